@@ -1,0 +1,62 @@
+"""latentlab: a live explorer for the latent space of variational autoencoders.
+
+Importing it loads neither torch nor Qt: each verb is looked up when it is first used.
+
+Example:
+    >>> import latentlab
+    >>> data = latentlab.open_dataset("digits")
+    >>> len(data), data.shape
+    (1797, (1, 8, 8))
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from latentlab.api import (
+        Dataset,
+        Model,
+        decode,
+        embed,
+        evaluate,
+        explore,
+        interpolate,
+        load_model,
+        open_dataset,
+        reconstruct,
+        render,
+        sample,
+        save_model,
+        train,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Dataset",
+    "Model",
+    "decode",
+    "embed",
+    "evaluate",
+    "explore",
+    "interpolate",
+    "load_model",
+    "open_dataset",
+    "reconstruct",
+    "render",
+    "sample",
+    "save_model",
+    "train",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        return getattr(importlib.import_module("latentlab.api"), name)
+    raise AttributeError(f"module 'latentlab' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,460 @@
+"""What the window and the engine say to each other: frozen records of numpy arrays.
+
+Requests are imperatives, events participles. A request carries all it needs and a ticket; an
+answer carries its request's ticket, and an answer older than what is shown is dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentlab.data.dataset import Dataset
+from latentlab.latent.charts import Plane
+from latentlab.latent.picking import PointIndex
+from latentlab.specs import DataSpec, ModelSpec, TrainSpec
+from latentlab.training.records import EpochMetrics, Outcome, Progress, Terms
+
+Picture = NDArray[np.uint8]  # (H, W) grey or (H, W, 3) colour
+Rect = tuple[float, float, float, float]  # x0, y0, x1, y1 on the map, x0 < x1, y0 < y1
+
+
+# Shared values
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What the window says of the open model."""
+
+    name: str
+    spec: ModelSpec
+    train: TrainSpec | None = None
+    path: Path | None = None
+    run: Path | None = None
+    data_name: str = ""
+    data: DataSpec | None = None
+    checksums: dict[str, str] = field(default_factory=dict)
+    label_names: tuple[str, ...] = ()
+    epochs: float = 0.0
+    held_out: Terms | None = None
+    parameter_count: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Codes:
+    """The embedded data set, as the map shows it: every row, no subsample.
+
+    Args:
+        z: (N, d) float32 posterior means.
+        xy: (N, 2) float32, `plane.project(z)`.
+        labels: (N,) int64, -1 where unlabelled.
+        split: (N,) int8, TRAIN or TEST.
+        index: Nearest-point look-up over `xy`.
+        spread: Typical distance in z from a datum to its nearest neighbour: farther than a few of
+            these from all data, a decode is a guess.
+    """
+
+    z: NDArray[np.float32]
+    xy: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    split: NDArray[np.int8]
+    plane: Plane
+    index: PointIndex
+    spread: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lattice:
+    """The decoder's picture of a part of the plane: image[r, c] is the decode of a grid point.
+
+    Row 0 is the top (largest y). Points are cell centres of `rect` cut into rows x columns.
+    """
+
+    rect: Rect
+    images: NDArray[np.uint8]  # (R, C, H, W) or (R, C, H, W, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class ChartSpec:
+    """Which plane the map shows: two latent axes (zero-based), or two principal components."""
+
+    kind: Literal["axes", "principal"] = "axes"
+    first: int = 0
+    second: int = 1
+
+
+# Requests of the work lane (first in, first out; cancellable within one step)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenData:
+    """Read a data set; answered by `DataOpened`."""
+
+    ticket: int
+    spec: DataSpec
+
+
+@dataclass(frozen=True, slots=True)
+class OpenModel:
+    """Open a model file or a run folder; answered by `ModelOpened`, then `ModelReady`."""
+
+    ticket: int
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Train:
+    """Train a model on `dataset`, from scratch, from the open model, or from a run folder.
+
+    Answered by `TrainingStarted`, many `Progressed`, `EpochEnded` and `Embedded`, then `Trained`.
+    """
+
+    ticket: int
+    dataset: Dataset
+    model: ModelSpec
+    train: TrainSpec
+    run: Path | None = None
+    warm_start: bool = False
+    resume: bool = False
+    chart: ChartSpec = ChartSpec()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Embed:
+    """Embed `dataset` with the open model; answered by `Embedded`."""
+
+    ticket: int
+    dataset: Dataset
+    chart: ChartSpec
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rechart:
+    """Show the same codes on another plane; answered by `Embedded`."""
+
+    ticket: int
+    codes: Codes
+    chart: ChartSpec
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """Draw from the prior; answered by `Sampled`."""
+
+    ticket: int
+    count: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reconstruct:
+    """Originals beside reconstructions of rows, with `samples` decodes of q(z|x) for each."""
+
+    ticket: int
+    dataset: Dataset
+    rows: tuple[int, ...]
+    samples: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SaveModel:
+    """Write the open model to one file, with the embedded map if wanted; answered by `Saved`."""
+
+    ticket: int
+    path: Path
+    codes: Codes | None
+    lattice: Lattice | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Export:
+    """Write path frames to GIF, WebP, MP4, PNG strip or npz by the ending; answered by `Saved`."""
+
+    ticket: int
+    path: Path
+    z: NDArray[np.float64]  # (F, d)
+    frames_per_s: float = 20.0
+
+
+WorkRequest = (
+    OpenData | OpenModel | Train | Embed | Rechart | Sample | Reconstruct | SaveModel | Export
+)
+
+
+# Requests of the live lane (one place for each kind, latest wins)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decode:
+    """Decode one latent point; `asked_s` is time.perf_counter() when the pointer moved."""
+
+    ticket: int
+    z: NDArray[np.float64]  # (d,)
+    asked_s: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DecodeStrip:
+    """Decode the frames of a path; `play` frames wait in line behind `Decode`."""
+
+    ticket: int
+    z: NDArray[np.float64]  # (F, d)
+    asked_s: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DecodeLattice:
+    """Decode a grid over the visible part of the map."""
+
+    ticket: int
+    rect: Rect
+    z: NDArray[np.float64]  # (R, C, d)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Peek:
+    """Decode the code of a datum whose own picture is not open (hover, nearest)."""
+
+    ticket: int
+    row: int
+    z: NDArray[np.float64]  # (d,)
+
+
+LiveRequest = Decode | DecodeStrip | DecodeLattice | Peek
+Request = WorkRequest | LiveRequest
+
+DecodeSource = Literal["model", "stored lattice"]
+
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class EngineReady:
+    """torch is loaded; `devices` can be chosen, `device` is what "auto" means here."""
+
+    device: str
+    devices: tuple[str, ...]
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Long work says where it is; fraction is None where it can't be known."""
+
+    ticket: int
+    text: str
+    fraction: float | None = None
+    left_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DataOpened:
+    """Answer to `OpenData`."""
+
+    ticket: int
+    dataset: Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOpened:
+    """First answer to `OpenModel`: everything that needs no torch."""
+
+    ticket: int
+    info: ModelInfo
+    codes: Codes | None
+    lattice: Lattice | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReady:
+    """The open model's decoder is live."""
+
+    ticket: int
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """New codes: an answer to `Embed` or `Rechart`, or a refresh while training (`step`)."""
+
+    ticket: int
+    codes: Codes
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingStarted:
+    """The probe is done and the first step follows."""
+
+    ticket: int
+    info: ModelInfo
+    run: Path | None
+    device: str
+    precision: str
+    steps: int
+    monitored: Literal["test", "validation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """Where the training is, at most 20 times a second."""
+
+    ticket: int
+    progress: Progress
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnded:
+    """One more point of the curves."""
+
+    ticket: int
+    metrics: EpochMetrics
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The training is over, one way or another; the model is kept and open."""
+
+    ticket: int
+    info: ModelInfo
+    outcome: Outcome
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something a person should know while the work goes on (disk full, batch halved)."""
+
+    ticket: int
+    what: str
+    do: str = ""
+    kind: Literal["checkpoint", "memory", "data", "other"] = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Answer to `Decode`.
+
+    `nearest_row` is the datum nearest in full z (-1 without codes), `far` whether every datum is
+    so far that this decode is a guess.
+    """
+
+    ticket: int
+    z: NDArray[np.float64]
+    image: Picture
+    nearest_row: int
+    nearest_distance: float
+    far: bool
+    source: DecodeSource
+    asked_s: float
+    decode_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class StripDecoded:
+    """Answer to `DecodeStrip`: (F, H, W) or (F, H, W, 3)."""
+
+    ticket: int
+    z: NDArray[np.float64]
+    images: NDArray[np.uint8]
+    source: DecodeSource
+    asked_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LatticeDecoded:
+    """Answer to `DecodeLattice`; sent again as more of it is there (`done` at the end)."""
+
+    ticket: int
+    lattice: Lattice
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Peeked:
+    """Answer to `Peek`."""
+
+    ticket: int
+    row: int
+    image: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """Answer to `Sample`: (n, H, W) or (n, H, W, 3)."""
+
+    ticket: int
+    images: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconstructed:
+    """Answer to `Reconstruct`; `samples` is (n, S, H, W[, 3])."""
+
+    ticket: int
+    rows: tuple[int, ...]
+    originals: NDArray[np.uint8]
+    reconstructions: NDArray[np.uint8]
+    samples: NDArray[np.uint8]
+    z: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Something was written."""
+
+    ticket: int
+    path: Path
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The person called it off."""
+
+    ticket: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A request came to nothing; the lane lives on.
+
+    `request` is the request's type name, `trace` the traceback for the log, never for the window.
+    """
+
+    ticket: int
+    request: str
+    what: str
+    where: str = ""
+    do: str = ""
+    trace: str = ""
+
+
+Event = (
+    EngineReady
+    | Busy
+    | DataOpened
+    | ModelOpened
+    | ModelReady
+    | Embedded
+    | TrainingStarted
+    | Progressed
+    | EpochEnded
+    | Trained
+    | Warned
+    | Decoded
+    | StripDecoded
+    | LatticeDecoded
+    | Peeked
+    | Sampled
+    | Reconstructed
+    | Saved
+    | Cancelled
+    | Failed
+)
