@@ -1,0 +1,79 @@
+"""The values that requests and events carry: what is open, where its data lie on the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentlab.latent.charts import Plane
+from latentlab.latent.picking import PointIndex
+from latentlab.specs import DataSpec, ModelSpec, TrainSpec
+from latentlab.training.records import Terms
+
+Picture = NDArray[np.uint8]  # (H, W) grey or (H, W, 3) colour
+Rect = tuple[float, float, float, float]  # x0, y0, x1, y1 on the map, x0 < x1, y0 < y1
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What the window says of the open model."""
+
+    name: str
+    spec: ModelSpec
+    train: TrainSpec | None = None
+    path: Path | None = None
+    run: Path | None = None
+    data_name: str = ""
+    data: DataSpec | None = None
+    checksums: dict[str, str] = field(default_factory=dict)
+    label_names: tuple[str, ...] = ()
+    epochs: float = 0.0
+    held_out: Terms | None = None
+    parameter_count: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Codes:
+    """The embedded data set, as the map shows it: every row, no subsample.
+
+    Args:
+        z: (N, d) float32 posterior means.
+        xy: (N, 2) float32, `plane.project(z)`.
+        labels: (N,) int64, -1 where unlabelled.
+        split: (N,) int8, TRAIN or TEST.
+        index: Nearest-point look-up over `xy`.
+        spread: Typical distance in z from a datum to its nearest neighbour: farther than a few of
+            these from all data, a decode is a guess.
+    """
+
+    z: NDArray[np.float32]
+    xy: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    split: NDArray[np.int8]
+    plane: Plane
+    index: PointIndex
+    spread: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lattice:
+    """The decoder's picture of a part of the plane: image[r, c] is the decode of a grid point.
+
+    Row 0 is the top (largest y). Points are cell centres of `rect` cut into rows x columns.
+    """
+
+    rect: Rect
+    images: NDArray[np.uint8]  # (R, C, H, W) or (R, C, H, W, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class ChartSpec:
+    """Which plane the map shows: two latent axes (zero-based), or two principal components."""
+
+    kind: Literal["axes", "principal"] = "axes"
+    first: int = 0
+    second: int = 1
