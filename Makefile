@@ -19,7 +19,12 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
 
 run: system-run install ## open the window (or, without a display, run the tour)
-	@$(PY) -m latentlab.launch
+	@if $(PY) -c 'import sys; from latentlab.app import display_works; sys.exit(not display_works())'; then \
+	  $(VENV)/bin/latentlab; \
+	else \
+	  echo "There is no display that a window could open on: running the tour instead (build/tour)."; \
+	  $(VENV)/bin/latentlab tour --out build/tour; \
+	fi
 
 test: system-test install-dev ## lint, types, import rules and the whole test suite
 	@$(PY) tests/run_parts.py
@@ -57,3 +62,12 @@ unit: install-dev ## the test suite without the end-to-end part
 	$(PY) tests/run_parts.py unit
 e2e: system-test install-dev ## the installed program, by mouse and keyboard, under Xvfb
 	$(PY) tests/run_parts.py e2e
+
+test-gpu: ## the CUDA path, on a machine with a GPU and its own torch
+	python3 -m pytest -q -m gpu tests
+test-long: system-test install-dev ## the long versions: kills, mutants, soaks
+	LATENTLAB_KILLS=2000 LATENTLAB_MUTANTS=10000 LATENTLAB_LONG=1 $(PY) -m pytest -q tests --timeout 7200
+bench: install-dev ## the figures of the README, on this machine
+	$(PY) tests/benchmarks/run_all.py
+clean: ## remove what was built
+	rm -rf build dist $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -6,7 +6,7 @@ answer carries its request's ticket, and an answer older than what is shown is d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -56,7 +56,7 @@ class Train:
     run: Path | None = None
     warm_start: bool = False
     resume: bool = False
-    chart: ChartSpec = ChartSpec()
+    chart: ChartSpec = field(default_factory=ChartSpec)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
