@@ -45,5 +45,11 @@ class UsageError(LatentlabError):
     exit_code = 2
 
 
+class CancelledError(LatentlabError):
+    """Work that a person stopped; nothing went wrong (exit code 130 on the command line)."""
+
+    exit_code = 130
+
+
 def _rebuild(kind: type[LatentlabError], what: str, where: str, do: str) -> LatentlabError:
     return kind(what, where=where, do=do)

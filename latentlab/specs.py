@@ -188,6 +188,7 @@ class DataSpec(Spec, frozen=True, kw_only=True):
         image_size: (height, width) that pictures are brought to; None decides from the data.
         channels: 1 grey, 3 colour; None decides from the data.
         split_seed: Seed of the 90/10 split where none is published.
+        nonfinite: NaN and infinite values: refuse the data, or read them as zero.
     """
 
     source: str
@@ -195,7 +196,8 @@ class DataSpec(Spec, frozen=True, kw_only=True):
     y_key: str | None = None
     image_size: tuple[Side, Side] | None = None
     channels: Literal[1, 3] | None = None
-    split_seed: int = 0
+    split_seed: Annotated[int, Meta(ge=0, lt=2**63)] = 0
+    nonfinite: Literal["refuse", "zero"] = "refuse"
 
 
 class RunConfig(Spec, frozen=True, kw_only=True):
