@@ -172,7 +172,7 @@ class TrainSpec(Spec, frozen=True, kw_only=True):
     early_stopping: Annotated[int, Meta(ge=0)] = 0
     binarize: Binarize = "none"
     classes: tuple[int, ...] | None = None
-    seed: Annotated[int, Meta(ge=0, lt=2**63)] = 0
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     device: Device = "auto"
     precision: Precision = "auto"
     threads: Annotated[int, Meta(ge=1, le=1024)] | None = None
@@ -196,7 +196,7 @@ class DataSpec(Spec, frozen=True, kw_only=True):
     y_key: str | None = None
     image_size: tuple[Side, Side] | None = None
     channels: Literal[1, 3] | None = None
-    split_seed: Annotated[int, Meta(ge=0, lt=2**63)] = 0
+    split_seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     nonfinite: Literal["refuse", "zero"] = "refuse"
 
 
