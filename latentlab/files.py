@@ -43,6 +43,11 @@ class Disk:
         """Close a descriptor."""
         os.close(descriptor)
 
+    def append(self, path: Path, data: bytes) -> None:
+        """Add `data` at the end of a file, which is made where it is missing."""
+        with path.open("ab") as file:
+            file.write(data)
+
     def chmod(self, path: Path, mode: int) -> None:
         """Set the permission bits."""
         path.chmod(mode)
