@@ -80,5 +80,5 @@ def _speeds(decode: Decoder, at: Tensor, along: Tensor) -> Tensor:
     with warnings.catch_warnings():
         # torch's own forward mode calls torch.jit.script at its first use
         warnings.simplefilter("ignore", DeprecationWarning)
-        _, moved = torch.func.jvp(decode, (at,), (along,))
+        moved: Tensor = torch.func.jvp(decode, (at,), (along,))[1]
     return moved.detach().reshape(len(at), -1).double().norm(dim=1)

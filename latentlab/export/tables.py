@@ -1,0 +1,119 @@
+"""Tables of codes: z of every datum with its label, as npz, CSV or Parquet, by the ending."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentlab.data.dataset import TEST, Dataset
+from latentlab.errors import UsageError
+from latentlab.files import write_atomic
+
+ENDINGS = (".npz", ".csv", ".parquet")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+Columns = dict[str, NDArray[Any]]
+
+
+def check_ending(path: Path) -> None:
+    """Refuse an ending that no table has.
+
+    Raises:
+        UsageError: The ending is unknown.
+    """
+    if path.suffix.lower() not in ENDINGS:
+        raise UsageError(
+            f'Tables are not written as "{path.suffix or path.name}".',
+            where=str(path),
+            do=f"End the name with {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}.",
+        )
+
+
+def write_codes(path: Path, z: NDArray[np.float32], dataset: Dataset) -> None:
+    """Write the code of every row with what the data set says of it.
+
+    CSV and Parquet have a row for each datum: row, z1 .. zd, label, label_name, split and the
+    text columns of the data set. An npz holds z (N, d), labels, split and label_names.
+
+    Args:
+        path: Where to; ends with .npz, .csv or .parquet.
+        z: (N, d) codes, one for each row of `dataset`.
+        dataset: What was embedded.
+
+    Raises:
+        UsageError: Another ending.
+        LatentlabError: The folder can't be written.
+    """
+    check_ending(path)
+    ending = path.suffix.lower()
+    if ending == ".npz":
+        write_atomic(path, _npz(z, dataset))
+    elif ending == ".csv":
+        write_atomic(path, csv_bytes(_columns(z, dataset)))
+    else:
+        write_atomic(path, _parquet(_columns(z, dataset)))
+
+
+def guard(text: str) -> str:
+    """A text cell that a spreadsheet would run as a formula, made plain by an apostrophe.
+
+    Example:
+        >>> guard("=1+1"), guard("Ankle boot")
+        ("'=1+1", 'Ankle boot')
+    """
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def csv_bytes(columns: Columns) -> bytes:
+    """Columns of equal length as UTF-8 CSV with a header; text cells and names are guarded."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([guard(name) for name in columns])
+    writer.writerows(zip(*(_cells(column) for column in columns.values()), strict=True))
+    return buffer.getvalue().encode()
+
+
+def _cells(column: NDArray[Any]) -> list[Any]:
+    if column.dtype.kind in "biu":
+        return list(column.tolist())
+    if column.dtype.kind == "f":
+        return [str(value) for value in column]  # the shortest text that reads back the same
+    return [guard(str(value)) for value in column]
+
+
+def _columns(z: NDArray[np.float32], dataset: Dataset) -> Columns:
+    names = [dataset.label_name(row) for row in range(len(dataset))]
+    columns: Columns = {"row": np.arange(len(z))}
+    columns |= {f"z{i + 1}": z[:, i] for i in range(z.shape[1])}
+    columns["label"] = dataset.labels
+    columns["label_name"] = np.asarray(names, dtype=object)
+    columns["split"] = np.where(dataset.split == TEST, "test", "train").astype(object)
+    for name, column in dataset.columns.items():
+        if name not in columns and column.dtype.kind in "UO":
+            columns[name] = column
+    return columns
+
+
+def _npz(z: NDArray[np.float32], dataset: Dataset) -> bytes:
+    buffer = io.BytesIO()
+    # A text array of fixed width, never object: no pickle inside.
+    names = np.asarray(dataset.label_names, dtype=np.str_)
+    np.savez_compressed(buffer, z=z, labels=dataset.labels, split=dataset.split, label_names=names)
+    return buffer.getvalue()
+
+
+def _parquet(columns: Columns) -> bytes:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    arrays = {
+        name: pa.array([str(v) for v in column] if column.dtype.kind in "UO" else column)
+        for name, column in columns.items()
+    }
+    buffer = io.BytesIO()
+    pq.write_table(pa.table(arrays), buffer)
+    return buffer.getvalue()
