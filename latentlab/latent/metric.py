@@ -81,4 +81,5 @@ def _speeds(decode: Decoder, at: Tensor, along: Tensor) -> Tensor:
         # torch's own forward mode calls torch.jit.script at its first use
         warnings.simplefilter("ignore", DeprecationWarning)
         moved: Tensor = torch.func.jvp(decode, (at,), (along,))[1]
-    return moved.detach().reshape(len(at), -1).double().norm(dim=1)
+    flat = moved.detach().reshape(len(at), -1).double()  # (B, pixels)
+    return torch.linalg.vector_norm(flat, dim=1)
