@@ -1,0 +1,193 @@
+"""One field of a form: a control that shows a plain value and gives it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QWidget
+
+from latentlab.views.words import choice_word
+
+
+class InvalidField(ValueError):
+    """What is typed is not a value; the message is a sentence for the person."""
+
+
+class Field(QWidget):
+    """A control for one value.
+
+    Signals:
+        changed: The person changed it.
+    """
+
+    changed = Signal()
+
+    def value(self) -> Any:
+        """Return the plain value (what msgspec's `to_builtins` gives).
+
+        Raises:
+            InvalidField: What is typed can't be read.
+        """
+        raise NotImplementedError
+
+    def set_value(self, value: Any) -> None:
+        """Show a plain value."""
+        raise NotImplementedError
+
+    def focus_widget(self) -> QWidget:
+        """The control that takes the keyboard, for labels and accessible names."""
+        raise NotImplementedError
+
+    def mark(self, sentence: str) -> None:
+        """Mark the value as wrong, with the reason as a tip; an empty sentence clears the mark."""
+        control = self.focus_widget()
+        if control.property("invalid") != bool(sentence):
+            control.setProperty("invalid", bool(sentence))
+            control.style().unpolish(control)
+            control.style().polish(control)
+        control.setToolTip(sentence)
+
+
+class _Single(Field):
+    def __init__(self, control: QWidget) -> None:
+        super().__init__()
+        self._control = control
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(control)
+
+    def focus_widget(self) -> QWidget:
+        return self._control
+
+
+class TextField(_Single):
+    """A line of text read by `parse` and written by `write`; empty is None where `optional`."""
+
+    def __init__(
+        self,
+        parse: Callable[[str], Any],
+        write: Callable[[Any], str],
+        *,
+        optional: bool = False,
+        placeholder: str = "",
+    ) -> None:
+        self._edit = QLineEdit()
+        super().__init__(self._edit)
+        self._parse, self._write, self._optional = parse, write, optional
+        self._edit.setPlaceholderText(placeholder)
+        self._edit.textChanged.connect(self._tell)
+
+    def _tell(self) -> None:
+        self.changed.emit()
+
+    def value(self) -> Any:
+        text = self._edit.text().strip()
+        if not text:
+            if self._optional:
+                return None
+            raise InvalidField("Type a value.")
+        return self._parse(text)
+
+    def set_value(self, value: Any) -> None:
+        self._edit.setText("" if value is None else self._write(value))
+        self._edit.setCursorPosition(0)
+
+
+class ChoiceField(_Single):
+    """One of a few values; an impossible one is disabled, with the reason as its tip."""
+
+    def __init__(self, values: tuple[Any, ...], helps: Mapping[Any, str] | None = None) -> None:
+        self._combo = QComboBox()
+        super().__init__(self._combo)
+        self._values = values
+        self._helps = dict(helps or {})
+        for index, value in enumerate(values):
+            self._combo.addItem(choice_word(value))
+            self._combo.setItemData(index, self._helps.get(value, ""), Qt.ItemDataRole.ToolTipRole)
+        self._combo.currentIndexChanged.connect(self._tell)
+
+    def _tell(self) -> None:
+        self.changed.emit()
+
+    def value(self) -> Any:
+        return self._values[max(self._combo.currentIndex(), 0)]
+
+    def set_value(self, value: Any) -> None:
+        self._combo.setCurrentIndex(self._values.index(value))
+
+    def disable(self, reasons: Mapping[Any, str]) -> None:
+        """Disable the values that `reasons` names, each with its sentence; enable the others."""
+        model = self._combo.model()
+        assert isinstance(model, QStandardItemModel)
+        for index, value in enumerate(self._values):
+            item: QStandardItem = model.item(index)
+            reason = reasons.get(value, "")
+            item.setEnabled(not reason)
+            item.setToolTip(reason or self._helps.get(value, ""))
+
+
+class FlagField(_Single):
+    """Yes or no."""
+
+    def __init__(self, text: str) -> None:
+        self._box = QCheckBox(text)
+        super().__init__(self._box)
+        self._box.toggled.connect(self._tell)
+
+    def _tell(self) -> None:
+        self.changed.emit()
+
+    def value(self) -> bool:
+        return self._box.isChecked()
+
+    def set_value(self, value: Any) -> None:
+        self._box.setChecked(bool(value))
+
+
+def parse_int(text: str) -> int:
+    """Read a whole number.
+
+    Raises:
+        InvalidField: It is none.
+    """
+    try:
+        return int(text.replace("\N{MINUS SIGN}", "-").replace(" ", ""))
+    except ValueError as error:
+        raise InvalidField("Type a whole number.") from error
+
+
+def parse_float(text: str) -> float:
+    """Read a number; a comma may stand for the point.
+
+    Raises:
+        InvalidField: It is none.
+    """
+    try:
+        return float(text.replace("\N{MINUS SIGN}", "-").replace(",", "."))
+    except ValueError as error:
+        raise InvalidField("Type a number, for example 0.002.") from error
+
+
+def parse_ints(text: str) -> list[int]:
+    """Read whole numbers with commas or spaces between them.
+
+    Raises:
+        InvalidField: One of them is no whole number.
+    """
+    try:
+        return [int(part) for part in text.replace(",", " ").replace(";", " ").split()]
+    except ValueError as error:
+        raise InvalidField("Type whole numbers with commas between, for example 512, 256.") from error
+
+
+def write_float(value: float) -> str:
+    """Write a number so that it is read back exactly."""
+    return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+
+
+def write_ints(values: list[int]) -> str:
+    """Write whole numbers with commas between them."""
+    return ", ".join(str(value) for value in values)

@@ -1,0 +1,298 @@
+"""Forms from specs: spec -> form -> spec, for any struct of `latentlab.specs`.
+
+A control is chosen by the annotation, words come from `views.words`, and the limits are the
+spec's own: a form is valid exactly when the spec that it describes can be made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import inspect
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+
+from latentlab.specs import Spec
+from latentlab.views.fields import (
+    ChoiceField,
+    Field,
+    FlagField,
+    InvalidField,
+    TextField,
+    parse_float,
+    parse_int,
+    parse_ints,
+    write_float,
+    write_ints,
+)
+from latentlab.views.words import CHOICE_HELP, FIELDS
+
+S = TypeVar("S", bound=Spec)
+Maker = Callable[[], Field]
+
+
+class Form(QWidget, Generic[S]):
+    """The fields of one spec, a label and a line of explanation each.
+
+    Args:
+        kind: The spec's class.
+        start: The values shown first; fields that are not shown keep them.
+        only: The fields to show, in order; None is all that have words.
+        makers: Controls of its own for some fields, by name.
+
+    Signals:
+        changed: The person changed something.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        kind: type[S],
+        start: S,
+        *,
+        only: tuple[str, ...] | None = None,
+        makers: Mapping[str, Maker] | None = None,
+        explained: bool = True,
+    ) -> None:
+        super().__init__()
+        self._kind = kind
+        self._base: dict[str, Any] = {}
+        self._rows: dict[str, tuple[QWidget, Field, QWidget | None]] = {}
+        self._grid = QFormLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(8)
+        self._grid.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._grid.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._explained = explained
+        for name, field_type in _shown(kind, only):
+            maker = (makers or {}).get(name)
+            field = maker() if maker else field_for(field_type, FIELDS[kind.__name__, name])
+            self._add(name, field)
+        self.set_spec(start)
+
+    def _add(self, name: str, field: Field) -> None:
+        label_text, explanation = FIELDS[self._kind.__name__, name]
+        label = QLabel(label_text)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setMinimumHeight(30)
+        control = field.focus_widget()
+        label.setBuddy(control)
+        control.setAccessibleName(label_text)
+        control.setAccessibleDescription(explanation)
+        note = QLabel(explanation)
+        note.setProperty("role", "small")
+        note.setWordWrap(True)
+        note.setVisible(self._explained)
+        cell = QWidget()
+        column = QVBoxLayout(cell)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(field)
+        column.addWidget(note)
+        self._grid.addRow(label, cell)
+        self._rows[name] = (label, field, note)
+        field.changed.connect(self.changed)
+
+    def field(self, name: str) -> Field:
+        """The control of one field."""
+        return self._rows[name][1]
+
+    def has(self, name: str) -> bool:
+        """Whether the field is shown."""
+        return name in self._rows
+
+    def set_row_visible(self, name: str, visible: bool) -> None:
+        """Show or hide one field; a hidden one keeps its value."""
+        self._grid.setRowVisible(self._rows[name][0], visible)
+
+    def set_spec(self, spec: S) -> None:
+        """Show a spec."""
+        self._base = msgspec.to_builtins(spec)
+        for name, (_, field, _) in self._rows.items():
+            field.set_value(self._base[name])
+
+    def builtins(self) -> dict[str, Any]:
+        """Return what the form says as plain values.
+
+        Raises:
+            InvalidField: A field can't be read (the first one is marked).
+        """
+        values = dict(self._base)
+        for name, (_, field, _) in self._rows.items():
+            values[name] = field.value()
+        return values
+
+    def problems(self) -> dict[str, str]:
+        """Return a sentence for each field that is not valid, and mark those fields."""
+        found: dict[str, str] = {}
+        for name, (label, field, note) in self._rows.items():
+            sentence = self._problem(name, field)
+            field.mark(sentence)
+            if isinstance(note, QLabel):
+                self._say(note, sentence, FIELDS[self._kind.__name__, name][1])
+            if sentence:
+                text = label.text() if isinstance(label, QLabel) else name
+                found[name] = f"{text}: {sentence}"
+        return found
+
+    def _say(self, note: QLabel, sentence: str, explanation: str) -> None:
+        text, role = (sentence, "bad") if sentence else (explanation, "small")
+        if note.text() != text:
+            note.setText(text)
+            note.setProperty("role", role)
+            note.style().unpolish(note)
+            note.style().polish(note)
+        note.setVisible(self._explained or bool(sentence))
+
+    def _problem(self, name: str, field: Field) -> str:
+        try:
+            value = field.value()
+        except InvalidField as error:
+            return str(error)
+        try:
+            msgspec.convert({**self._base, name: value}, self._kind)
+        except msgspec.ValidationError as error:
+            return _sentence(error)
+        return ""
+
+    def spec(self) -> S:
+        """Return the spec that the form describes.
+
+        Raises:
+            InvalidField: A field is not valid.
+        """
+        found = self.problems()
+        if found:
+            raise InvalidField(next(iter(found.values())))
+        return msgspec.convert(self.builtins(), self._kind)
+
+
+class UnionField(Field):
+    """One of several structs: a choice, and the fields of the chosen one below it."""
+
+    def __init__(self, kinds: tuple[type[Spec], ...]) -> None:
+        super().__init__()
+        tags = tuple(_tag(kind) for kind in kinds)
+        self._kinds = dict(zip(tags, kinds, strict=True))
+        self._choice = ChoiceField(tags, CHOICE_HELP)
+        self._forms: dict[str, Form[Any]] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self._choice)
+        for tag, kind in self._kinds.items():
+            form: Form[Any] = Form(kind, kind(), explained=False)
+            form.setVisible(False)
+            form.changed.connect(self.changed)
+            column.addWidget(form)
+            self._forms[tag] = form
+        self._choice.changed.connect(self._show_chosen)
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        chosen = self._choice.value()
+        for tag, form in self._forms.items():
+            form.setVisible(tag == chosen and bool(_shown(self._kinds[tag], None)))
+        self.changed.emit()
+
+    @property
+    def choice(self) -> ChoiceField:
+        """The choice itself, to disable what is impossible."""
+        return self._choice
+
+    def focus_widget(self) -> QWidget:
+        return self._choice.focus_widget()
+
+    def value(self) -> Any:
+        tag = self._choice.value()
+        form = self._forms[tag]
+        found = form.problems()
+        if found:
+            raise InvalidField(next(iter(found.values())))
+        return form.builtins()
+
+    def set_value(self, value: Any) -> None:
+        tag = value["kind"]
+        self._choice.set_value(tag)
+        self._forms[tag].set_spec(msgspec.convert(value, self._kinds[tag]))
+
+
+def field_for(field_type: inspect.Type, words: tuple[str, str]) -> Field:
+    """Return the control for an annotation.
+
+    Raises:
+        TypeError: No control is known for it.
+    """
+    kind, optional = _without_none(field_type)
+    if isinstance(kind, inspect.UnionType):
+        members = [part.cls for part in kind.types if isinstance(part, inspect.StructType)]
+        return UnionField(tuple(members))
+    if isinstance(kind, inspect.StructType):
+        return UnionField((kind.cls,))
+    if isinstance(kind, inspect.LiteralType):
+        values = _literal_order(kind)
+        return ChoiceField((None, *values) if optional else values, CHOICE_HELP)
+    if isinstance(kind, inspect.BoolType):
+        return FlagField(words[0])
+    return _text_field(kind, optional)
+
+
+def _text_field(kind: inspect.Type, optional: bool) -> TextField:
+    hint = "automatic" if optional else ""
+    if isinstance(kind, inspect.IntType):
+        return TextField(parse_int, str, optional=optional, placeholder=hint)
+    if isinstance(kind, inspect.FloatType):
+        return TextField(parse_float, write_float, optional=optional, placeholder=hint)
+    if isinstance(kind, inspect.VarTupleType | inspect.TupleType):
+        return TextField(parse_ints, write_ints, optional=optional, placeholder=hint)
+    if isinstance(kind, inspect.StrType):
+        return TextField(str, str, optional=optional, placeholder=hint)
+    raise TypeError(f"no control for {kind}")
+
+
+def _without_none(field_type: inspect.Type) -> tuple[inspect.Type, bool]:
+    while isinstance(field_type, inspect.Metadata):
+        field_type = field_type.type
+    if not isinstance(field_type, inspect.UnionType):
+        return field_type, False
+    parts = [part for part in field_type.types if not isinstance(part, inspect.NoneType)]
+    optional = len(parts) < len(field_type.types)
+    return (parts[0] if len(parts) == 1 else field_type), optional
+
+
+def _literal_order(kind: inspect.LiteralType) -> tuple[Any, ...]:
+    # msgspec sorts the values; people want "automatic" and "none" first.
+    first = [value for value in kind.values if value in ("auto", "none", "constant")]
+    return (*first, *(value for value in kind.values if value not in first))
+
+
+def _shown(
+    kind: type[Spec], only: tuple[str, ...] | None
+) -> list[tuple[str, inspect.Type]]:
+    info = inspect.type_info(kind)
+    assert isinstance(info, inspect.StructType)
+    types = {field.name: field.type for field in info.fields}
+    wanted = types if only is None else only
+    return [(name, types[name]) for name in wanted if _worth_showing(kind, name, types[name])]
+
+
+def _worth_showing(kind: type[Spec], name: str, field_type: inspect.Type) -> bool:
+    # A choice of one (the prior, for now) is no choice.
+    single = isinstance(_without_none(field_type)[0], inspect.StructType)
+    return (kind.__name__, name) in FIELDS and not single
+
+
+def _tag(kind: type[Spec]) -> str:
+    return str(kind.__struct_config__.tag)
+
+
+def _sentence(error: msgspec.ValidationError) -> str:
+    """msgspec says "Expected `int` >= 1 - at `$.epochs`"; people read "Expected >= 1."."""
+    text = str(error).split(" - at ")[0].replace("`", "")
+    for kind in ("int", "float"):
+        text = text.replace(f"Expected {kind} ", "Expected a number ")
+    return f"{text}."
