@@ -1,0 +1,101 @@
+"""What an answer of the engine changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from latentlab.engine import messages as m
+from latentlab.session.contents import Contents
+from latentlab.session.desk import Desk
+from latentlab.session.hand import Hand
+from latentlab.session.learning import Learning
+
+
+class Answers:
+    """Hands each event to the part of the state that it changes.
+
+    Args:
+        contents: Data, model, codes.
+        hand: Cursor, path, lattice.
+        learning: The training.
+        desk: Busy, sheets, notices.
+    """
+
+    def __init__(self, contents: Contents, hand: Hand, learning: Learning, desk: Desk) -> None:
+        self._contents = contents
+        self._hand = hand
+        self._learning = learning
+        self._desk = desk
+        self._takers: dict[type, Callable[[Any], object]] = {
+            m.EngineReady: desk.take_ready,
+            m.Busy: desk.take_busy,
+            m.DataOpened: contents.take_data,
+            m.ModelOpened: self._model_opened,
+            m.ModelReady: self._model_ready,
+            m.Embedded: self._embedded,
+            m.TrainingStarted: self._training_started,
+            m.Progressed: learning.take_progress,
+            m.EpochEnded: self._epoch_ended,
+            m.Trained: self._trained,
+            m.Warned: desk.take_warning,
+            m.Decoded: hand.take_decoded,
+            m.StripDecoded: hand.take_strip,
+            m.LatticeDecoded: hand.take_lattice,
+            m.Peeked: contents.take_peeked,
+            m.Sampled: desk.take_sampled,
+            m.Reconstructed: desk.take_reconstructed,
+            m.Saved: desk.take_saved,
+            m.Cancelled: self._cancelled,
+            m.Failed: self._failed,
+        }
+
+    def take(self, event: m.Event) -> None:
+        """Apply one event."""
+        self._takers[type(event)](event)
+        if not isinstance(event, m.Busy | m.Progressed | m.EpochEnded | m.Warned | m.EngineReady):
+            self._desk.done(event.ticket)
+
+    def _model_opened(self, event: m.ModelOpened) -> None:
+        self._desk.set_live(False)
+        self._contents.take_model(event)
+        self._hand.reset(self._contents.plane)
+        self._hand.take_stored_lattice(event.lattice)
+        self._hand.settle(event.codes)
+
+    def _model_ready(self, _event: m.ModelReady) -> None:
+        self._desk.set_live(True)
+        self._hand.refresh()
+
+    def _embedded(self, event: m.Embedded) -> None:
+        self._contents.take_embedded(event)
+        if self._contents.codes is event.codes:
+            self._hand.replane(event.codes.plane)
+            self._hand.settle(event.codes)
+            self._hand.refresh()
+
+    def _training_started(self, event: m.TrainingStarted) -> None:
+        if self._learning.take_started(event):
+            self._contents.begin_training(event.ticket, event.info)
+            self._hand.reset(self._contents.plane)
+            self._desk.set_live(True)
+
+    def _epoch_ended(self, event: m.EpochEnded) -> None:
+        self._learning.take_epoch(event)
+        self._contents.take_epoch(event)
+
+    def _trained(self, event: m.Trained) -> None:
+        self._contents.replace_info(event.info)
+        self._learning.take_trained(event)
+        if self._contents.codes is None:
+            self._contents.embed()
+        self._hand.refresh()
+
+    def _cancelled(self, event: m.Cancelled) -> None:
+        self._learning.take_cancelled(event.ticket)
+        self._contents.take_failure(event.ticket)
+
+    def _failed(self, event: m.Failed) -> None:
+        self._learning.take_failure(event)
+        self._contents.take_failure(event.ticket)
+        self._desk.take_failure(event)

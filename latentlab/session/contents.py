@@ -1,0 +1,260 @@
+"""What is open: data set, model, its codes on a chart, and the classes that are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from latentlab.data.dataset import Dataset
+from latentlab.engine.messages import (
+    ChartSpec,
+    Codes,
+    DataOpened,
+    Embed,
+    Embedded,
+    EpochEnded,
+    ModelInfo,
+    ModelOpened,
+    Peek,
+    Peeked,
+    Picture,
+    Rechart,
+)
+from latentlab.errors import UsageError
+from latentlab.latent.charts import Plane, axes_plane
+from latentlab.session.ports import EngineLike
+from latentlab.session.state import Notice, PictureState
+
+MAX_PEEKED = 4096  # pictures kept of data that are not open
+
+
+class Contents(QObject):
+    """Data set, model, codes and chart, kept true to each other.
+
+    Args:
+        worker: The engine.
+        tickets: The session's counter.
+        parent: The session.
+    """
+
+    data_changed = Signal()
+    model_changed = Signal()
+    codes_changed = Signal()
+    chart_changed = Signal()
+    classes_changed = Signal()
+    picture_ready = Signal(int)
+    notice = Signal(object)
+
+    def __init__(self, worker: EngineLike, tickets: Iterator[int], parent: QObject) -> None:
+        super().__init__(parent)
+        self._worker = worker
+        self._tickets = tickets
+        self.dataset: Dataset | None = None
+        self.model: ModelInfo | None = None
+        self.codes: Codes | None = None
+        self.plane: Plane | None = None
+        self.chart = ChartSpec()
+        self.hidden: frozenset[int] = frozenset()
+        self._codes_floor = 0
+        self._charts_asked: dict[int, ChartSpec] = {}
+        self._peeked: dict[int, Picture] = {}
+        self._peeks_asked: set[int] = set()
+
+    # What fits what
+
+    @property
+    def data_is_the_models(self) -> bool:
+        """Whether the open data are the very data that the open model knows."""
+        if self.dataset is None or self.model is None:
+            return False
+        if self.model.spec.shape != self.dataset.shape:
+            return False
+        if self.model.checksums:
+            return dict(self.dataset.checksums) == self.model.checksums
+        return self.model.data == self.dataset.source
+
+    @property
+    def rows_are_data(self) -> bool:
+        """Whether row i of the map is row i of the open data."""
+        if self.codes is None or self.dataset is None:
+            return False
+        return self._embeds_open_data or (
+            self.data_is_the_models and len(self.codes.z) == len(self.dataset)
+        )
+
+    @property
+    def _embeds_open_data(self) -> bool:
+        # The engine hands the data set's own label array through an embedding.
+        return (
+            self.codes is not None
+            and self.dataset is not None
+            and self.codes.labels is self.dataset.labels
+        )
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Names of the classes on the map."""
+        if self.dataset is not None and (self.codes is None or self.rows_are_data):
+            return self.dataset.label_names
+        return self.model.label_names if self.model is not None else ()
+
+    # Answers
+
+    def take_data(self, event: DataOpened) -> None:
+        """Another data set is open; the model stays."""
+        names = self.label_names
+        self.dataset = event.dataset
+        self._forget_pictures()
+        if self.label_names != names:
+            self.set_hidden(frozenset())
+        self.data_changed.emit()
+        if self.data_is_the_models:
+            self.embed()
+        for note in event.dataset.notes:
+            self.notice.emit(Notice("info", note))
+
+    def take_model(self, event: ModelOpened) -> None:
+        """Another model is open, with the map that came in its file."""
+        self._replace_model(event.ticket, event.info)
+        self._show_codes(event.codes)
+        if event.codes is None and self.data_is_the_models:
+            self.embed()
+
+    def begin_training(self, ticket: int, info: ModelInfo) -> None:
+        """A training has begun: its model is the open one from its first step on."""
+        self._replace_model(ticket, info)
+        self._show_codes(None)
+
+    def replace_info(self, info: ModelInfo) -> None:
+        """The same model with newer figures."""
+        self.model = info
+        self.model_changed.emit()
+
+    def take_epoch(self, event: EpochEnded) -> None:
+        """The model under training is an epoch older."""
+        metrics = event.metrics
+        if self.model is not None:
+            held_out = metrics.held_out or self.model.held_out
+            self.replace_info(replace(self.model, epochs=metrics.epoch, held_out=held_out))
+
+    def take_embedded(self, event: Embedded) -> None:
+        """New codes, or the same codes on another plane."""
+        if event.ticket < self._codes_floor:
+            return
+        chart = self._charts_asked.pop(event.ticket, None)
+        self._show_codes(event.codes)
+        if chart is not None:
+            self.chart = chart
+            self.chart_changed.emit()
+
+    def take_peeked(self, event: Peeked) -> None:
+        """The decode of a datum whose own picture is not open."""
+        self._peeks_asked.discard(event.row)
+        while len(self._peeked) >= MAX_PEEKED:
+            self._peeked.pop(next(iter(self._peeked)))
+        self._peeked[event.row] = event.image
+        self.picture_ready.emit(event.row)
+
+    def take_failure(self, ticket: int) -> None:
+        """A request came to nothing: a chart that was asked for stays as it was."""
+        self._charts_asked.pop(ticket, None)
+
+    def _replace_model(self, ticket: int, info: ModelInfo) -> None:
+        names = self.label_names
+        known = self.model
+        self.model = info
+        self._codes_floor = ticket
+        self._charts_asked.clear()
+        if known is None or known.spec.latent_dim != info.spec.latent_dim:
+            self.chart = self._default_chart(info)
+        self.plane = None
+        self.codes = None
+        if self.label_names != names:
+            self.set_hidden(frozenset())
+        self._forget_pictures()
+        self.model_changed.emit()
+
+    def _default_chart(self, info: ModelInfo) -> ChartSpec:
+        fits = max(self.chart.first, self.chart.second) < info.spec.latent_dim
+        return self.chart if fits else ChartSpec()
+
+    def _show_codes(self, codes: Codes | None) -> None:
+        self.codes = codes
+        if codes is not None:
+            self.plane = codes.plane
+        elif self.model is not None:
+            self.plane = self._plane_without_codes(self.model.spec.latent_dim)
+        self.codes_changed.emit()
+
+    def _plane_without_codes(self, latent_dim: int) -> Plane:
+        if self.chart.kind == "axes":
+            try:
+                return axes_plane(latent_dim, self.chart.first, self.chart.second)
+            except UsageError:
+                pass
+        return axes_plane(latent_dim)
+
+    # Commands
+
+    def embed(self) -> int | None:
+        """Embed the open data with the open model."""
+        if self.dataset is None or self.model is None:
+            return None
+        if self.model.spec.shape != self.dataset.shape:
+            self.notice.emit(
+                Notice(
+                    "warn",
+                    f"{self.dataset.name} does not fit the model's pictures.",
+                    "Train a model on it.",
+                    "train",
+                    "Train...",
+                )
+            )
+            return None
+        ticket = next(self._tickets)
+        self._worker.submit(Embed(ticket, self.dataset, self.chart))
+        return ticket
+
+    def set_chart(self, chart: ChartSpec) -> None:
+        """Show another plane; `chart_changed` follows when the codes are there."""
+        if self.codes is not None:
+            ticket = next(self._tickets)
+            self._charts_asked[ticket] = chart
+            self._worker.submit(Rechart(ticket, self.codes, chart))
+            return
+        self.chart = chart
+        if self.model is not None:
+            self.plane = self._plane_without_codes(self.model.spec.latent_dim)
+            self.chart_changed.emit()
+
+    def set_hidden(self, labels: frozenset[int]) -> None:
+        """Hide these label values (-1 is unlabelled), show all others."""
+        if labels != self.hidden:
+            self.hidden = labels
+            self.classes_changed.emit()
+
+    def values(self) -> frozenset[int]:
+        """The label values that occur on the map."""
+        if self.codes is None:
+            return frozenset()
+        return frozenset(int(value) for value in np.unique(self.codes.labels))
+
+    def picture(self, row: int) -> PictureState:
+        """A row's own picture, else its reconstruction, asked for where it is not there yet."""
+        if self.codes is None or self.rows_are_data:
+            if self.dataset is not None and 0 <= row < len(self.dataset):
+                return PictureState(self.dataset.picture(row), is_reconstruction=False)
+            return PictureState(None, is_reconstruction=False)
+        known = self._peeked.get(row)
+        if known is None and 0 <= row < len(self.codes.z) and row not in self._peeks_asked:
+            self._peeks_asked.add(row)
+            z = self.codes.z[row].astype(np.float64)  # (d,)
+            self._worker.show(Peek(next(self._tickets), row, z))
+        return PictureState(known, is_reconstruction=True)
+
+    def _forget_pictures(self) -> None:
+        self._peeked.clear()
+        self._peeks_asked.clear()

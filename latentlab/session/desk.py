@@ -1,0 +1,134 @@
+"""Work that was asked for: what is busy, what came of it, and what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from latentlab.data.dataset import Dataset
+from latentlab.engine import messages as m
+from latentlab.session.ports import EngineLike
+from latentlab.session.state import BusyState, EngineState, Notice, Sheet
+
+
+class Desk(QObject):
+    """Requests under way, their progress and their answers.
+
+    Args:
+        worker: The engine.
+        tickets: The session's counter.
+        parent: The session.
+    """
+
+    busy_changed = Signal()
+    engine_changed = Signal()
+    sheet_ready = Signal(object)
+    notice = Signal(object)
+    saved = Signal(object)
+
+    def __init__(self, worker: EngineLike, tickets: Iterator[int], parent: QObject) -> None:
+        super().__init__(parent)
+        self._worker = worker
+        self._tickets = tickets
+        self._titles: dict[int, str] = {}
+        self.busy: BusyState | None = None
+        self.engine = EngineState()
+
+    def ask(self, make: Callable[[int], m.WorkRequest], text: str = "") -> int:
+        """Submit a request under a new ticket; `text` is shown while it is under way."""
+        ticket = next(self._tickets)
+        if text:
+            self._set_busy(BusyState(text, None, None, ticket))
+        self._worker.submit(make(ticket))
+        return ticket
+
+    def sample(self, count: int, seed: int) -> None:
+        """Ask for a sheet of draws from the prior."""
+        ticket = self.ask(lambda ticket: m.Sample(ticket, count, seed))
+        self._titles[ticket] = f"{count} samples from the prior"
+
+    def reconstruct(self, dataset: Dataset, rows: tuple[int, ...]) -> None:
+        """Ask for originals beside reconstructions."""
+        ticket = self.ask(lambda ticket: m.Reconstruct(ticket, dataset, rows))
+        self._titles[ticket] = "Originals and reconstructions"
+
+    def show_datum(self, dataset: Dataset, row: int, samples: int) -> None:
+        """Ask for one datum's original, reconstruction and draws from q(z|x)."""
+        ticket = self.ask(lambda ticket: m.Reconstruct(ticket, dataset, (row,), samples))
+        name = dataset.label_name(row)
+        self._titles[ticket] = f"Datum {row}" + (f", {name}" if name else "")
+
+    def cancel(self) -> None:
+        """Call off what is busy."""
+        if self.busy is not None:
+            self._worker.cancel(self.busy.ticket)
+
+    # Answers
+
+    def take_ready(self, event: m.EngineReady) -> None:
+        """torch is loaded."""
+        self._set_engine(EngineState(True, event.device, event.devices, live=self.engine.live))
+
+    def set_live(self, live: bool) -> None:
+        """Whether the open model's own decoder answers."""
+        if live != self.engine.live:
+            state = self.engine
+            self._set_engine(EngineState(state.ready, state.device, state.devices, live))
+
+    def take_busy(self, event: m.Busy) -> None:
+        """How far long work is."""
+        self._set_busy(BusyState(event.text, event.fraction, event.left_s, event.ticket))
+
+    def done(self, ticket: int) -> None:
+        """A request was answered."""
+        if self.busy is not None and self.busy.ticket == ticket:
+            self._set_busy(None)
+
+    def take_sampled(self, event: m.Sampled) -> None:
+        """A sheet of samples."""
+        title = self._titles.pop(event.ticket, "Samples from the prior")
+        self.sheet_ready.emit(Sheet("samples", title, (), None, event.images, None))
+
+    def take_reconstructed(self, event: m.Reconstructed) -> None:
+        """A sheet of originals and reconstructions."""
+        title = self._titles.pop(event.ticket, "Originals and reconstructions")
+        samples = event.samples if event.samples.shape[1:2] != (0,) else None
+        one = samples is not None and np.size(event.rows) == 1
+        self.sheet_ready.emit(
+            Sheet(
+                "datum" if one else "reconstructions",
+                title,
+                event.rows,
+                event.originals,
+                event.reconstructions,
+                samples,
+            )
+        )
+
+    def take_saved(self, event: m.Saved) -> None:
+        """Something was written."""
+        self.notice.emit(Notice("good", f"Saved {event.what} to {event.path}."))
+        self.saved.emit(Path(event.path))
+
+    def take_failure(self, event: m.Failed) -> None:
+        """A sentence of why not."""
+        self._titles.pop(event.ticket, None)
+        place = f"{event.where}: " if event.where else ""
+        self.notice.emit(Notice("bad", f"{place}{event.what}", event.do))
+
+    def take_warning(self, event: m.Warned) -> None:
+        """Something to know while the work goes on."""
+        action = "save_model" if event.kind == "checkpoint" else None
+        label = "Save the model elsewhere..." if action else ""
+        self.notice.emit(Notice("warn", event.what, event.do, action, label))
+
+    def _set_busy(self, busy: BusyState | None) -> None:
+        self.busy = busy
+        self.busy_changed.emit()
+
+    def _set_engine(self, state: EngineState) -> None:
+        self.engine = state
+        self.engine_changed.emit()

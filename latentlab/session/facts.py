@@ -1,0 +1,216 @@
+"""The session's face: every fact a view can read, and the signal that says it changed."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from latentlab.data.dataset import Dataset
+from latentlab.engine import messages as m
+from latentlab.latent.charts import Plane
+from latentlab.session.contents import Contents
+from latentlab.session.desk import Desk
+from latentlab.session.hand import Hand
+from latentlab.session.history import History
+from latentlab.session.learning import Learning
+from latentlab.session.ports import EngineLike
+from latentlab.session.preferences import Preferences
+from latentlab.session.settings import Settings
+from latentlab.session.state import (
+    BusyState,
+    EngineState,
+    PathState,
+    Point,
+    TrainingState,
+    Undoable,
+)
+
+
+class Facts(QObject):
+    """What is true now, read-only; `Session` adds the commands that change it.
+
+    Args:
+        engine: Where requests go.
+        settings_path: The settings' JSON file; None keeps them in memory.
+        parent: Qt's owner.
+    """
+
+    data_changed = Signal()
+    model_changed = Signal()
+    codes_changed = Signal()
+    chart_changed = Signal()
+    classes_changed = Signal()
+    cursor_changed = Signal()
+    decoded_changed = Signal()
+    path_changed = Signal()
+    strip_changed = Signal()
+    lattice_changed = Signal()
+    training_changed = Signal()
+    busy_changed = Signal()
+    engine_changed = Signal()
+    settings_changed = Signal()
+    history_changed = Signal()
+    view_changed = Signal()  # undo brought back `view`: the map should show it
+    picture_ready = Signal(int)
+    notice = Signal(object)  # Notice
+    sheet_ready = Signal(object)  # Sheet
+    saved = Signal(object)  # Path
+
+    def __init__(
+        self,
+        engine: EngineLike,
+        settings_path: Path | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._worker = engine
+        self._tickets = itertools.count(1)
+        self._view: m.Rect | None = None
+        self._history = History()
+        self._contents = Contents(engine, self._tickets, self)
+        self._hand = Hand(engine, self._tickets, self._mark, self)
+        self._learning = Learning(engine, self._tickets, self)
+        self._desk = Desk(engine, self._tickets, self)
+        self._preferences = Preferences(settings_path, self)
+        self._forward()
+
+    def _forward(self) -> None:
+        contents, hand, learning, desk = self._contents, self._hand, self._learning, self._desk
+        for source, names in (
+            (contents, "data model codes chart classes"),
+            (hand, "cursor decoded path strip lattice"),
+            (learning, "training"),
+            (desk, "busy engine"),
+        ):
+            for name in names.split():
+                getattr(source, f"{name}_changed").connect(getattr(self, f"{name}_changed"))
+        contents.picture_ready.connect(self.picture_ready)
+        desk.sheet_ready.connect(self.sheet_ready)
+        desk.saved.connect(self.saved)
+        self._preferences.settings_changed.connect(self.settings_changed)
+        for teller in (contents, learning, desk, self._preferences):
+            teller.notice.connect(self.notice)
+
+    def _mark(self) -> None:
+        self._history.mark(self._undoable())
+        self.history_changed.emit()
+
+    def _undoable(self) -> Undoable:
+        path = self.path
+        if path is not None:
+            path = PathState(path.a, path.b, path.frames, loop=path.loop)
+        return Undoable(self.cursor, path, self.hidden, self.chart, self._view)
+
+    @property
+    def dataset(self) -> Dataset | None:
+        """The open data set."""
+        return self._contents.dataset
+
+    @property
+    def model(self) -> m.ModelInfo | None:
+        """The open model; while training, the one that is being trained."""
+        return self._contents.model
+
+    @property
+    def codes(self) -> m.Codes | None:
+        """What the map shows."""
+        return self._contents.codes
+
+    @property
+    def chart(self) -> m.ChartSpec:
+        """Which plane the map shows."""
+        return self._contents.chart
+
+    @property
+    def plane(self) -> Plane | None:
+        """The map's plane, also where there are no codes yet."""
+        return self._contents.plane
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Names of the classes on the map: label k is at position k."""
+        return self._contents.label_names
+
+    @property
+    def rows_are_data(self) -> bool:
+        """Whether row i of the map is row i of the open data set."""
+        return self._contents.rows_are_data
+
+    @property
+    def hidden(self) -> frozenset[int]:
+        """Label values that are hidden; -1 is unlabelled."""
+        return self._contents.hidden
+
+    @property
+    def lattice(self) -> m.Lattice | None:
+        """The decoded grid behind the points."""
+        return self._hand.lattice
+
+    @property
+    def lattice_shown(self) -> bool:
+        """Whether the lattice layer is on."""
+        return self._hand.lattice_shown
+
+    @property
+    def cursor(self) -> Point | None:
+        """The decoded place, on the map."""
+        return self._hand.cursor
+
+    @property
+    def z(self) -> NDArray[np.float64] | None:
+        """(d,) the latents at the cursor, off-plane part kept."""
+        return self._hand.z
+
+    @property
+    def decoded(self) -> m.Decoded | None:
+        """The newest decode."""
+        return self._hand.decoded
+
+    @property
+    def path(self) -> PathState | None:
+        """The path from A to B."""
+        return self._hand.path
+
+    @property
+    def strip(self) -> m.StripDecoded | None:
+        """The path's frames, evenly spread from A to B (fewer while a handle moves)."""
+        return self._hand.strip
+
+    @property
+    def training(self) -> TrainingState:
+        """How the training goes."""
+        return self._learning.state
+
+    @property
+    def busy(self) -> BusyState | None:
+        """Other long work."""
+        return self._desk.busy
+
+    @property
+    def engine(self) -> EngineState:
+        """Device, and whether torch is loaded."""
+        return self._desk.engine
+
+    @property
+    def settings(self) -> Settings:
+        """What is remembered between starts."""
+        return self._preferences.settings
+
+    @property
+    def view(self) -> m.Rect | None:
+        """The part of the map in view, where the map told it."""
+        return self._view
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether undo would do something."""
+        return self._history.can_undo
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether redo would do something."""
+        return self._history.can_redo

@@ -1,0 +1,355 @@
+"""What the hand does on the map: cursor, path, play, and the pictures that follow it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from latentlab.engine.messages import (
+    Codes,
+    Decode,
+    Decoded,
+    DecodeLattice,
+    DecodeStrip,
+    Lattice,
+    LatticeDecoded,
+    Rect,
+    StripDecoded,
+)
+from latentlab.latent.charts import Plane
+from latentlab.session.ports import EngineLike
+from latentlab.session.state import PathState, Point
+
+TICK_MS = 33
+FRAMES_PER_S = 20.0
+DEFAULT_FRAMES = 60
+LIVE_FRAMES = 16  # of the film strip while a handle moves; the whole strip follows the release
+
+
+class Hand(QObject):
+    """Cursor, path and playback; asks the live lane, and keeps its newest answers.
+
+    Args:
+        worker: The engine.
+        tickets: The session's counter.
+        mark: Called before a change that can be undone.
+        parent: The session.
+    """
+
+    cursor_changed = Signal()
+    decoded_changed = Signal()
+    path_changed = Signal()
+    strip_changed = Signal()
+    lattice_changed = Signal()
+
+    def __init__(
+        self,
+        worker: EngineLike,
+        tickets: Iterator[int],
+        mark: Callable[[], None],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._worker = worker
+        self._tickets = tickets
+        self._mark = mark
+        self.plane: Plane | None = None
+        self.residual: NDArray[np.float64] = np.zeros(0)  # (d,) the cursor's part off the plane
+        self.cursor: Point | None = None
+        self.decoded: Decoded | None = None
+        self.path: PathState | None = None
+        self.strip: StripDecoded | None = None
+        self.lattice: Lattice | None = None
+        self.lattice_shown = False
+        self._lattice_asked: tuple[Rect, int] | None = None
+        self._floors = {"decode": 0, "strip": 0, "lattice": 0}
+        self._drag_start: Point | None = None
+        self._dragging = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        self._ticked_s = 0.0
+
+    # The model and the plane
+
+    def reset(self, plane: Plane | None) -> None:
+        """Another model is open: forget the pictures and the path."""
+        self._floor("decode", "strip", "lattice")
+        before, after = self.plane, plane
+        keep = before is not None and after is not None and before.latent_dim == after.latent_dim
+        self.plane = plane
+        self._timer.stop()
+        self._drag_start, self._dragging = None, False
+        self.decoded, self.strip, self.path = None, None, None
+        self.lattice, self._lattice_asked = None, None
+        if not keep:
+            self.cursor = None
+            self.residual = np.zeros(plane.latent_dim if plane else 0)
+            self.cursor_changed.emit()
+        for signal in (self.decoded_changed, self.strip_changed, self.path_changed):
+            signal.emit()
+        self.lattice_changed.emit()
+
+    def replane(self, plane: Plane) -> None:
+        """Show another plane of the same latent space; z at the cursor stays what it is."""
+        z = self.z
+        self.plane = plane
+        if z is not None:
+            self._place(z)
+            self.cursor_changed.emit()
+
+    def settle(self, codes: Codes | None) -> None:
+        """Put the cursor in the middle of the map where there is none yet."""
+        if self.plane is None or self.cursor is not None:
+            return
+        at = (0.0, 0.0)
+        if codes is not None and len(codes.xy):
+            x, y = np.nanmedian(codes.xy, axis=0)
+            at = (float(x), float(y))
+        self.move_cursor(at)
+
+    def refresh(self) -> None:
+        """The weights or the plane moved: ask again for everything that is shown."""
+        if self.cursor is not None:
+            self.ask_decode()
+        if self.path is not None and not self._dragging:
+            self.ask_strip()
+        if self.lattice_shown and self._lattice_asked is not None:
+            self.request_lattice(*self._lattice_asked)
+
+    @property
+    def z(self) -> NDArray[np.float64] | None:
+        """(d,) at the cursor, with the off-plane part kept."""
+        return None if self.cursor is None else self.lift(self.cursor)
+
+    def lift(self, xy: Point) -> NDArray[np.float64] | None:
+        """A map point's latents (d,), with the off-plane part kept."""
+        return None if self.plane is None else self.plane.lift(xy) + self.residual
+
+    # Cursor
+
+    def move_cursor(self, xy: Point) -> None:
+        """Put the cursor on a map point and decode there."""
+        if self.plane is None:
+            return
+        self.cursor = (float(xy[0]), float(xy[1]))
+        self.cursor_changed.emit()
+        self.ask_decode()
+
+    def set_z(self, z: NDArray[np.float64]) -> None:
+        """Put the cursor on latents (d,), in and off the plane."""
+        self._place(z)
+        self.cursor_changed.emit()
+        self.ask_decode()
+
+    def _place(self, z: NDArray[np.float64]) -> None:
+        if self.plane is None:
+            return
+        x, y = self.plane.project(z)
+        self.cursor = (float(x), float(y))
+        self.residual = z - self.plane.lift((x, y))
+
+    # Drag
+
+    def begin_drag(self, xy: Point) -> None:
+        """Press: A is here, and it decodes."""
+        self._mark()
+        self._drag_start, self._dragging = (float(xy[0]), float(xy[1])), True
+        self._stop_playing()
+        self.move_cursor(xy)
+
+    def drag_to(self, xy: Point) -> None:
+        """Past the first pixels the drag draws a path from A; B decodes live."""
+        if self._drag_start is None:
+            self.begin_drag(xy)
+        elif self.plane is not None:
+            frames = self.path.frames if self.path else DEFAULT_FRAMES
+            loop = self.path.loop if self.path else True
+            b = (float(xy[0]), float(xy[1]))
+            self._set_path(PathState(self._drag_start, b, frames=frames, loop=loop))
+            self.move_cursor(xy)
+            self.ask_strip(LIVE_FRAMES)
+
+    def end_drag(self) -> None:
+        """Release: the whole film strip follows."""
+        moved, self._drag_start, self._dragging = self._dragging, None, False
+        if moved and self.path is not None:
+            self.ask_strip()
+
+    def move_handle(self, handle: str, xy: Point) -> None:
+        """Move "a" or "b" of the path; `end_drag` when it is let go."""
+        if self.path is None or handle not in ("a", "b"):
+            return
+        if not self._dragging:
+            self._mark()
+            self._dragging = True
+        at = (float(xy[0]), float(xy[1]))
+        position = 0.0 if handle == "a" else 1.0
+        moved = replace(self.path, a=at) if handle == "a" else replace(self.path, b=at)
+        self._set_path(replace(moved, position=position, playing=False))
+        self.move_cursor(at)
+        self.ask_strip(LIVE_FRAMES)
+
+    # Path
+
+    def _set_path(self, path: PathState | None) -> None:
+        self.path = path
+        playing = path is not None and path.playing
+        if playing != self._timer.isActive():
+            self._ticked_s = time.perf_counter()
+            self._timer.start() if playing else self._timer.stop()
+        self.path_changed.emit()
+
+    def restore(self, path: PathState | None, cursor: Point | None) -> None:
+        """Bring back a path and a cursor (undo)."""
+        if path != self.path:
+            self._floor("strip")
+            self.strip = None
+            self._set_path(path)
+            self.strip_changed.emit()
+            if path is not None:
+                self.ask_strip()
+        if cursor is None:
+            self.cursor, self.decoded = None, None
+            self._floor("decode")
+            self.cursor_changed.emit()
+            self.decoded_changed.emit()
+        else:
+            self.move_cursor(cursor)
+
+    def clear_path(self) -> None:
+        """Take the path away; the cursor stays."""
+        if self.path is None:
+            return
+        self._mark()
+        self._floor("strip")
+        self.strip = None
+        self._set_path(None)
+        self.strip_changed.emit()
+
+    def set_frames(self, count: int) -> None:
+        """Cut the path into another number of frames (2 to 1000)."""
+        if self.path is not None:
+            self._set_path(replace(self.path, frames=int(np.clip(count, 2, 1000))))
+            self.ask_strip()
+
+    def set_position(self, t: float) -> None:
+        """Move the scrubber (0 at A, 1 at B); the cursor goes with it."""
+        if self.path is None:
+            return
+        self._set_path(replace(self.path, position=float(np.clip(t, 0.0, 1.0))))
+        self.move_cursor(self.path.point)
+
+    def set_playing(self, on: bool) -> None:
+        """Play or pause; from B it starts again at A."""
+        if self.path is None or on == self.path.playing:
+            return
+        at_end = on and self.path.position >= 1.0
+        position = 0.0 if at_end else self.path.position
+        self._set_path(replace(self.path, playing=on, position=position))
+
+    def set_loop(self, on: bool) -> None:
+        """Whether play goes round."""
+        if self.path is not None:
+            self._set_path(replace(self.path, loop=on))
+
+    def _stop_playing(self) -> None:
+        if self.path is not None and self.path.playing:
+            self._set_path(replace(self.path, playing=False))
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        elapsed_s, self._ticked_s = now - self._ticked_s, now
+        if self.path is None:
+            self._timer.stop()
+            return
+        step = elapsed_s * FRAMES_PER_S / max(self.path.frames - 1, 1)
+        position = self.path.position + step
+        if position >= 1.0:
+            if not self.path.loop:
+                self._stop_playing()
+            position = position % 1.0 if self.path.loop else 1.0
+        self.set_position(position)
+
+    # What is asked of the live lane
+
+    def _floor(self, *kinds: str) -> None:
+        # Answers to anything asked before this moment are of another model or path.
+        ticket = next(self._tickets)
+        for kind in kinds:
+            self._floors[kind] = ticket
+
+    def ask_decode(self) -> None:
+        """Decode at the cursor."""
+        z = self.z
+        if z is not None:
+            self._worker.show(Decode(next(self._tickets), z, time.perf_counter()))
+
+    def ask_strip(self, most: int | None = None) -> None:
+        """Decode the path's frames (at most `most` of them, spread evenly)."""
+        z = self.path_z(most)
+        if z is not None:
+            self._worker.show(DecodeStrip(next(self._tickets), z, time.perf_counter()))
+
+    def path_z(self, most: int | None = None) -> NDArray[np.float64] | None:
+        """(F, d) latents of the path's frames; None without a path."""
+        if self.path is None or self.plane is None:
+            return None
+        count = min(self.path.frames, most or self.path.frames)
+        t = np.linspace(0.0, 1.0, count)[:, None]  # (F, 1)
+        xy = (1.0 - t) * np.asarray(self.path.a) + t * np.asarray(self.path.b)  # (F, 2)
+        return self.plane.lift(xy) + self.residual  # (F, d); the plane is flat: straight in z
+
+    def request_lattice(self, rect: Rect, count: int = 20) -> None:
+        """Decode a grid over `rect`, `count` cells a side."""
+        self._lattice_asked = (rect, count)
+        if self.plane is None:
+            return
+        x0, y0, x1, y1 = rect
+        middles = (np.arange(count) + 0.5) / count
+        x, y = np.meshgrid(x0 + middles * (x1 - x0), y1 - middles * (y1 - y0))  # row 0 on top
+        z = self.plane.lift(np.stack([x, y], axis=-1)) + self.residual  # (R, C, d)
+        self._worker.show(DecodeLattice(next(self._tickets), rect, z))
+
+    def show_lattice(self, on: bool) -> None:
+        """Show or hide the lattice layer; the last asked part is decoded again."""
+        self.lattice_shown = on
+        if on and self._lattice_asked is not None:
+            self.request_lattice(*self._lattice_asked)
+        self.lattice_changed.emit()
+
+    # Answers
+
+    def take_decoded(self, event: Decoded) -> None:
+        """Show a decode, unless a newer one is shown."""
+        if self._newer("decode", event.ticket):
+            self.decoded = event
+            self.decoded_changed.emit()
+
+    def take_strip(self, event: StripDecoded) -> None:
+        """Show a strip, unless a newer one is shown."""
+        if self.path is not None and self._newer("strip", event.ticket):
+            self.strip = event
+            self.strip_changed.emit()
+
+    def take_lattice(self, event: LatticeDecoded) -> None:
+        """Show a lattice, or more of the one that is shown."""
+        if self._newer("lattice", event.ticket):
+            self.lattice = event.lattice
+            self.lattice_changed.emit()
+
+    def take_stored_lattice(self, lattice: Lattice | None) -> None:
+        """The lattice that came inside a model file."""
+        self.lattice = lattice
+        self.lattice_changed.emit()
+
+    def _newer(self, kind: str, ticket: int) -> bool:
+        if ticket < self._floors[kind]:
+            return False
+        self._floors[kind] = ticket
+        return True

@@ -1,0 +1,59 @@
+"""Telling from a path what it holds: a model, a run, or data."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from latentlab.data.dataset import Dataset
+from latentlab.specs import DataSpec, ModelSpec, RunConfig, TrainSpec
+from latentlab.training.runs import Run, is_run
+
+MODEL_ENDINGS = (".safetensors", ".latentlab")
+
+
+def kind_of(path: Path) -> Literal["model", "data"]:
+    """Whether a path is opened as a model (a model file or a run folder) or as data."""
+    if path.suffix.lower() in MODEL_ENDINGS:
+        return "model"
+    return "model" if is_run(path) else "data"
+
+
+def data_spec(path: Path) -> DataSpec:
+    """How a dropped file or folder is opened."""
+    return DataSpec(source=str(path))
+
+
+def new_run_folder(parent: Path, name: str) -> Path:
+    """A folder name for a new run that does not exist yet."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "run"
+    stamp = datetime.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
+    folder = parent / f"{plain}-{stamp}"
+    count = 2
+    while folder.exists():
+        folder = parent / f"{plain}-{stamp}-{count}"
+        count += 1
+    return folder
+
+
+def is_resumable(path: Path) -> bool:
+    """Whether `path` is a run with something to go on from."""
+    return is_run(path) and any(path.glob("generation-*/manifest.json"))
+
+
+def read_run(path: Path) -> RunConfig:
+    """A run's configuration.
+
+    Raises:
+        LatentlabError: There is no run, or its configuration is damaged.
+    """
+    return Run.open(path, read_only=True).config
+
+
+def suggest(dataset: Dataset) -> tuple[ModelSpec, TrainSpec]:
+    """Good defaults for a data set: a person who presses Enter gets a good map."""
+    from latentlab.training import defaults
+
+    return defaults.suggest(dataset)

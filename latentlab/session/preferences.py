@@ -1,0 +1,79 @@
+"""The settings while the program runs: changed at once, written a moment later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from latentlab.engine import messages as m
+from latentlab.errors import LatentlabError
+from latentlab.session.settings import read_settings, with_recent, write_settings
+from latentlab.session.state import Notice, TrainingState
+
+WRITE_AFTER_MS = 500
+
+
+class Preferences(QObject):
+    """Owner of the settings and of their file.
+
+    Args:
+        path: The JSON file; None keeps the settings in memory.
+        parent: The session.
+    """
+
+    settings_changed = Signal()
+    notice = Signal(object)
+
+    def __init__(self, path: Path | None, parent: QObject) -> None:
+        super().__init__(parent)
+        self._path = path
+        self.settings, self.trouble = read_settings(path)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(WRITE_AFTER_MS)
+        self._timer.timeout.connect(self.write)
+
+    def update(self, changes: dict[str, Any]) -> None:
+        """Change settings by name."""
+        changed = msgspec.structs.replace(self.settings, **changes)
+        if changed != self.settings:
+            self.settings = changed
+            self.settings_changed.emit()
+            self._timer.start()
+
+    def flush(self) -> None:
+        """Write now what is waiting to be written."""
+        if self._timer.isActive():
+            self.write()
+
+    def write(self) -> None:
+        """Write the file; a failure is told, and nothing else happens."""
+        self._timer.stop()
+        if self._path is None:
+            return
+        try:
+            write_settings(self._path, self.settings)
+        except LatentlabError as error:
+            self.notice.emit(Notice("warn", f"The settings can't be kept: {error.what}", error.do))
+
+    def remember_source(self, event: m.Event) -> None:
+        """Put what was opened first among the recent files."""
+        if isinstance(event, m.DataOpened):
+            name = event.dataset.source.source
+        elif isinstance(event, m.ModelOpened) and event.info.path is not None:
+            name = str(event.info.run or event.info.path)
+        else:
+            return
+        self.update({"recent_files": with_recent(self.settings, name).recent_files})
+
+    def remember_run(self, training: TrainingState) -> None:
+        """Note the run that is being written, so that the next start can offer it."""
+        if training.status == "starting":
+            return
+        name = str(training.run) if training.active and training.run is not None else ""
+        if name != self.settings.unfinished_run:
+            self.update({"unfinished_run": name})
+            self.write()  # at once: it is there for the case of a crash

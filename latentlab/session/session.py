@@ -1,0 +1,397 @@
+"""The session: the one owner of what is true now. Commands in, signals out.
+
+Views read its properties, call its commands and listen to its signals; nothing else. It runs in
+the GUI thread, never touches torch, and never waits for the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from PySide6.QtCore import QObject, Slot
+
+from latentlab.engine import messages as m
+from latentlab.errors import LatentlabError
+from latentlab.session import opening
+from latentlab.session.answers import Answers
+from latentlab.session.estimate import estimate_s
+from latentlab.session.facts import Facts
+from latentlab.session.ports import EngineLike
+from latentlab.session.state import Notice, PictureState, Point, Undoable
+from latentlab.specs import DataSpec, ModelSpec, RunConfig, TrainSpec
+
+
+class Session(Facts):
+    """The commands; what they change is in `Facts`.
+
+    Args:
+        engine: Where requests go.
+        settings_path: The settings' JSON file; None keeps them in memory.
+        runs_folder: Where trainings without a folder of their own are kept; None keeps none.
+        parent: Qt's owner.
+    """
+
+    def __init__(
+        self,
+        engine: EngineLike,
+        settings_path: Path | None = None,
+        *,
+        runs_folder: Path | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(engine, settings_path, parent)
+        self._runs_folder = runs_folder
+        self._resume_wanted: tuple[Path, RunConfig] | None = None
+        self._draws = 0
+        self._closed = False
+        self._answers = Answers(self._contents, self._hand, self._learning, self._desk)
+        self._contents.data_changed.connect(self._resume_now)
+        self.training_changed.connect(self._remember_run)
+        self.model_changed.connect(self._history_ends)
+
+    @Slot(object)
+    def apply(self, event: m.Event) -> None:
+        """Take one event of the engine; the bridge's signal is connected to this."""
+        if not self._closed:
+            self._preferences.remember_source(event)
+            self._answers.take(event)
+
+    # Files
+
+    def open_path(self, path: Path) -> None:
+        """Open a model, a run or data, by looking."""
+        if opening.kind_of(path) == "model":
+            self.open_model(path)
+        else:
+            self.open_data(opening.data_spec(path))
+
+    def open_data(self, spec: DataSpec) -> None:
+        """Open a data set; `data_changed` follows."""
+        if self._may_open():
+            name = Path(spec.source).name or spec.source
+            self._desk.ask(lambda ticket: m.OpenData(ticket, spec), f"Opening {name}")
+
+    def open_model(self, path: Path) -> None:
+        """Open a model file or a run folder; `model_changed` follows."""
+        if self._may_open():
+            self._desk.ask(lambda ticket: m.OpenModel(ticket, path), f"Opening {path.name}")
+
+    def save_model(self, path: Path, with_map: bool = True) -> None:
+        """Write the open model to one file; `saved` follows."""
+        if self.model is None:
+            self._say_no("There is no model to save.", "Train or open one.", "train", "Train...")
+            return
+        codes = self.codes if with_map else None
+        lattice = self.lattice if with_map else None
+        self._desk.ask(lambda ticket: m.SaveModel(ticket, path, codes, lattice), "Saving")
+
+    def export_path(self, path: Path) -> None:
+        """Write the path's frames: GIF, WebP, MP4, PNG strip or npz by the ending."""
+        z = self._hand.path_z()
+        if z is None:
+            self._say_no("There is no path to export.", "Drag on the map to draw one.")
+            return
+        self._desk.ask(lambda ticket: m.Export(ticket, path, z), f"Writing {path.name}")
+
+    def embed(self) -> None:
+        """Embed the open data with the open model."""
+        self._contents.embed()
+
+    # Training
+
+    def suggest(self) -> tuple[ModelSpec, TrainSpec] | None:
+        """Good defaults for the open data; None without data."""
+        return None if self.dataset is None else opening.suggest(self.dataset)
+
+    def estimate_s(self, model: ModelSpec, train: TrainSpec) -> float | None:
+        """About how long a training takes, in seconds; None without data."""
+        if self.dataset is None:
+            return None
+        return estimate_s(model, train, self.dataset, self.settings.flops_per_s)
+
+    def train(
+        self,
+        model: ModelSpec,
+        train: TrainSpec,
+        run: Path | None = None,
+        warm_start: bool = False,
+    ) -> None:
+        """Train on the open data."""
+        if self.dataset is None:
+            self._say_no(
+                "There are no data to train on.", "Open some.", "open_data", "Open data..."
+            )
+            return
+        if not self._may_open():
+            return
+        if run is None and self._runs_folder is not None:
+            run = opening.new_run_folder(self._runs_folder, self.dataset.name)
+        self._learning.start(
+            self.dataset, model, train, chart=self.chart, run=run, warm_start=warm_start
+        )
+
+    def resume_run(self, path: Path) -> None:
+        """Go on with a run where it was left; opens its data first where need be."""
+        if not self._may_open():
+            return
+        try:
+            config = opening.read_run(path)
+        except LatentlabError as error:
+            self.notice.emit(Notice("bad", error.what, error.do))
+            return
+        self._resume_wanted = (path, config)
+        if self.dataset is not None and dict(self.dataset.checksums) == config.checksums:
+            self._resume_now()
+        else:
+            self.open_data(config.data)
+
+    def _resume_now(self) -> None:
+        if self._resume_wanted is None or self.dataset is None:
+            return
+        (path, config), self._resume_wanted = self._resume_wanted, None
+        self._learning.start(
+            self.dataset, config.model, config.train, chart=self.chart, run=path, resume=True
+        )
+
+    def pause_training(self) -> None:
+        """Hold the training between two steps."""
+        self._learning.pause()
+
+    def resume_training(self) -> None:
+        """Go on with a paused training."""
+        self._learning.resume()
+
+    def stop_training(self) -> None:
+        """End the training within one batch; the model is kept."""
+        self._learning.stop()
+
+    def cancel_busy(self) -> None:
+        """Call off the work that is shown as busy."""
+        self._desk.cancel()
+
+    # The hand
+
+    def begin_drag(self, xy: Point) -> None:
+        """Press: A is here, and it decodes."""
+        self._hand.begin_drag(xy)
+
+    def drag_to(self, xy: Point) -> None:
+        """The drag goes on (past 4 px): the path runs from A to here, and B decodes live."""
+        self._hand.drag_to(xy)
+
+    def end_drag(self) -> None:
+        """Release, of a drag or a handle."""
+        self._hand.end_drag()
+
+    def move_handle(self, handle: str, xy: Point) -> None:
+        """Move the path's "a" or "b"."""
+        self._hand.move_handle(handle, xy)
+
+    def move_cursor(self, xy: Point) -> None:
+        """Decode here, without a path."""
+        self._hand.move_cursor(xy)
+
+    def set_z(self, z: ArrayLike) -> None:
+        """Decode at latents (d,), in and off the plane."""
+        plane = self.plane
+        latents = np.asarray(z, dtype=np.float64).reshape(-1)  # (d,)
+        if plane is None or len(latents) != plane.latent_dim or not np.isfinite(latents).all():
+            count = plane.latent_dim if plane else 0
+            self._say_no("This is not a point of the latent space.", f"Give {count} numbers.")
+            return
+        self._mark()
+        self._hand.set_z(latents)
+
+    def nudge(self, dx: float, dy: float) -> None:
+        """Move the cursor by map units."""
+        x, y = self.cursor or (0.0, 0.0)
+        self._mark()
+        self._hand.move_cursor((x + dx, y + dy))
+
+    def clear_path(self) -> None:
+        """Take the path away."""
+        self._hand.clear_path()
+
+    def set_frames(self, count: int) -> None:
+        """Cut the path into another number of frames."""
+        self._hand.set_frames(count)
+
+    def set_position(self, t: float) -> None:
+        """Move the scrubber: 0 at A, 1 at B."""
+        self._hand.set_position(t)
+
+    def set_playing(self, on: bool) -> None:
+        """Play or pause the path."""
+        self._hand.set_playing(on)
+
+    def set_loop(self, on: bool) -> None:
+        """Whether play goes round."""
+        self._hand.set_loop(on)
+
+    def request_lattice(self, rect: m.Rect, n: int = 20) -> None:
+        """Decode a grid over `rect`, n cells a side; `lattice_changed` follows, more than once."""
+        self._hand.request_lattice(rect, n)
+
+    def show_lattice(self, on: bool) -> None:
+        """Turn the lattice layer on or off."""
+        self._hand.show_lattice(on)
+
+    # Data on the map
+
+    def picture(self, row: int) -> PictureState:
+        """A row's picture, or its reconstruction where the data are not open."""
+        return self._contents.picture(row)
+
+    def sample(self, count: int = 64) -> None:
+        """Draw from the prior; `sheet_ready` follows."""
+        if self.model is None:
+            self._say_no("There is no model to draw from.", "Train or open one.")
+            return
+        self._draws += 1
+        self._desk.sample(count, self._draws)
+
+    def reconstruct(self, rows: Iterable[int]) -> None:
+        """Originals beside reconstructions; `sheet_ready` follows."""
+        chosen = tuple(int(row) for row in rows)
+        if chosen and self.dataset is not None and self._has_pictures():
+            self._desk.reconstruct(self.dataset, chosen)
+
+    def show_datum(self, row: int, samples: int = 8) -> None:
+        """One datum's original, reconstruction and samples; `sheet_ready` follows."""
+        if self.dataset is not None and self._has_pictures():
+            self._desk.show_datum(self.dataset, row, samples)
+        elif self.dataset is None:
+            self._has_pictures()
+
+    def _has_pictures(self) -> bool:
+        if self.model is None:
+            self._say_no("There is no model yet.", "Train or open one.", "train", "Train...")
+            return False
+        if not self.rows_are_data:
+            self._say_no(
+                "The pictures behind this map are not open.",
+                f"Open {self.model.data_name or 'its data'} to see originals.",
+                "open_data",
+                "Open data...",
+            )
+            return False
+        return True
+
+    def set_hidden(self, labels: Iterable[int]) -> None:
+        """Hide these label values (-1 is unlabelled), show all others."""
+        chosen = frozenset(int(label) for label in labels)
+        if chosen != self.hidden:
+            self._mark()
+            self._contents.set_hidden(chosen)
+
+    def toggle_class(self, label: int) -> None:
+        """Hide or show one class."""
+        self.set_hidden(self.hidden ^ {label})
+
+    def isolate_class(self, label: int) -> None:
+        """Show one class alone; again, and all are shown."""
+        others = self._contents.values() - {label}
+        self.set_hidden(frozenset() if self.hidden == others else others)
+
+    def show_all(self) -> None:
+        """Hide nothing."""
+        self.set_hidden(frozenset())
+
+    def set_chart(self, chart: m.ChartSpec) -> None:
+        """Show another plane; `chart_changed` follows when the codes are there."""
+        if chart != self.chart:
+            self._mark()
+            self._contents.set_chart(chart)
+
+    def set_view(self, rect: m.Rect, *, remember: bool = True) -> None:
+        """The map tells which part it shows; with `remember`, undo brings the former back."""
+        if rect == self._view:
+            return
+        if remember and self._view is not None:
+            self._mark()
+        self._view = rect
+
+    # Undo
+
+    def undo(self) -> None:
+        """Take back the last change of path, classes, chart or view."""
+        self._restore(self._history.undo(self._undoable()))
+
+    def redo(self) -> None:
+        """Bring back what was undone."""
+        self._restore(self._history.redo(self._undoable()))
+
+    def _restore(self, state: Undoable | None) -> None:
+        if state is None:
+            return
+        self._contents.set_hidden(state.hidden)
+        if state.chart != self.chart:
+            self._contents.set_chart(state.chart)
+        self._hand.restore(state.path, state.cursor)
+        if state.view is not None and state.view != self._view:
+            self._view = state.view
+            self.view_changed.emit()
+        self.history_changed.emit()
+
+    def _history_ends(self) -> None:
+        self._history.clear()
+        self.history_changed.emit()
+
+    # Settings and notices
+
+    def update_settings(self, **changes: Any) -> None:
+        """Change settings by name; they are written a moment later."""
+        self._preferences.update(changes)
+
+    def start(self) -> None:
+        """Tell what was found at the start: damaged settings, a run that a crash cut short."""
+        if self._preferences.trouble:
+            self.notice.emit(Notice("warn", self._preferences.trouble))
+        left = self.settings.unfinished_run
+        if left and opening.is_resumable(Path(left)):
+            self.notice.emit(
+                Notice(
+                    "info",
+                    "The last training was cut short.",
+                    "It can go on where it was.",
+                    "resume_run",
+                    "Go on",
+                    left,
+                )
+            )
+
+    def act(self, notice: Notice) -> bool:
+        """Run a notice's action; False where it is a dialog of the window."""
+        if notice.action == "resume_run":
+            self.resume_run(Path(notice.argument))
+        elif notice.action == "stop_training":
+            self.stop_training()
+        elif notice.action == "embed":
+            self.embed()
+        else:
+            return False
+        return True
+
+    def close(self) -> None:
+        """The window is gone: stop play, write the settings, take no more answers."""
+        self._closed = True
+        self._hand.set_playing(False)
+        self._preferences.flush()
+
+    def _remember_run(self) -> None:
+        self._preferences.remember_run(self.training)
+
+    def _may_open(self) -> bool:
+        if not self.training.active:
+            return True
+        self.notice.emit(
+            Notice("info", "A training is under way.", "Stop it first.", "stop_training", "Stop")
+        )
+        return False
+
+    def _say_no(self, text: str, do: str, action: str | None = None, label: str = "") -> None:
+        self.notice.emit(Notice("info", text, do, action, label))

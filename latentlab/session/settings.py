@@ -1,0 +1,88 @@
+"""The person's settings: JSON with a schema, written whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from latentlab.errors import LatentlabError
+from latentlab.files import write_atomic
+
+MAX_RECENT = 10
+MAX_BYTES = 1 << 20
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the window remembers between starts.
+
+    Args:
+        geometry: Window geometry as base64 of Qt's bytes.
+        window_state: Docks and tool bars as base64 of Qt's bytes.
+        smooth: Whether large pictures are interpolated, else crisp pixels.
+        motion: Whether things may move on their own.
+        unfinished_run: The run folder that is being written; what a crash leaves behind.
+        flops_per_s: Training speed seen on this machine, for time estimates.
+    """
+
+    theme: Literal["system", "dark", "light"] = "system"
+    smooth: bool = False
+    motion: bool = True
+    recent_files: tuple[Annotated[str, Meta(max_length=4096)], ...] = ()
+    geometry: Annotated[str, Meta(max_length=1 << 16)] = ""
+    window_state: Annotated[str, Meta(max_length=1 << 16)] = ""
+    layers: tuple[str, ...] = ("points", "rings")
+    unfinished_run: Annotated[str, Meta(max_length=4096)] = ""
+    flops_per_s: Annotated[float, Meta(gt=0)] | None = None
+
+
+def read_settings(path: Path | None) -> tuple[Settings, str]:
+    """Read settings; a file that does not fit is set aside, and defaults are used.
+
+    Returns:
+        The settings, and a sentence for the person (empty where all is well).
+    """
+    if path is None:
+        return Settings(), ""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return Settings(), _set_aside(path)
+        return msgspec.json.decode(path.read_bytes(), type=Settings), ""
+    except FileNotFoundError:
+        return Settings(), ""
+    except OSError:
+        return Settings(), f"The settings in {path} can't be read; defaults are used."
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return Settings(), _set_aside(path)
+
+
+def write_settings(path: Path, settings: Settings) -> None:
+    """Write settings atomically.
+
+    Raises:
+        LatentlabError: The disk is full, or the folder can't be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LatentlabError(
+            "The settings folder can't be made.", where=str(path.parent)
+        ) from error
+    write_atomic(path, msgspec.json.format(msgspec.json.encode(settings), indent=2))
+
+
+def with_recent(settings: Settings, name: str) -> Settings:
+    """Return the settings with `name` first among the recent files."""
+    others = tuple(recent for recent in settings.recent_files if recent != name)
+    return msgspec.structs.replace(settings, recent_files=(name, *others)[:MAX_RECENT])
+
+
+def _set_aside(path: Path) -> str:
+    aside = path.with_name(path.name + ".damaged")
+    try:
+        path.replace(aside)
+    except OSError:
+        return f"The settings in {path} are damaged; defaults are used."
+    return f"The settings were damaged and are now in {aside}; defaults are used."

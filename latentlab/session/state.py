@@ -1,0 +1,154 @@
+"""What is true now, as frozen records: the session replaces one, and emits one signal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentlab.engine.messages import ChartSpec, Picture, Rect
+from latentlab.training.records import EpochMetrics, Progress
+
+Point = tuple[float, float]  # a place on the map
+
+TrainingStatus = Literal[
+    "idle",
+    "starting",
+    "running",
+    "paused",
+    "stopping",
+    "finished",
+    "stopped",
+    "early",
+    "diverged",
+    "failed",
+]
+ACTIVE: tuple[TrainingStatus, ...] = ("starting", "running", "paused", "stopping")
+
+
+@dataclass(frozen=True, slots=True)
+class PathState:
+    """The path from A to B, straight in z, and where the scrubber stands.
+
+    Args:
+        a: Where it begins, on the map.
+        b: Where it ends.
+        frames: Number of decoded frames, A and B included.
+        position: 0 at A, 1 at B.
+    """
+
+    a: Point
+    b: Point
+    frames: int = 60
+    position: float = 1.0
+    playing: bool = False
+    loop: bool = True
+
+    @property
+    def frame(self) -> int:
+        """The frame that the scrubber stands on, from 0."""
+        return round(self.position * (self.frames - 1))
+
+    @property
+    def point(self) -> Point:
+        """Where the scrubber stands, on the map."""
+        t = self.position
+        return (
+            self.a[0] + t * (self.b[0] - self.a[0]),
+            self.a[1] + t * (self.b[1] - self.a[1]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingState:
+    """What the training panel shows; `history` is one record for each epoch."""
+
+    status: TrainingStatus = "idle"
+    progress: Progress | None = None
+    history: tuple[EpochMetrics, ...] = ()
+    message: str = ""
+    device: str = ""
+    precision: str = ""
+    run: Path | None = None
+    monitored: Literal["test", "validation"] = "test"
+
+    @property
+    def active(self) -> bool:
+        """Whether a training is under way (paused and stopping count)."""
+        return self.status in ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class BusyState:
+    """Long work other than training: what, how far (None where unknown), and seconds left."""
+
+    text: str
+    fraction: float | None
+    left_s: float | None
+    ticket: int
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """Whether torch is loaded, what "auto" means here, and what can be chosen."""
+
+    ready: bool = False
+    device: str = ""
+    devices: tuple[str, ...] = ()
+    live: bool = False  # whether the open model's own decoder answers
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence for the person, with one thing to do about it.
+
+    `action` is a name: `session.act(notice)` runs what the session can do itself; the others
+    ("open_data", "train", "save_model") are dialogs, which the window opens.
+    """
+
+    level: Literal["info", "good", "warn", "bad"]
+    text: str
+    do: str = ""
+    action: str | None = None
+    action_label: str = ""
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """A page of pictures: samples, originals beside reconstructions, or one datum's story.
+
+    Args:
+        pictures: (n, H, W[, 3]) samples, or the reconstructions of `rows`.
+        originals: (n, H, W[, 3]), where there are originals.
+        samples: (n, S, H, W[, 3]) decodes of draws from q(z|x), where asked for.
+    """
+
+    kind: Literal["samples", "reconstructions", "datum"]
+    title: str
+    rows: tuple[int, ...]
+    originals: NDArray[np.uint8] | None
+    pictures: NDArray[np.uint8]
+    samples: NDArray[np.uint8] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureState:
+    """A datum's picture; None while it is on its way (`picture_ready(row)` follows)."""
+
+    image: Picture | None
+    is_reconstruction: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Undoable:
+    """The part of the state that Ctrl+Z brings back."""
+
+    cursor: Point | None = None
+    path: PathState | None = None
+    hidden: frozenset[int] = frozenset()
+    chart: ChartSpec = field(default_factory=ChartSpec)
+    view: Rect | None = None
