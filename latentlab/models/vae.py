@@ -97,6 +97,15 @@ def outline(spec: ModelSpec) -> VAE:
     return vae
 
 
+def clone(vae: VAE, device: torch.device | None = None) -> VAE:
+    """A copy with memory of its own, as a snapshot to decode from while `vae` trains on."""
+    copy = outline(vae.spec)
+    target = device if device is not None else next(vae.parameters()).device
+    state = {k: v.detach().to(target, copy=True) for k, v in vae.state_dict().items()}
+    copy.load_state_dict(state, assign=True)
+    return copy.eval()
+
+
 def count_parameters(vae: nn.Module) -> int:
     """Number of trained values."""
     return sum(parameter.numel() for parameter in vae.parameters())

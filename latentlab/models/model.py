@@ -1,0 +1,212 @@
+"""A trained model to use: numpy in, numpy out, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Generator, Tensor
+
+from latentlab.errors import RefusedError, UsageError
+from latentlab.models.devices import choose_device
+from latentlab.models.files import (
+    ModelFile,
+    ModelHeader,
+    StoredLattice,
+    StoredMap,
+    read_model_file,
+)
+from latentlab.models.vae import VAE, count_parameters, outline
+from latentlab.specs import Device, ModelSpec
+
+__all__ = ["Model", "count_parameters", "load_weights", "weights_of"]
+
+Floats = NDArray[np.float32]
+
+PIXELS_AT_ONCE = 2**20  # of one batch: a conv network holds some 100 values a pixel
+
+
+class Model:
+    """A VAE with what its file says of it.
+
+    Args:
+        vae: The networks; moved to `device`, not copied.
+        header: Name, specs and provenance; None makes one from the VAE's spec.
+        device: Where it computes; None leaves the VAE where it is.
+    """
+
+    def __init__(
+        self,
+        vae: VAE,
+        header: ModelHeader | None = None,
+        device: Device | torch.device | None = None,
+    ) -> None:
+        if isinstance(device, str):
+            device = choose_device(device)
+        self.vae = vae.to(device).eval() if device is not None else vae.eval()
+        self.header = header if header is not None else ModelHeader(model=vae.spec)
+        self.stored_map: StoredMap | None = None
+        self.stored_lattice: StoredLattice | None = None
+
+    @classmethod
+    def from_file(cls, file: Path | str | ModelFile, device: Device = "cpu") -> Model:
+        """Open a model file.
+
+        Raises:
+            RefusedError: The file is damaged, or its weights do not fit its configuration.
+        """
+        where = "the model" if isinstance(file, ModelFile) else str(file)
+        content = file if isinstance(file, ModelFile) else read_model_file(Path(file))
+        try:
+            vae = outline(content.header.model)
+        except UsageError as error:
+            raise RefusedError(error.what, where=where) from error
+        load_weights(vae, content.weights, where=where)
+        model = cls(vae, content.header, device)
+        model.stored_map, model.stored_lattice = content.map, content.lattice
+        return model
+
+    def to_file(
+        self,
+        codes: StoredMap | None = None,
+        lattice: StoredLattice | None = None,
+        *,
+        half: bool = False,
+    ) -> ModelFile:
+        """The model as a file's content, with the embedded data set if given.
+
+        Args:
+            codes: The map to keep.
+            lattice: Decoded pictures to keep.
+            half: Store weights as float16: half the size, about three digits.
+        """
+        weights = weights_of(self.vae)
+        if half:
+            weights = {name: array.astype(np.float16) for name, array in weights.items()}
+        return ModelFile(self.header, weights, codes, lattice)
+
+    @property
+    def spec(self) -> ModelSpec:
+        """The networks, posterior, prior and likelihood."""
+        return self.vae.spec
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return next(self.vae.parameters()).device
+
+    @property
+    def parameter_count(self) -> int:
+        """Number of trained values."""
+        return count_parameters(self.vae)
+
+    def encode(
+        self, x: NDArray[np.float32], *, report: Callable[[float], None] | None = None
+    ) -> Floats:
+        """Posterior means of pictures: (N, C, H, W) in [0, 1] -> (N, d).
+
+        Raises:
+            UsageError: The pictures have another shape than the model's.
+        """
+        x = np.asarray(x, dtype=np.float32)
+        if x.ndim != 4 or x.shape[1:] != self.spec.shape:
+            raise UsageError(
+                f"The model takes data of shape {self.spec.shape}, not {x.shape[1:]}.",
+                do="Choose data of the model's size.",
+            )
+        return self._map(lambda part: self.vae.q(part).mean, x, (self.spec.latent_dim,), report)
+
+    def decode(self, z: ArrayLike) -> Floats:
+        """E[x|z]: latents (N, d), or one (d,), -> pictures (N, C, H, W).
+
+        Raises:
+            UsageError: The latents have another length than the model's.
+        """
+        points = np.asarray(z, dtype=np.float32)
+        points = points[None] if points.ndim == 1 else points
+        if points.ndim != 2 or points.shape[1] != self.spec.latent_dim:
+            raise UsageError(
+                f"The model has {self.spec.latent_dim} latents, {points.shape[-1]} were given.",
+                do="Give as many numbers as the model has latents.",
+            )
+        return self._map(self.vae.decode, points, self.spec.shape, None)
+
+    def sample_latents(self, count: int, seed: int = 0) -> Floats:
+        """Draws from the prior: (count, d); the same seed draws the same."""
+        with torch.inference_mode():
+            eps = _noise(self.vae.prior.eps_shape(count), seed).to(self.device)
+            latents: Floats = self.vae.prior.sample(eps).cpu().numpy()
+        return latents
+
+    def sample(self, count: int, seed: int = 0) -> Floats:
+        """Pictures from the prior: (count, C, H, W)."""
+        return self.decode(self.sample_latents(count, seed))
+
+    def posterior_samples(self, x: NDArray[np.float32], samples: int, seed: int = 0) -> Floats:
+        """Draws from q(z|x): (N, C, H, W) -> (N, S, d), for a few pictures at a time."""
+        with torch.inference_mode():
+            q = self.vae.q(torch.from_numpy(np.array(x, dtype=np.float32)).to(self.device))
+            z, _ = q.rsample(_noise(q.eps_shape(samples), seed).to(self.device))
+            latents: Floats = z.transpose(0, 1).cpu().numpy()  # (N, S, d)
+        return latents
+
+    def _map(
+        self,
+        function: Callable[[Tensor], Tensor],
+        rows: Floats,
+        shape: tuple[int, ...],
+        report: Callable[[float], None] | None,
+    ) -> Floats:
+        batch = max(1, min(4096, PIXELS_AT_ONCE // max(1, int(np.prod(self.spec.shape)))))
+        with torch.inference_mode():
+            if len(rows) <= batch and rows.flags.writeable:
+                result: Floats = function(torch.from_numpy(rows).to(self.device)).cpu().numpy()
+                return result
+            out = np.empty((len(rows), *shape), dtype=np.float32)
+            for start in range(0, len(rows), batch):
+                # A copy: torch warns of memory that can't be written, and data sets can't.
+                part = torch.from_numpy(rows[start : start + batch].copy()).to(self.device)
+                out[start : start + batch] = function(part).cpu().numpy()
+                if report is not None:
+                    report(min(1.0, (start + batch) / len(rows)))
+        return out
+
+
+def weights_of(vae: VAE) -> dict[str, NDArray[np.floating]]:
+    """The weights by name, as float32 copies in the CPU's memory."""
+    return {
+        name: parameter.detach().to("cpu", torch.float32, copy=True).numpy()
+        for name, parameter in vae.state_dict().items()
+    }
+
+
+def load_weights(vae: VAE, weights: dict[str, NDArray[np.floating]], *, where: str) -> None:
+    """Put `weights` into `vae` (which may lie on the `meta` device), as float32 copies.
+
+    Raises:
+        RefusedError: A weight is missing, unknown, or has another shape; it names the first.
+    """
+    expected = vae.state_dict()
+    for name in sorted(expected.keys() ^ weights.keys()):
+        what = "is missing" if name in expected else "is unknown"
+        _refuse(f"The weight “{name}” {what}.", where)
+    for name, parameter in expected.items():
+        if weights[name].shape != tuple(parameter.shape):
+            shapes = f"{weights[name].shape}, not {tuple(parameter.shape)}"
+            _refuse(f"The weight “{name}” has the shape {shapes}.", where)
+    copies = {name: torch.from_numpy(a.astype(np.float32)) for name, a in weights.items()}
+    vae.load_state_dict(copies, assign=True)
+    vae.requires_grad_(True)
+
+
+def _refuse(what: str, where: str) -> None:
+    raise RefusedError(
+        what, where=where, do="The file was changed or made by another version: save it again."
+    )
+
+
+def _noise(shape: tuple[int, ...], seed: int) -> Tensor:
+    return torch.randn(shape, generator=Generator().manual_seed(seed))
