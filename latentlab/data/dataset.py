@@ -104,13 +104,13 @@ class Dataset:
 
 
 def to_picture(x: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """(C, H, W) floats in [0, 1] -> (H, W) or (H, W, 3) uint8.
+    """(..., C, H, W) floats in [0, 1] -> (..., H, W) or (..., H, W, 3) uint8.
 
     Three channels are colour; any other number is shown as the mean over channels.
     """
     levels = np.rint(np.clip(np.nan_to_num(x), 0.0, 1.0) * 255.0).astype(np.uint8)
-    if levels.shape[0] == 1:
-        return np.ascontiguousarray(levels[0])
-    if levels.shape[0] == 3:
-        return np.ascontiguousarray(levels.transpose(1, 2, 0))  # (H, W, 3)
-    return np.ascontiguousarray(np.rint(levels.mean(axis=0)).astype(np.uint8))
+    if levels.shape[-3] == 1:
+        return np.ascontiguousarray(levels[..., 0, :, :])
+    if levels.shape[-3] == 3:
+        return np.ascontiguousarray(np.moveaxis(levels, -3, -1))  # (..., H, W, 3)
+    return np.ascontiguousarray(np.rint(levels.mean(axis=-3)).astype(np.uint8))
