@@ -1,0 +1,61 @@
+"""The axes: quiet numbers at the left and the bottom, named after the plane."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtGui import QFont
+
+from latentlab.views.theme import TEXT_SMALL, Theme
+
+LEFT_PX, BOTTOM_PX = 52, 40
+
+
+class Axis(pg.AxisItem):
+    """A pyqtgraph axis without its line, in the theme's type and colours.
+
+    Args:
+        side: "left" or "bottom".
+        view: The view box whose range it shows.
+    """
+
+    def __init__(self, side: str, view: Any) -> None:
+        super().__init__(side, linkView=view)
+        font = QFont()
+        font.setPixelSize(TEXT_SMALL)
+        self.setStyle(
+            tickFont=font,
+            tickLength=0,
+            tickTextOffset=8,
+            autoExpandTextSpace=False,
+            autoReduceTextSpace=False,
+            hideOverlappingLabels=True,
+            maxTickLevel=0,
+        )
+        self.enableAutoSIPrefix(False)
+        if side == "left":
+            self.setWidth(LEFT_PX)
+        else:
+            self.setHeight(BOTTOM_PX)
+        self._name = ""
+        self._ink = "#808080"
+
+    @property
+    def name(self) -> str:
+        """What the axis is called."""
+        return self._name
+
+    def set_name(self, name: str) -> None:
+        """Call it "z1", "PC2" or what the plane says."""
+        self._name = name
+        self.setLabel(escape(name), **{"color": self._ink, "font-size": f"{TEXT_SMALL}px"})
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another theme's colours."""
+        self._ink = theme.quiet
+        self.setPen(pg.mkPen(None))
+        self.setTickPen(pg.mkPen(None))
+        self.setTextPen(pg.mkPen(theme.quiet))
+        self.set_name(self._name)

@@ -1,0 +1,115 @@
+"""The lattice: what the decoder draws over the visible part of the plane, under the points."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from latentlab.engine.messages import Lattice, Rect
+from latentlab.views.map.layer import Layer
+
+LARGEST_SIDE = 2048  # pixels of the joined picture: more than a screen shows
+
+
+def mosaic(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(R, C, H, W) or (R, C, H, W, 3) pictures joined into one (R*H, C*W[, 3]), row 0 on top."""
+    rows, columns, height, width = images.shape[:4]
+    joined = np.moveaxis(images, 2, 1)  # (R, H, C, W[, 3])
+    return np.ascontiguousarray(joined.reshape(rows * height, columns * width, *images.shape[4:]))
+
+
+def to_qimage(picture: NDArray[np.uint8]) -> QImage:
+    """(H, W) grey or (H, W, 3) colour -> an image that owns its bytes."""
+    picture = np.ascontiguousarray(picture)
+    height, width = picture.shape[:2]
+    kind = QImage.Format.Format_Grayscale8 if picture.ndim == 2 else QImage.Format.Format_RGB888
+    # The format for painting is converted to once, here, and the copy outlives the array.
+    image = QImage(picture.data, width, height, picture.strides[0], kind)
+    return image.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def enlarged(image: QImage, size: QSize) -> QImage:
+    """An image at another size with crisp pixels: whole multiples first, then smooth down."""
+    times = max(
+        math.ceil(size.width() / max(image.width(), 1)),
+        math.ceil(size.height() / max(image.height(), 1)),
+    )
+    if times > 1:
+        image = image.scaled(image.size() * times)
+    return image.scaled(
+        size,
+        Qt.AspectRatioMode.IgnoreAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+
+
+def square_cells(rect: Rect, count: int) -> Rect:
+    """A square around `rect`, on a grid of its own `count` cells a side.
+
+    Cells of a picture's shape, and the same ones after a small pan: the pictures do not crawl.
+    """
+    x0, y0, x1, y1 = rect
+    cell = max(x1 - x0, y1 - y0) / (count - 1)
+    side = cell * count
+    left = math.floor((x0 + x1 - side) / 2 / cell + 0.5) * cell
+    bottom = math.floor((y0 + y1 - side) / 2 / cell + 0.5) * cell
+    return left, bottom, left + side, bottom + side
+
+
+class LatticeLayer(Layer):
+    """One image on the lattice's rectangle, crisp at every zoom."""
+
+    def __init__(self, parent: QGraphicsItem, depth: float) -> None:
+        super().__init__(parent, depth)
+        self._rect: Rect | None = None
+        self._image = QImage()
+        self._sharp = QImage()
+
+    def set_lattice(self, lattice: Lattice | None) -> None:
+        """Show another lattice; None shows nothing."""
+        self._rect = None if lattice is None else lattice.rect
+        if lattice is not None and lattice.images.size:
+            image = to_qimage(mosaic(lattice.images))
+            if max(image.width(), image.height()) > LARGEST_SIDE:
+                image = image.scaled(
+                    LARGEST_SIDE,
+                    LARGEST_SIDE,
+                    Qt.AspectRatioMode.KeepAspectRatio,
+                    Qt.TransformationMode.SmoothTransformation,
+                )
+            self._image = image
+        else:
+            self._image = QImage()
+        self._sharp = QImage()
+        self.update()
+
+    @property
+    def rect(self) -> Rect | None:
+        """The part of the map that the lattice covers."""
+        return self._rect
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,  # noqa: ARG002
+        widget: QWidget | None = None,  # noqa: ARG002
+    ) -> None:
+        """The image at the screen's own resolution, made once for each zoom."""
+        if self._rect is None or self._image.isNull():
+            return
+        target = self.px_rect(self._rect)
+        ratio = painter.device().devicePixelRatioF()
+        size = QSize(round(target.width() * ratio), round(target.height() * ratio))
+        seen = self.camera.width * self.camera.height
+        if size.isEmpty() or target.width() * target.height() > 4.0 * seen:
+            painter.drawImage(target, self._image, QRectF(self._image.rect()))
+            return  # zoomed in beyond it, until the next one is there
+        if self._sharp.size() != size:
+            self._sharp = enlarged(self._image, size)
+            self._sharp.setDevicePixelRatio(ratio)
+        painter.drawImage(target.topLeft(), self._sharp)

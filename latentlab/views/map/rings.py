@@ -1,0 +1,141 @@
+"""The prior's rings: where one, two and three sigma of N(0, I) lie on the plane."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from latentlab.views.map.camera import Camera
+from latentlab.views.map.layer import Layer, colour
+from latentlab.views.theme import TEXT_SMALL, Theme
+
+SIGMAS = (1.0, 2.0, 3.0)
+
+
+def mass_within(sigma: float, dims: int) -> float:
+    """Mass of N(0, I) nearer than `sigma`, in one or two dimensions.
+
+    Example:
+        >>> [round(100 * mass_within(s, 2)) for s in (1, 2, 3)]
+        [39, 86, 99]
+        >>> round(100 * mass_within(1, 1))
+        68
+    """
+    if dims == 1:
+        return math.erf(sigma / math.sqrt(2.0))
+    return 1.0 - math.exp(-(sigma**2) / 2.0)
+
+
+class Rings(Layer):
+    """Quiet rings under the points; lines where latent space is a line.
+
+    Args:
+        parent: The plot's view box.
+        depth: Depth of the lines.
+        labels_depth: Depth of the labels, which stay readable above the points.
+    """
+
+    def __init__(self, parent: QGraphicsItem, depth: float, labels_depth: float) -> None:
+        super().__init__(parent, depth)
+        self._centre = (0.0, 0.0)
+        self._dims = 2
+        self.labels = RingLabels(parent, labels_depth)
+
+    def set_camera(self, camera: Camera) -> None:
+        """Show another part of the map."""
+        super().set_camera(camera)
+        self.labels.set_camera(camera)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another theme's colours."""
+        super().set_theme(theme)
+        self.labels.set_theme(theme)
+
+    def set_shown(self, on: bool) -> None:
+        """Show or hide lines and labels."""
+        self.setVisible(on)
+        self.labels.setVisible(on)
+
+    def set_prior(self, centre: tuple[float, float], dims: int) -> None:
+        """Put the rings around the prior's mean on the plane; `dims` is 1 or 2."""
+        self._centre, self._dims = centre, min(dims, 2)
+        self.update()
+        self.labels.set_prior(self._centre, self._dims)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,  # noqa: ARG002
+        widget: QWidget | None = None,  # noqa: ARG002
+    ) -> None:
+        """Lines first, then labels on a ground of their own."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for ground in (True, False):  # a halo keeps the line readable over the lattice
+            ink = colour(self.theme.ground, 0.55) if ground else colour(self.theme.quiet, 0.75)
+            pen = QPen(ink, 2.5 if ground else 1.0)
+            painter.setPen(pen)
+            for sigma in SIGMAS:
+                self._line(painter, sigma)
+
+    def _line(self, painter: QPainter, sigma: float) -> None:
+        radius = sigma * self.camera.scale
+        middle = self.px(self._centre)
+        if self._dims == 2:
+            if radius < 4.0 * max(self.camera.width, self.camera.height) + 1e4:
+                painter.drawEllipse(middle, radius, radius)
+            return
+        for x in (middle.x() - radius, middle.x() + radius):
+            painter.drawLine(QPointF(x, 0.0), QPointF(x, self.camera.height))
+
+
+class RingLabels(Layer):
+    """How many sigma, and the share of the prior inside."""
+
+    def __init__(self, parent: QGraphicsItem, depth: float) -> None:
+        super().__init__(parent, depth)
+        self._centre = (0.0, 0.0)
+        self._dims = 2
+        self._font = QFont()
+        self._font.setPixelSize(TEXT_SMALL)
+
+    def set_prior(self, centre: tuple[float, float], dims: int) -> None:
+        """Put the labels on the rings."""
+        self._centre, self._dims = centre, dims
+        self.update()
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,  # noqa: ARG002
+        widget: QWidget | None = None,  # noqa: ARG002
+    ) -> None:
+        """Small words on a ground of their own."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self._font)
+        for sigma in SIGMAS:
+            self._label(painter, sigma)
+
+    def _label(self, painter: QPainter, sigma: float) -> None:
+        radius = sigma * self.camera.scale
+        if radius < 24.0:
+            return
+        middle = self.px(self._centre)
+        text = f"{sigma:.0f}σ  {100.0 * mass_within(sigma, self._dims):.0f} %"
+        if self._dims == 2:
+            at = QPointF(middle.x(), middle.y() - radius)
+        else:
+            at = QPointF(middle.x() + radius, 16.0)
+        metrics = QFontMetricsF(self._font)
+        box = QRectF(0.0, 0.0, metrics.horizontalAdvance(text) + 10.0, metrics.height() + 2.0)
+        box.moveCenter(at)
+        if not self.boundingRect().contains(box):
+            return
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour(self.theme.ground, 0.82))
+        painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
+        painter.setPen(colour(self.theme.quiet))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

@@ -1,0 +1,381 @@
+"""The map: what the session knows of the plane, under one hand."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QSize, QTimer, Signal
+from PySide6.QtGui import QPixmap, QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from latentlab.engine.messages import Codes
+from latentlab.session.session import Session
+from latentlab.views.map.camera import Camera, robust_rect
+from latentlab.views.map.canvas import PRIOR_SQUARE, Canvas
+from latentlab.views.map.hover import Card, HoverCard
+from latentlab.views.map.interaction import Interaction
+from latentlab.views.map.lattice import square_cells
+from latentlab.views.map.words import Words
+from latentlab.views.palette import class_colors, unlabelled_color
+from latentlab.views.theme import DARK, Theme
+
+LayerName = Literal["points", "lattice", "rings"]
+
+HOVER_PX = 12.0
+LATTICE_CELLS = 20
+REST_MS = 80  # after which a still view is worth a lattice
+VIEW_REST_MS = 500  # after which a view is worth remembering for undo
+GENTLE = 0.5  # of the way that the view follows at each refresh while training
+STILL = 0.08  # of the view: smaller differences are not worth a move
+EMPTY = "Open data with File > Open data…\nor train a model with Model > Train…"
+
+
+class MapView(QWidget):
+    """Points, rings, lattice, cursor, path and hover card over one plane.
+
+    Args:
+        session: The only partner: everything shown is read from it, every gesture told to it.
+        parent: Qt's owner.
+    """
+
+    datum_activated = Signal(int)  # a double click on a point; the session has been told
+    hint_changed = Signal()
+    layers_changed = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme: Theme = DARK
+        self._shown: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
+        self._pointer: QPointF | None = None
+        self._hover_row: int | None = None
+        self._follows = True
+        self._fresh_model = True
+        self._person_looked = False
+        self.canvas = Canvas(self)
+        self._words = Words(self.canvas)
+        self._card = HoverCard(self.canvas)
+        self._interaction = Interaction(session, self.canvas)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.canvas)
+        self.setFocusProxy(self.canvas)
+        self.setMinimumSize(240, 200)
+        self._rest = self._single_shot(REST_MS)
+        self._view_rest = self._single_shot(VIEW_REST_MS)
+        self._connect()
+        self._read_all()
+
+    def _single_shot(self, interval_ms: int) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(interval_ms)
+        return timer
+
+    def _connect(self) -> None:
+        session, hand = self._session, self._interaction
+        session.codes_changed.connect(self._codes_changed)
+        session.model_changed.connect(self._model_changed)
+        session.data_changed.connect(self._refresh_points)
+        session.classes_changed.connect(self._classes_changed)
+        session.cursor_changed.connect(self._cursor_changed)
+        session.path_changed.connect(self._path_changed)
+        session.lattice_changed.connect(self._lattice_changed)
+        session.view_changed.connect(self._view_restored)
+        session.picture_ready.connect(self._picture_ready)
+        self.canvas.camera_changed.connect(self._camera_changed)
+        self.canvas.resized.connect(self._resized)
+        hand.looked.connect(self._looked)
+        hand.hovered.connect(self._hover)
+        hand.activated.connect(self._activate)
+        hand.drawn.connect(self.hide_hint)
+        hand.fit_asked.connect(self.fit)
+        hand.reset_asked.connect(self.reset)
+        self._rest.timeout.connect(self._ask_lattice)
+        self._view_rest.timeout.connect(self._tell_view)
+
+    def _read_all(self) -> None:
+        self.set_theme(self._theme)
+        self._model_changed()
+        self._codes_changed()
+        self._cursor_changed()
+        self._path_changed()
+        self._lattice_changed()
+
+    # Look
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another theme's colours."""
+        self._theme = theme
+        self.canvas.set_theme(theme)
+        self._words.set_theme(theme)
+        self._card.set_theme(theme)
+        self._refresh_points()
+
+    def set_layer(self, name: LayerName, on: bool) -> None:
+        """Show or hide the points, the lattice or the rings."""
+        if name == "lattice":
+            self._session.show_lattice(on)
+        elif name == "points":
+            self.canvas.points.setVisible(on)
+            self._hover(None)
+        else:
+            self.canvas.rings.set_shown(on)
+        self.layers_changed.emit()
+
+    def layer_shown(self, name: LayerName) -> bool:
+        """Whether a layer is on."""
+        if name == "lattice":
+            return self._session.lattice_shown
+        item = self.canvas.points if name == "points" else self.canvas.rings
+        return bool(item.isVisible())
+
+    def show_hint(self, text: str) -> None:
+        """Say one quiet line at the bottom, until the first drag."""
+        self._words.show_hint(text)
+        self.hint_changed.emit()
+
+    def hide_hint(self) -> None:
+        """Take the quiet line away."""
+        if self._words.hint:
+            self._words.show_hint("")
+            self.hint_changed.emit()
+
+    @property
+    def hint(self) -> str:
+        """The quiet line that is shown; empty where none is."""
+        return self._words.hint
+
+    @property
+    def visible_count(self) -> int:
+        """Points that are not hidden, on screen or not."""
+        return int(np.count_nonzero(self._shown)) if self.layer_shown("points") else 0
+
+    @property
+    def card(self) -> Card | None:
+        """What the hover card says; None where it is not shown."""
+        return self._card.card
+
+    def picture(self) -> QPixmap:
+        """The map as it is on screen, drawn to the end."""
+        self.canvas.points.prepare(self.canvas.devicePixelRatioF())
+        self.canvas.points.settle()
+        return self.canvas.grab()
+
+    def sizeHint(self) -> QSize:
+        """As large as it may."""
+        return QSize(900, 700)
+
+    # Camera
+
+    def fit(self) -> None:
+        """Show all points but a few outliers, with a margin; follow the training again."""
+        codes = self._session.codes
+        rect = None if codes is None else robust_rect(codes.xy)
+        self._follows = True
+        self._person_looked = True
+        self.canvas.set_camera(self.canvas.camera.showing(rect or PRIOR_SQUARE))
+
+    def reset(self) -> None:
+        """Show the prior's square of three sigma."""
+        self._follows = False
+        self._person_looked = True
+        self.canvas.set_camera(self.canvas.camera.showing(PRIOR_SQUARE))
+
+    def _looked(self) -> None:
+        self._follows = False
+        self._person_looked = True
+
+    def _camera_changed(self) -> None:
+        self._rest.start()
+        self._view_rest.start()
+        self._hover(self._pointer)
+
+    def _resized(self) -> None:
+        if self._follows:
+            self._show_everything(gently=False)
+
+    def _show_everything(self, *, gently: bool) -> None:
+        codes = self._session.codes
+        rect = None if codes is None else robust_rect(codes.xy)
+        if rect is None:
+            rect = PRIOR_SQUARE
+        elif self._session.training.active:
+            # Codes begin in one spot and spread: from the start, show where they spread to.
+            x0, y0, x1, y1 = rect
+            rect = min(x0, -2.0), min(y0, -2.0), max(x1, 2.0), max(y1, 2.0)
+        now, wanted = self.canvas.camera, self.canvas.camera.showing(rect)
+        self.canvas.set_camera(_toward(now, wanted) if gently else wanted)
+
+    def _tell_view(self) -> None:
+        self._session.set_view(self.canvas.camera.rect, remember=self._person_looked)
+        self._person_looked = False
+
+    def _view_restored(self) -> None:
+        rect = self._session.view
+        if rect is not None:
+            self._follows = False
+            self.canvas.set_camera(self.canvas.camera.showing(rect, margin=0.0))
+            self._view_rest.stop()
+
+    # Points
+
+    def _model_changed(self) -> None:
+        model = self._session.model
+        if self._session.codes is None:
+            self._fresh_model = True
+        plane = self._session.plane
+        dims = 2 if model is None else model.spec.latent_dim
+        if plane is not None:
+            x, y = plane.project(np.zeros(plane.latent_dim))
+            self.canvas.rings.set_prior((float(x), float(y)), dims)
+        self.canvas.set_names(plane.names if plane is not None else ("z1", "z2"))
+        self._say_empty()
+
+    def _codes_changed(self) -> None:
+        codes = self._session.codes
+        self._model_changed()
+        if codes is None:
+            self._shown = np.zeros(0, dtype=np.bool_)
+            self.canvas.points.clear()
+        else:
+            self._refresh_points()
+        if self._follows and not self._interaction.busy:
+            self._show_everything(gently=not self._fresh_model and self._session.training.active)
+        self._fresh_model = codes is None
+        self._hover(self._pointer)
+
+    def _say_empty(self) -> None:
+        empty = self._session.codes is None and self._session.model is None
+        self._words.show_empty(EMPTY if empty else "")
+        count = 0 if self._session.codes is None else len(self._session.codes.xy)
+        self.canvas.setAccessibleName("Map of the latent space")
+        self.canvas.setAccessibleDescription(
+            f"{count:,} points. Arrow keys move the cursor, L shows the lattice, F fits the view, "
+            "Home shows the prior, Space plays the path, Escape clears it."
+            if count
+            else EMPTY.replace("\n", " ")
+        )
+
+    def _refresh_points(self) -> None:
+        codes = self._session.codes
+        if codes is None:
+            return
+        count = len(self._session.label_names) or int(codes.labels.max(initial=-1)) + 1
+        palette = class_colors(count, self._theme.name)
+        labels = codes.labels
+        sprite = np.where(labels < 0, len(palette), labels % max(len(palette), 1))
+        self._shown = self._shown_rows(codes)
+        colours = (*palette, unlabelled_color(self._theme.name))
+        self.canvas.points.set_points(codes.xy, sprite, self._shown, colours)
+
+    def _shown_rows(self, codes: Codes) -> NDArray[np.bool_]:
+        finite = np.isfinite(codes.xy).all(axis=1)
+        hidden = self._session.hidden
+        if not hidden:
+            return np.asarray(finite)
+        top = int(codes.labels.max(initial=-1))
+        seen = np.ones(top + 2, dtype=np.bool_)  # place k + 1 is label k, place 0 unlabelled
+        for label in hidden:
+            if -1 <= label <= top:
+                seen[label + 1] = False
+        return np.asarray(finite & seen[codes.labels + 1])
+
+    def _classes_changed(self) -> None:
+        codes = self._session.codes
+        if codes is not None:
+            self._shown = self._shown_rows(codes)
+            self.canvas.points.set_shown(self._shown)
+            self._hover(self._pointer)
+
+    # Cursor, path, lattice
+
+    def _cursor_changed(self) -> None:
+        self.canvas.show_cursor(self._session.cursor)
+
+    def _path_changed(self) -> None:
+        self.canvas.path.set_path(self._session.path)
+        self.canvas.show_cursor(self._session.cursor)
+
+    def _lattice_changed(self) -> None:
+        shown = self._session.lattice_shown
+        was = self.canvas.lattice.isVisible()
+        self.canvas.lattice.setVisible(shown)
+        self.canvas.lattice.set_lattice(self._session.lattice if shown else None)
+        if shown and not was:
+            self._rest.start()
+        if shown != was:
+            self.layers_changed.emit()
+
+    def _ask_lattice(self) -> None:
+        if self._session.lattice_shown and self._session.plane is not None:
+            rect = square_cells(self.canvas.camera.rect, LATTICE_CELLS)
+            self._session.request_lattice(rect, LATTICE_CELLS)
+
+    # Hover
+
+    def row_at(self, plot_px: QPointF) -> int | None:
+        """The shown point nearest to a pixel of the plot, within reach."""
+        codes = self._session.codes
+        if codes is None or not self.layer_shown("points") or not len(codes.index):
+            return None
+        radius = HOVER_PX / self.canvas.camera.scale
+        return codes.index.nearest(self.canvas.xy(plot_px), radius, self._shown)
+
+    def _hover(self, plot_px: QPointF | None) -> None:
+        self._pointer = plot_px
+        self._hover_row = None if plot_px is None else self.row_at(plot_px)
+        self._show_card()
+
+    def _show_card(self) -> None:
+        row, codes = self._hover_row, self._session.codes
+        if row is None or codes is None:
+            self.canvas.hover_ring.set_at(None)
+            self._card.hide()
+            return
+        at = float(codes.xy[row, 0]), float(codes.xy[row, 1])
+        self.canvas.hover_ring.set_at(at)
+        spot = self.canvas.to_canvas(QPointF(*self.canvas.camera.to_px(*at)))
+        self._card.show_card(self._card_of(row, codes), spot.toPoint())
+
+    def _card_of(self, row: int, codes: Codes) -> Card:
+        session, label = self._session, int(codes.labels[row])
+        names = session.label_names
+        palette = class_colors(len(names) or label + 1, self._theme.name)
+        named = names[label] if 0 <= label < len(names) else ""
+        swatch = palette[label % len(palette)] if label >= 0 else unlabelled_color(self._theme.name)
+        path = ""
+        if session.dataset is not None and session.rows_are_data:
+            column = session.dataset.columns.get("path")
+            path = PurePath(str(column[row])).name if column is not None else ""
+        state = session.picture(row)
+        return Card(row, named, swatch, path, state.image, state.is_reconstruction)
+
+    def _picture_ready(self, row: int) -> None:
+        if row == self._hover_row:
+            self._show_card()
+
+    def _activate(self, plot_px: QPointF) -> None:
+        row = self.row_at(plot_px)
+        if row is not None:
+            self._session.show_datum(row)
+            self.datum_activated.emit(row)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Words keep their places."""
+        super().resizeEvent(event)
+        self._words.place()
+
+
+def _toward(now: Camera, wanted: Camera) -> Camera:
+    """A camera part of the way, or the same one where the difference is not worth a move."""
+    side = min(now.width, now.height)
+    moved = max(abs(wanted.x - now.x), abs(wanted.y - now.y)) * now.scale / side
+    if moved < STILL and abs(np.log(wanted.scale / now.scale)) < STILL:
+        return now
+    scale = now.scale * (wanted.scale / now.scale) ** GENTLE
+    x, y = now.x + GENTLE * (wanted.x - now.x), now.y + GENTLE * (wanted.y - now.y)
+    return Camera(x, y, scale, now.width, now.height)

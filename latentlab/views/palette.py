@@ -1,0 +1,79 @@
+"""Class colours that colour-blind people can tell apart, on both grounds."""
+
+from __future__ import annotations
+
+# Okabe and Ito (2008), in an order in which neighbours differ most. Black and yellow are the two
+# that can't be seen on one of the grounds: there each gives way to a shade that can.
+_OKABE_ITO = {
+    "dark": (
+        "#56B4E9",
+        "#E69F00",
+        "#009E73",
+        "#CC79A7",
+        "#F0E442",
+        "#D55E00",
+        "#3D8FD9",
+        "#F2F2F2",
+    ),
+    "light": (
+        "#0072B2",
+        "#E69F00",
+        "#009E73",
+        "#CC79A7",
+        "#D55E00",
+        "#56B4E9",
+        "#000000",
+        "#B3A100",
+    ),
+}
+# Found by simulated annealing over hues shared by both grounds: the smallest CIEDE2000 difference
+# of any two, with normal sight and under full protanopia, deuteranopia and tritanopia (Machado et
+# al., 2009), made as large as it goes at a contrast of 3 : 1 with the ground.
+_LONGER = {
+    "dark": (
+        "#197AFC",
+        "#F6DF32",
+        "#DE297C",
+        "#68CBB1",
+        "#AEA2FB",
+        "#FE7C90",
+        "#419A24",
+        "#FEBBE7",
+        "#A874AA",
+        "#D2F0AA",
+    ),
+    "light": (
+        "#448EFD",
+        "#9C903E",
+        "#740B3D",
+        "#1E836D",
+        "#6230D1",
+        "#B84359",
+        "#204814",
+        "#D858B6",
+        "#7C507E",
+        "#537602",
+    ),
+}
+_UNLABELLED = {"dark": "#7C8490", "light": "#8A929D"}
+
+
+def class_colors(count: int, theme_name: str) -> tuple[str, ...]:
+    """One colour a class, as #RRGGBB: Okabe-Ito up to 8, a longer checked palette above.
+
+    Args:
+        count: Number of classes.
+        theme_name: "dark" or "light".
+
+    Example:
+        >>> len(class_colors(10, "dark"))
+        10
+    """
+    name = "light" if theme_name == "light" else "dark"
+    colours = _OKABE_ITO[name] if count <= 8 else _LONGER[name]
+    return tuple(colours[k % len(colours)] for k in range(max(count, 0)))
+
+
+def unlabelled_color(theme_name: str) -> str:
+    """The neutral grey of points without a class."""
+    return _UNLABELLED["light" if theme_name == "light" else "dark"]
