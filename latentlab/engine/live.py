@@ -1,0 +1,200 @@
+"""The live lane: a thread that decodes what the hand asks for, the newest first."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from latentlab.engine.decoders import Decoder
+from latentlab.engine.faults import failed
+from latentlab.engine.mailbox import Mailbox
+from latentlab.engine.messages import (
+    Decode,
+    Decoded,
+    DecodeLattice,
+    DecodeStrip,
+    Event,
+    LatticeDecoded,
+    LiveRequest,
+    Peek,
+    Peeked,
+    StripDecoded,
+)
+from latentlab.engine.nearest import Nearest
+from latentlab.engine.series import FINISH_S, Pace, Series
+from latentlab.engine.values import Lattice
+
+PROGRESS_S = 0.1  # between two looks at a lattice under way
+
+
+class LiveLane:
+    """One place for each kind of request; `Decode` goes before all others, also between batches.
+
+    Decoder and codes are replaced by reference from the work lane; nothing is locked while
+    pictures are computed.
+
+    Args:
+        post: Where answers go; called in this lane's thread.
+    """
+
+    def __init__(self, post: Callable[[Event], None]) -> None:
+        self._post = post
+        self._box = Mailbox()
+        self._decoder: Decoder | None = None
+        self._nearest: Nearest | None = None
+        self._pace = Pace()
+        self._strip: Series | None = None
+        self._lattice: Series | None = None
+        self._shown: Lattice | None = None
+        self._told_s = 0.0
+        self._thread = threading.Thread(target=self._run, name="latentlab-live")
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ask the thread to end."""
+        self._box.close()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the thread's end; whether it ended."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def show(self, request: LiveRequest) -> None:
+        """Take a request, in the place of the one of its kind that waits."""
+        self._box.put(request)
+
+    def use(self, decoder: Decoder | None) -> None:
+        """Decode with another decoder from now on; requests wait while there is none."""
+        self._decoder = decoder
+        self._box.ring()
+
+    def look_among(self, nearest: Nearest | None) -> None:
+        """Find the nearest datum among other codes from now on."""
+        self._nearest = nearest
+
+    @property
+    def depth(self) -> int:
+        """The most requests of one kind that wait: never more than one."""
+        return self._box.depth
+
+    # In the lane's thread
+
+    def _run(self) -> None:
+        while self._box.wait(for_letters=self._decoder is not None):
+            while not self._box.closed and self._step():
+                pass
+
+    def _step(self) -> bool:
+        """Do the most urgent thing; False when there is nothing to do."""
+        decoder = self._decoder
+        if decoder is None:
+            self._strip = self._lattice = None
+            return False
+        if (decode := self._box.take(Decode)) is not None:
+            self._try(decode, lambda: self._decode(decode, decoder))
+        elif peeks := self._box.take_peeks(self._pace.count):
+            for peek in peeks:
+                self._try(peek, lambda peek=peek: self._peek(peek, decoder))  # type: ignore[misc]
+        elif (strip := self._next(self._strip, DecodeStrip)) is not None:
+            self._strip = strip
+            self._strip = self._work_on(strip, decoder, self._tell_strip)
+        elif (lattice := self._next(self._lattice, DecodeLattice)) is not None:
+            self._lattice = lattice
+            self._lattice = self._work_on(lattice, decoder, self._tell_lattice)
+        else:
+            return False
+        return True
+
+    def _next(
+        self, current: Series | None, kind: type[DecodeStrip] | type[DecodeLattice]
+    ) -> Series | None:
+        # A strip that follows the pointer is asked for faster than it is decoded: what is nearly
+        # done is finished first, or nothing would ever be shown.
+        if current is not None and self._pace.estimate_s(current.left) <= FINISH_S:
+            return current
+        request: DecodeStrip | DecodeLattice | None = self._box.take(kind)  # type: ignore[type-var]
+        if request is None:
+            return current
+        if isinstance(request, DecodeStrip):
+            return Series(request)
+        shown = self._shown
+        same = shown is not None and shown.rect == request.rect
+        same = same and shown.images.shape[:2] == request.z.shape[:2]  # type: ignore[union-attr]
+        return Series(request, shown.images if same and shown is not None else None)
+
+    def _work_on(
+        self, series: Series, decoder: Decoder, tell: Callable[[Series, Decoder], None]
+    ) -> Series | None:
+        request = series.request
+        if request.z.shape[-1] != decoder.latent_dim or not len(series):
+            return None  # it was asked of another model
+
+        def work() -> None:
+            series.advance(decoder, self._pace)
+            tell(series, decoder)
+
+        alive = self._try(request, work)
+        return series if alive and series.left else None
+
+    def _try(self, request: LiveRequest, work: Callable[[], None]) -> bool:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - whatever it was, the lane lives on
+            self._post(failed(request, error))
+            return False
+        return True
+
+    def _decode(self, request: Decode, decoder: Decoder) -> None:
+        if len(request.z) != decoder.latent_dim:
+            return  # it was asked of another model
+        started_s = time.perf_counter()
+        image = decoder.decode(request.z[None])[0]
+        decode_ms = (time.perf_counter() - started_s) * 1e3
+        row, distance, far = -1, float("inf"), False
+        nearest = self._nearest
+        if nearest is not None and nearest.latent_dim == len(request.z):
+            row, distance, far = nearest.find(request.z)
+        self._post(
+            Decoded(
+                request.ticket,
+                request.z,
+                image,
+                row,
+                distance,
+                far,
+                decoder.source,
+                request.asked_s,
+                decode_ms,
+            )
+        )
+
+    def _peek(self, request: Peek, decoder: Decoder) -> None:
+        if len(request.z) == decoder.latent_dim:
+            self._post(Peeked(request.ticket, request.row, decoder.decode(request.z[None])[0]))
+
+    def _tell_strip(self, series: Series, decoder: Decoder) -> None:
+        request = series.request
+        if not series.left and isinstance(request, DecodeStrip):
+            images = series.images()
+            self._post(
+                StripDecoded(request.ticket, request.z, images, decoder.source, request.asked_s)
+            )
+
+    def _tell_lattice(self, series: Series, _decoder: Decoder) -> None:
+        request, now_s = series.request, time.perf_counter()
+        if series.done_count == self._pace.count:
+            self._told_s = now_s  # it has just begun
+        done = not series.left
+        if not isinstance(request, DecodeLattice) or not (
+            done or now_s - self._told_s >= PROGRESS_S
+        ):
+            return
+        self._told_s = now_s
+        images = series.images() if done else series.images().copy()
+        self._shown = Lattice(request.rect, images)
+        self._post(LatticeDecoded(request.ticket, self._shown, done))

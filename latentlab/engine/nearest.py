@@ -1,0 +1,52 @@
+"""The datum nearest to a latent, in all d dimensions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentlab.engine.values import Codes
+
+FAR = 4.0  # spreads from all data beyond which a decode is called a guess
+BRUTE_FORCE = 1_000_000  # numbers that are looked through faster than a tree is worth
+TREE_DIM = 8  # above it a k-d tree looks at nearly every point
+
+
+class Nearest:
+    """Look-up over codes; made in the work lane, asked in the live lane.
+
+    |z - c|^2 = |z|^2 - 2 z.c + |c|^2: one matrix-vector product over all codes, in float32 about
+    their mean; a k-d tree where the codes are many and the dimensions few.
+
+    Args:
+        codes: The embedded data set.
+    """
+
+    def __init__(self, codes: Codes) -> None:
+        self._codes = codes
+        self._tree: Any = None
+        z = codes.z
+        self.latent_dim = z.shape[1]
+        if z.size > BRUTE_FORCE and self.latent_dim <= TREE_DIM:
+            from sklearn.neighbors import KDTree
+
+            self._tree = KDTree(z)
+            return
+        self._centre = z.mean(axis=0) if len(z) else np.zeros(self.latent_dim, np.float32)
+        self._centred = np.ascontiguousarray(z - self._centre)  # (N, d)
+        half = 0.5 * np.einsum("nd,nd->n", self._centred, self._centred)  # (N,)
+        self._half_norms = np.where(np.isfinite(half), half, np.float32(np.inf))
+
+    def find(self, z: NDArray[np.float64]) -> tuple[int, float, bool]:
+        """(d,) -> row, distance, and whether every datum is far; row -1 without data."""
+        if not len(self._codes.z):
+            return -1, float("inf"), False
+        if self._tree is not None:
+            row = int(self._tree.query(z[None], return_distance=False)[0, 0])
+        else:
+            score = self._half_norms - self._centred @ (z - self._centre).astype(np.float32)
+            row = int(np.nanargmin(score))
+        distance = float(np.linalg.norm(self._codes.z[row] - z))
+        return row, distance, distance > FAR * self._codes.spread

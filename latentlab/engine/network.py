@@ -1,0 +1,90 @@
+"""The live lane's own copy of the decoder, fed with snapshots of the weights."""
+
+from __future__ import annotations
+
+import copy
+from collections import deque
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from latentlab.data.dataset import to_picture
+from latentlab.engine.messages import DecodeSource
+from latentlab.models.vae import VAE
+
+Weights = dict[str, Tensor]
+ENCODING = ("encoder.", "posterior.")  # parts that no decode needs
+
+
+def snapshot(vae: VAE) -> Weights:
+    """Copy the weights that decode, as they are between two steps.
+
+    On CUDA the copies are complete before this returns: the live lane reads them in another
+    stream.
+    """
+    with torch.no_grad():
+        weights = {
+            name: value.detach().clone()
+            for name, value in vae.state_dict().items()
+            if not name.startswith(ENCODING)
+        }
+    device = next(iter(weights.values())).device
+    if device.type == "cuda":
+        torch.cuda.current_stream(device).synchronize()
+    return weights
+
+
+def live_device(device: torch.device) -> torch.device:
+    """Where the live lane decodes: CUDA has streams of its own for it, others share one queue."""
+    return device if device.type == "cuda" else torch.device("cpu")
+
+
+class NetworkDecoder:
+    """A decoder with weights of its own, so that a training never waits for a picture.
+
+    Args:
+        vae: The model; its weights are copied.
+        device: Where to decode.
+    """
+
+    source: DecodeSource = "model"
+
+    def __init__(self, vae: VAE, device: torch.device) -> None:
+        self._vae = copy.deepcopy(vae).to(device).eval().requires_grad_(False)
+        self._device = device
+        self._offered: deque[Weights] = deque(maxlen=1)
+        self._stream = torch.cuda.Stream(device, priority=-1) if device.type == "cuda" else None
+
+    @property
+    def latent_dim(self) -> int:
+        """d."""
+        return self._vae.spec.latent_dim
+
+    def offer(self, weights: Weights) -> None:
+        """Decode from these weights from the next picture on; callable from any thread."""
+        self._offered.append(weights)
+
+    def decode(self, z: NDArray[np.float64]) -> NDArray[np.uint8]:
+        """(B, d) -> (B, H, W) or (B, H, W, 3)."""
+        try:
+            return self._decode(z)
+        except torch.OutOfMemoryError:
+            # The training has taken it all: a copy in the computer's own memory goes on.
+            self._vae.to("cpu")
+            self._device, self._stream = torch.device("cpu"), None
+            return self._decode(z)
+
+    def _decode(self, z: NDArray[np.float64]) -> NDArray[np.uint8]:
+        with torch.inference_mode(), torch.cuda.stream(self._stream):
+            self._take_offer()
+            points = torch.from_numpy(z.astype(np.float32)).to(self._device)
+            pictures = self._vae.decode(points)  # (B, C, H, W)
+            return to_picture(pictures.float().cpu().numpy())
+
+    def _take_offer(self) -> None:
+        if not self._offered:
+            return
+        weights = {name: value.to(self._device) for name, value in self._offered.pop().items()}
+        self._vae.load_state_dict(weights, strict=False, assign=True)

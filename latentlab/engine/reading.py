@@ -1,0 +1,131 @@
+"""Model files and run folders, as far as they can be opened without torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors import numpy as safetensors
+
+from latentlab.engine.embedding import make_codes
+from latentlab.engine.values import Codes, Lattice, ModelInfo
+from latentlab.errors import RefusedError
+from latentlab.latent.charts import Plane
+from latentlab.models.files import (
+    Figures,
+    ModelFile,
+    ModelHeader,
+    StoredLattice,
+    StoredMap,
+    read_model_file,
+)
+from latentlab.training.records import EpochMetrics, Terms
+from latentlab.training.runs import Run, is_run
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What a path held."""
+
+    file: ModelFile
+    info: ModelInfo
+    codes: Codes | None
+    lattice: Lattice | None
+
+
+def read_model(path: Path) -> Found:
+    """Open a model file, or the newest whole generation of a run folder.
+
+    Raises:
+        RefusedError: Neither is there, or it is damaged.
+    """
+    run = is_run(path)
+    file = _read_run(path) if run else read_model_file(path)
+    info = info_of(file.header, file.parameter_count, path=path, run=path if run else None)
+    codes = None if file.map is None else _codes(file.map)
+    lattice = None if file.lattice is None else Lattice(file.lattice.rect, file.lattice.images)
+    return Found(file, info, codes, lattice)
+
+
+def info_of(
+    header: ModelHeader,
+    parameter_count: int,
+    *,
+    path: Path | None = None,
+    run: Path | None = None,
+) -> ModelInfo:
+    """What the window says of a model."""
+    figures = header.held_out
+    held_out = None
+    if figures is not None:
+        held_out = Terms(
+            figures.bound_nats, figures.reconstruction_nats, figures.kl_nats, figures.loss
+        )
+    return ModelInfo(
+        name=header.name or (path.stem if path is not None else "VAE"),
+        spec=header.model,
+        train=header.train,
+        path=path,
+        run=run,
+        data_name=header.data_name,
+        data=header.data,
+        checksums=dict(header.checksums),
+        label_names=header.label_names,
+        epochs=header.epochs,
+        held_out=held_out,
+        parameter_count=parameter_count,
+    )
+
+
+def stored_map(codes: Codes) -> StoredMap:
+    """Codes as a model file keeps them."""
+    plane = codes.plane
+    return StoredMap(codes.z, codes.labels, codes.split, plane.origin, plane.axes, plane.names)
+
+
+def stored_lattice(lattice: Lattice) -> StoredLattice:
+    """A lattice as a model file keeps it."""
+    return StoredLattice(lattice.rect, lattice.images)
+
+
+def _codes(stored: StoredMap) -> Codes:
+    plane = Plane(stored.origin, stored.axes, stored.axis_names)
+    z = stored.codes.astype(np.float32)
+    return make_codes(z, stored.labels, stored.split, plane)
+
+
+def _read_run(path: Path) -> ModelFile:
+    with Run.open(path, read_only=True) as run:
+        generation = run.newest()
+        metrics = run.read_metrics()
+        config = run.config
+    try:
+        weights = safetensors.load(generation.weights)
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise RefusedError(
+            "The run's newest checkpoint is damaged.", where=str(path), do="Train it again."
+        ) from error
+    last: EpochMetrics | None = metrics[-1] if metrics else None
+    figures = None
+    if last is not None and last.held_out is not None:
+        terms = last.held_out
+        figures = Figures(
+            bound_nats=terms.bound_nats,
+            reconstruction_nats=terms.reconstruction_nats,
+            kl_nats=terms.kl_nats,
+            loss=terms.loss,
+        )
+    header = ModelHeader(
+        model=config.model,
+        name=path.name,
+        train=config.train,
+        data=config.data,
+        data_name=Path(config.data.source).name,
+        checksums=config.checksums,
+        epochs=float(last.epoch) if last is not None else 0.0,
+        held_out=figures,
+        versions=config.versions,
+    )
+    return ModelFile(header, weights)

@@ -1,0 +1,77 @@
+"""Many pictures of one request, worked in short batches so that a decode goes between them."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentlab.engine.decoders import Decoder
+from latentlab.engine.messages import DecodeLattice, DecodeStrip
+
+BATCH_S = 4e-3
+MOST = 256  # pictures at once
+FINISH_S = 0.05  # a newer request waits for a series with less than this to go
+
+
+class Pace:
+    """How many pictures fit into `BATCH_S`, measured as it goes."""
+
+    def __init__(self) -> None:
+        self.count = 4
+        self._picture_s = 1e-3
+
+    def learn(self, count: int, seconds: float) -> None:
+        """A batch of `count` took `seconds`: the next is at most twice or half as large."""
+        self._picture_s = 0.5 * self._picture_s + 0.5 * seconds / count
+        if count == self.count or seconds > BATCH_S:
+            wanted = int(count * BATCH_S / max(seconds, 1e-6))
+            self.count = int(np.clip(wanted, max(1, count // 2), min(MOST, 2 * count)))
+
+    def estimate_s(self, count: int) -> float:
+        """Seconds that `count` pictures take."""
+        return count * self._picture_s
+
+
+class Series:
+    """The pictures of a strip or a lattice, as far as they are decoded.
+
+    Args:
+        request: Whose latents.
+        before: Earlier pictures of the same shape, shown where new ones are not there yet.
+    """
+
+    def __init__(
+        self, request: DecodeStrip | DecodeLattice, before: NDArray[np.uint8] | None = None
+    ) -> None:
+        self.request = request
+        self._z = request.z.reshape(-1, request.z.shape[-1])  # (n, d)
+        self._images = None if before is None else before.reshape(-1, *before.shape[2:]).copy()
+        self.done_count = 0
+
+    def __len__(self) -> int:
+        return len(self._z)
+
+    @property
+    def left(self) -> int:
+        """Pictures to go."""
+        return len(self._z) - self.done_count
+
+    def advance(self, decoder: Decoder, pace: Pace) -> None:
+        """Decode one more batch."""
+        begin = self.done_count
+        end = min(begin + pace.count, len(self._z))
+        started_s = time.perf_counter()
+        images = decoder.decode(self._z[begin:end])
+        pace.learn(end - begin, time.perf_counter() - started_s)
+        if self._images is None or self._images.shape[1:] != images.shape[1:]:
+            self._images = np.zeros((len(self._z), *images.shape[1:]), np.uint8)
+        self._images[begin:end] = images
+        self.done_count = end
+
+    def images(self) -> NDArray[np.uint8]:
+        """All pictures in the request's shape; those to come are black, or as they were before."""
+        assert self._images is not None  # noqa: S101 - `advance` came first
+        shape = (*self.request.z.shape[:-1], *self._images.shape[1:])
+        return self._images.reshape(shape)

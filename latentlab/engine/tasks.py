@@ -1,0 +1,229 @@
+"""What the work lane does for each kind of request. torch is loaded when it is first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from latentlab.data.dataset import to_picture
+from latentlab.engine.decoders import StoredLattice
+from latentlab.engine.embedding import encode_all, make_codes, plane_for, rechart
+from latentlab.engine.faults import failed
+from latentlab.engine.jobs import Job
+from latentlab.engine.live import LiveLane
+from latentlab.engine.messages import (
+    DataOpened,
+    Embed,
+    Embedded,
+    EngineReady,
+    Event,
+    Export,
+    ModelOpened,
+    ModelReady,
+    OpenData,
+    OpenModel,
+    Rechart,
+    Reconstruct,
+    Reconstructed,
+    Sample,
+    Sampled,
+    Saved,
+    SaveModel,
+    Train,
+)
+from latentlab.engine.nearest import Nearest
+from latentlab.engine.reading import Found, read_model, stored_lattice, stored_map
+from latentlab.engine.values import ChartSpec, Codes
+from latentlab.engine.work import WorkLane
+from latentlab.errors import UsageError
+from latentlab.specs import Device
+
+if TYPE_CHECKING:
+    import torch
+
+    from latentlab.models.model import Model
+
+
+class Tasks:
+    """The open model, and one method for each request; used by the work lane's thread alone.
+
+    Args:
+        post: Where answers go.
+        live: The lane that decodes; it is told of new models and codes.
+        device: Where models compute.
+    """
+
+    def __init__(self, post: Callable[[Event], None], live: LiveLane, device: Device) -> None:
+        self._post = post
+        self.live = live
+        self._device_name = device
+        self._device: torch.device | None = None
+        self.model: Model | None = None
+        self.chart = ChartSpec()
+        self._performers: dict[type, Callable[[Job, Any], None]] = {
+            OpenData: self._open_data,
+            OpenModel: self._open_model,
+            Embed: self._embed,
+            Rechart: self._rechart,
+            Sample: self._sample,
+            Reconstruct: self._reconstruct,
+            SaveModel: self._save_model,
+            Export: self._export,
+        }
+
+    def perform(self, job: Job, lane: WorkLane) -> None:
+        """Do one job, and post its answers."""
+        if isinstance(job.request, Train):
+            self.load_torch()
+            from latentlab.engine.teaching import teach
+
+            teach(job, job.request, self, lane)
+        else:
+            self._performers[type(job.request)](job, job.request)
+
+    def load_torch(self) -> torch.device:
+        """Import torch, once, and tell what can be chosen; returns where models compute."""
+        if self._device is None:
+            import torch
+
+            from latentlab.models.devices import available_devices, choose_device
+
+            self._device = choose_device(self._device_name)
+            versions = {"torch": torch.__version__, "numpy": np.__version__}
+            self._post(EngineReady(str(self._device), available_devices(), versions))
+        return self._device
+
+    def warm_up(self) -> None:
+        """Load torch while nothing else is asked."""
+        try:
+            self.load_torch()
+        except Exception as error:  # noqa: BLE001 - whatever it was, files can still be looked at
+            self._post(failed(Sample(0, 0, 0), error))
+
+    def take_codes(self, codes: Codes | None) -> None:
+        """Look for the nearest datum among `codes` from now on."""
+        self.live.look_among(None if codes is None else Nearest(codes))
+
+    # One method for each request
+
+    def _open_data(self, job: Job, request: OpenData) -> None:
+        from latentlab.data.open import open_dataset
+
+        dataset = open_dataset(request.spec, report=job.report, cancelled=lambda: job.called_off)
+        self._post(DataOpened(job.ticket, dataset))
+
+    def _open_model(self, job: Job, request: OpenModel) -> None:
+        found = read_model(request.path)
+        job.check()
+        if self._device is None:
+            # The window is waiting for its first picture, and torch takes a second or two.
+            self._show_stored(job.ticket, found)
+            self._make_live(job.ticket, found, None)
+        else:
+            model = self._build(found)  # a file that does not fit leaves what is open as it is
+            self._show_stored(job.ticket, found)
+            self._make_live(job.ticket, found, model)
+
+    def _show_stored(self, ticket: int, found: Found) -> None:
+        self.model = None
+        stored = None
+        if found.lattice is not None and found.codes is not None:
+            stored = StoredLattice(found.lattice, found.codes.plane)
+        self.live.use(stored)
+        self.take_codes(found.codes)
+        self._post(ModelOpened(ticket, found.info, found.codes, found.lattice))
+
+    def _make_live(self, ticket: int, found: Found, model: Model | None) -> None:
+        model = model or self._build(found)
+        from latentlab.engine.network import NetworkDecoder, live_device
+
+        self.model = model
+        self.live.use(NetworkDecoder(model.vae, live_device(model.device)))
+        self._post(ModelReady(ticket, str(model.device)))
+
+    def _build(self, found: Found) -> Model:
+        device = self.load_torch()
+        from latentlab.models.model import Model
+
+        model = Model.from_file(found.file, self._device_name)
+        model.vae.to(device)
+        return model
+
+    def _embed(self, job: Job, request: Embed) -> None:
+        model, dataset = self.open_model(), request.dataset
+
+        def go_on(fraction: float) -> bool:
+            job.check()
+            job.report(f"Embedding {dataset.name}", fraction)
+            return True
+
+        z = encode_all(model, dataset, go_on)
+        if z is None:
+            return
+        self.chart = request.chart
+        plane = plane_for(request.chart, z)
+        self._tell_codes(job, make_codes(z, dataset.labels, dataset.split, plane))
+
+    def _rechart(self, job: Job, request: Rechart) -> None:
+        codes = rechart(request.codes, request.chart)
+        self.chart = request.chart
+        self._tell_codes(job, codes)
+
+    def _tell_codes(self, job: Job, codes: Codes) -> None:
+        self.take_codes(codes)
+        self._post(Embedded(job.ticket, codes))
+
+    def _sample(self, job: Job, request: Sample) -> None:
+        pictures = self.open_model().sample(request.count, request.seed)
+        self._post(Sampled(job.ticket, to_picture(pictures)))
+
+    def _reconstruct(self, job: Job, request: Reconstruct) -> None:
+        model, dataset = self.open_model(), request.dataset
+        if not request.rows:
+            raise UsageError("No data are chosen.", do="Choose some points on the map.")
+        x = dataset.inputs(np.asarray(request.rows))  # (n, C, H, W)
+        z = model.encode(x)
+        shape = (len(x), request.samples, *model.spec.shape)
+        draws = np.zeros(shape, np.float32)
+        if request.samples:
+            latents = model.posterior_samples(x, request.samples, job.ticket)  # (n, S, d)
+            draws = model.decode(latents.reshape(-1, z.shape[1])).reshape(shape)
+        self._post(
+            Reconstructed(
+                job.ticket,
+                request.rows,
+                to_picture(x),
+                to_picture(model.decode(z)),
+                to_picture(draws),
+                z,
+            )
+        )
+
+    def _save_model(self, job: Job, request: SaveModel) -> None:
+        from latentlab.models.files import write_model_file
+
+        codes = None if request.codes is None else stored_map(request.codes)
+        lattice = None if request.lattice is None else stored_lattice(request.lattice)
+        write_model_file(request.path, self.open_model().to_file(codes, lattice))
+        self._post(Saved(job.ticket, Path(request.path), "the model"))
+
+    def _export(self, job: Job, request: Export) -> None:
+        from latentlab.export.film import write_film
+
+        job.report(f"Writing {request.path.name}")
+        frames = to_picture(self.open_model().decode(request.z))
+        write_film(request.path, frames, frames_per_s=request.frames_per_s, z=request.z)
+        self._post(Saved(job.ticket, Path(request.path), "the path"))
+
+    def open_model(self) -> Model:
+        """The open model.
+
+        Raises:
+            UsageError: There is none.
+        """
+        if self.model is None:
+            raise UsageError("No model is open.", do="Train one, or open one.")
+        return self.model

@@ -1,0 +1,241 @@
+"""A training in the work lane: between its steps it listens, tells, and moves the map."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Literal
+
+import torch
+
+from latentlab.engine.embedding import encode_all, make_codes, plane_for
+from latentlab.engine.jobs import Job
+from latentlab.engine.messages import (
+    Embedded,
+    EpochEnded,
+    Progressed,
+    Train,
+    Trained,
+    TrainingStarted,
+    Warned,
+)
+from latentlab.engine.network import NetworkDecoder, live_device, snapshot
+from latentlab.engine.reading import info_of
+from latentlab.engine.values import ChartSpec, ModelInfo
+from latentlab.engine.work import WorkLane
+from latentlab.models.model import Model
+from latentlab.models.vae import VAE
+from latentlab.specs import RunConfig
+from latentlab.training.records import EpochMetrics, Outcome
+from latentlab.training.runs import Run
+from latentlab.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from latentlab.engine.tasks import Tasks
+
+PROGRESS_S = 0.06  # at most about 16 times a second
+SNAPSHOT_S = 0.25
+REFRESH_S = 1.0
+REFRESH_SHARE = 0.1  # of the time, that moving the map may cost
+FIRST_REFRESHES = 3  # at once, beside that share: the map moves most in the beginning
+
+
+def teach(job: Job, request: Train, tasks: Tasks, lane: WorkLane) -> None:
+    """Train as asked, until the end or the person's stop; the model stays open."""
+    job.report(f"Preparing {request.dataset.name}")
+    lesson = Lesson(job, request, tasks, lane)
+    try:
+        lesson.run()
+    finally:
+        lesson.close()
+
+
+class Lesson:
+    """One training with its clocks: progress, snapshots and the moving map.
+
+    Args:
+        job: The request's flags.
+        request: What to train.
+        tasks: Where the model stays open.
+        lane: Whose quick jobs go between two steps.
+    """
+
+    def __init__(self, job: Job, request: Train, tasks: Tasks, lane: WorkLane) -> None:
+        self._job = job
+        self._request = request
+        self._tasks = tasks
+        self._lane = lane
+        self._run = _open_run(request)
+        try:
+            self._trainer = Trainer(
+                request.dataset,
+                request.model,
+                request.train,
+                run=self._run,
+                initial=_initial(request, tasks.model),
+                resume=request.resume,
+                warn=self._warn,
+            )
+        except BaseException:
+            self.close()
+            raise
+        self._progress_s = self._snapshot_s = 0.0
+        self._map = MapClock()
+
+    def run(self) -> None:
+        """Train step by step."""
+        trainer, job = self._trainer, self._job
+        job.check()
+        self._begin()
+        outcome: Outcome | None = None
+        try:
+            for metrics in trainer:
+                if metrics is not None:
+                    job.post(EpochEnded(job.ticket, metrics))
+                if job.called_off:
+                    outcome = "stopped"
+                    break
+                self._between_steps(metrics)
+        finally:
+            self._offer_snapshot()
+        trainer.finish(outcome or trainer.outcome)
+        self._end(outcome or trainer.outcome)
+
+    def close(self) -> None:
+        """Let other programs write to the run."""
+        if self._run is not None:
+            self._run.close()
+
+    def _begin(self) -> None:
+        trainer, tasks = self._trainer, self._tasks
+        tasks.chart = self._request.chart
+        tasks.take_codes(None)
+        tasks.model = Model(trainer.vae, trainer.header())
+        self._decoder = NetworkDecoder(trainer.vae, live_device(trainer.device))
+        tasks.live.use(self._decoder)
+        self._job.post(
+            TrainingStarted(
+                self._job.ticket,
+                self._info(),
+                None if self._run is None else self._run.path,
+                str(trainer.device),
+                trainer.plan.precision,
+                trainer.plan.steps,
+                trainer.plan.monitored,
+            )
+        )
+        self._move_map()
+        self._tell_progress()
+
+    def _between_steps(self, metrics: EpochMetrics | None) -> None:
+        now_s = time.perf_counter()
+        if metrics is not None or now_s - self._progress_s >= PROGRESS_S:
+            self._tell_progress()
+        if now_s - self._snapshot_s >= SNAPSHOT_S:
+            self._offer_snapshot()
+        if self._map.is_due(now_s):
+            self._move_map()
+        self._lane.do_quick()
+        if self._job.paused:
+            self._tell_progress(paused=True)
+            self._offer_snapshot()
+            self._move_map()
+            self._lane.rest(self._job)
+            self._tell_progress()
+
+    def _tell_progress(self, *, paused: bool = False) -> None:
+        self._progress_s = time.perf_counter()
+        self._job.post(Progressed(self._job.ticket, self._trainer.progress(), paused))
+
+    def _offer_snapshot(self) -> None:
+        self._decoder.offer(snapshot(self._trainer.vae))
+        self._snapshot_s = time.perf_counter()
+
+    def _move_map(self, *, last: bool = False) -> bool:
+        """Embed every row with the weights as they are; False where a stop came first."""
+        started_s = time.perf_counter()
+        trainer, tasks, dataset = self._trainer, self._tasks, self._request.dataset
+        # While it moves, bfloat16 will do where the training uses it; the last map is exact.
+        quick = trainer.plan.precision == "bfloat16" and not last
+        kind = trainer.device.type
+        model = tasks.open_model()
+        with torch.autocast(kind, torch.bfloat16, enabled=quick):
+            z = encode_all(model, dataset, lambda _: last or not self._job.called_off)
+        if z is None:
+            return False
+        plane = plane_for(_fitting(tasks.chart, z.shape[1]), z)
+        codes = make_codes(z, dataset.labels, dataset.split, plane)
+        tasks.take_codes(codes)
+        step = None if last else trainer.progress().step
+        self._job.post(Embedded(self._job.ticket, codes, step))
+        self._map.moved(started_s)
+        return True
+
+    def _end(self, outcome: Outcome) -> None:
+        self._tasks.model = Model(self._trainer.vae, self._trainer.header())
+        self._offer_snapshot()
+        if not self._lane.closed:
+            self._move_map(last=True)
+            self._tell_progress()
+        self._job.post(Trained(self._job.ticket, self._info(), outcome, self._trainer.message))
+
+    def _info(self) -> ModelInfo:
+        model = self._tasks.open_model()
+        run = None if self._run is None else self._run.path
+        return info_of(model.header, model.parameter_count, run=run)
+
+    def _warn(self, what: str, do: str) -> None:
+        self._job.post(Warned(self._job.ticket, what, do, _kind(what)))
+
+
+class MapClock:
+    """When the map moves next: about once a second, and at a bounded share of the time."""
+
+    def __init__(self) -> None:
+        self._began_s = time.perf_counter()
+        self._last_s = 0.0
+        self._spent_s = 0.0
+        self._cost_s = 0.0
+
+    def is_due(self, now_s: float) -> bool:
+        """Whether another refresh is affordable."""
+        if now_s - self._last_s < max(REFRESH_S, 2 * self._cost_s):
+            return False
+        allowed_s = REFRESH_SHARE * (now_s - self._began_s) + FIRST_REFRESHES * self._cost_s
+        return self._spent_s + self._cost_s <= allowed_s
+
+    def moved(self, started_s: float) -> None:
+        """A refresh that began at `started_s` is done."""
+        self._last_s = time.perf_counter()
+        self._cost_s = self._last_s - started_s
+        self._spent_s += self._cost_s
+
+
+def _open_run(request: Train) -> Run | None:
+    if request.run is None:
+        return None
+    if request.resume:
+        return Run.open(request.run)
+    config = RunConfig(
+        model=request.model,
+        train=request.train,
+        data=request.dataset.source,
+        checksums=dict(request.dataset.checksums),
+    )
+    return Run.create(request.run, config)
+
+
+def _initial(request: Train, model: Model | None) -> VAE | None:
+    return model.vae if request.warm_start and model is not None else None
+
+
+def _fitting(chart: ChartSpec, latent_dim: int) -> ChartSpec:
+    if chart.kind == "axes" and max(chart.first, chart.second) >= max(latent_dim, 2):
+        return ChartSpec()
+    return chart
+
+
+def _kind(what: str) -> Literal["checkpoint", "memory", "data", "other"]:
+    text = what.lower()
+    if "memory" in text:
+        return "memory"
+    return "checkpoint" if "checkpoint" in text or "disk" in text else "other"
