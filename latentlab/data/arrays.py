@@ -1,0 +1,162 @@
+"""Data sets in .npz and .npy files: which array is the data, and which the labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentlab.data.archive import Archive, open_archive
+from latentlab.data.catalogue import SPRITES
+from latentlab.data.dataset import TEST, TRAIN
+from latentlab.data.guard import Reading, sha256_file
+from latentlab.data.npy import Header, read_npy
+from latentlab.data.raw import Raw
+from latentlab.errors import RefusedError
+from latentlab.specs import DataSpec
+
+X_KEYS = ("x", "X", "images", "imgs", "data")
+Y_KEYS = ("y", "labels", "Y", "label", "targets", "target")
+SPLIT_KEYS = (
+    ("x_train", "y_train", "x_test", "y_test"),
+    ("X_train", "Y_train", "X_test", "Y_test"),
+)
+
+SPRITE_FACTORS = ("colour", "shape", "scale", "orientation", "position x", "position y")
+SPRITE_SHAPES = ("square", "ellipse", "heart")
+
+
+def open_npy(path: Path, reading: Reading) -> Raw:
+    """One .npy file: an array of pictures or a table, without labels."""
+    x = read_npy(path, reading)
+    return Raw(path.stem, str(path), x, checksums={path.name: sha256_file(path, reading)})
+
+
+def open_npz(path: Path, spec: DataSpec, reading: Reading) -> Raw:
+    """One .npz file: data by `x_key` or a known name, labels by `y_key` or a known name.
+
+    Raises:
+        RefusedError: No array is known to be the data (the names are listed), or it is damaged.
+    """
+    with open_archive(path, reading) as archive:
+        headers = _headers(archive)
+        if spec.x_key is None and (keys := _published_split(headers)):
+            raw = _read_split(archive, keys, reading)
+        else:
+            raw = _read_one(archive, headers, spec, reading)
+        raw.skipped = [*archive.refused]
+        _add_rest(raw, archive, headers, spec, reading)
+    raw.checksums[path.name] = sha256_file(path, reading)
+    return raw
+
+
+def _headers(archive: Archive) -> dict[str, Header]:
+    """Headers of the members that are plain arrays; the others are noted as refused."""
+    headers = {}
+    for name in archive.members:
+        try:
+            headers[name] = archive.header(name)
+        except RefusedError as error:
+            archive.refused.append((name, error.what))
+    return headers
+
+
+def _published_split(headers: dict[str, Header]) -> tuple[str, str, str, str] | None:
+    for keys in SPLIT_KEYS:
+        if all(key in headers for key in keys):
+            return keys
+    return None
+
+
+def _read_split(archive: Archive, keys: tuple[str, str, str, str], reading: Reading) -> Raw:
+    x_train, y_train, x_test, y_test = (archive.read(key, reading) for key in keys)
+    if x_train.shape[1:] != x_test.shape[1:] or y_train.shape[1:] != y_test.shape[1:]:
+        raise RefusedError(
+            f"{keys[0]} is {x_train.shape} and {keys[2]} is {x_test.shape}.",
+            where=str(archive.path),
+            do="Give one of them alone with --x-key.",
+        )
+    reading.afford(x_train.nbytes + x_test.nbytes, where=str(archive.path))
+    split = np.repeat(np.array([TRAIN, TEST], np.int8), [len(x_train), len(x_test)])
+    return Raw(
+        archive.path.stem,
+        str(archive.path),
+        np.concatenate([x_train, x_test]),
+        y=np.concatenate([y_train, y_test]),
+        split=split,
+    )
+
+
+def _read_one(
+    archive: Archive, headers: dict[str, Header], spec: DataSpec, reading: Reading
+) -> Raw:
+    x_key = _choose(spec.x_key, X_KEYS, headers, archive, "--x-key")
+    if x_key is None:
+        known = ", ".join(f"{name} {header.shape}" for name, header in headers.items())
+        raise RefusedError(
+            f"It is not clear which array is the data: {known[:400] or 'there is none'}.",
+            where=str(archive.path),
+            do="Name it with --x-key.",
+        )
+    raw = Raw(archive.path.stem, str(archive.path), archive.read(x_key, reading))
+    y_key = _choose(spec.y_key, Y_KEYS, headers, archive, "--y-key")
+    if y_key is not None and y_key != x_key:
+        fits = headers[y_key].shape[0] == len(raw.x)
+        if not fits and spec.y_key is None:
+            raw.notes.append(f"{y_key} was left out: it has not one label for each row.")
+        else:
+            raw.y = archive.read(y_key, reading)
+    return raw
+
+
+def _choose(
+    asked: str | None,
+    known: Sequence[str],
+    headers: dict[str, Header],
+    archive: Archive,
+    option: str,
+) -> str | None:
+    if asked is not None:
+        if asked in headers:
+            return asked
+        why = dict(archive.refused).get(asked, "there is no such array")
+        raise RefusedError(
+            f"{asked} cannot be read: {why.rstrip('.')}. The arrays are {', '.join(headers)[:400]}.",
+            where=str(archive.path),
+            do=f"Name another with {option}.",
+        )
+    if found := next((key for key in known if key in headers), None):
+        return found
+    return next(iter(headers)) if len(headers) == 1 and option == "--x-key" else None
+
+
+def _add_rest(
+    raw: Raw, archive: Archive, headers: dict[str, Header], spec: DataSpec, reading: Reading
+) -> None:
+    values, classes = headers.get("latents_values"), headers.get("latents_classes")
+    if values is None or classes is None or values.shape != classes.shape:
+        return
+    if len(values.shape) != 2 or values.shape[0] != len(raw.x) or values.shape[1] not in (5, 6):
+        return
+    try:
+        numbers = archive.read("latents_values", reading)
+        chosen = archive.read("latents_classes", reading)
+    except RefusedError as error:
+        raw.skipped.append(("latents_values", str(error)))
+        return
+    raw.factors = np.ascontiguousarray(numbers, dtype=np.float64)  # (N, F)
+    raw.factor_names = SPRITE_FACTORS[-values.shape[1] :]
+    raw.name = "dSprites"
+    if archive.path.name != SPRITES:
+        raw.notes.append(f"{archive.path.name} is a part of the published dSprites.")
+    if raw.y is None and spec.y_key is None:
+        _name_shapes(raw, chosen[:, raw.factor_names.index("shape")])
+
+
+def _name_shapes(raw: Raw, shapes: NDArray[Any]) -> None:
+    if shapes.dtype.kind in "ui" and shapes.min() >= 0 and shapes.max() < len(SPRITE_SHAPES):
+        raw.y, raw.label_names = shapes, SPRITE_SHAPES
+        raw.notes.append("The shape (square, ellipse, heart) was taken as the label.")
