@@ -55,7 +55,7 @@ class NetworkDecoder:
         self._vae = copy.deepcopy(vae).to(device).eval().requires_grad_(False)
         self._device = device
         self._offered: deque[Weights] = deque(maxlen=1)
-        self._stream = torch.cuda.Stream(device, priority=-1) if device.type == "cuda" else None
+        self._stream = torch.cuda.Stream(device, priority=-1)  # type: ignore[no-untyped-call] if device.type == "cuda" else None
 
     @property
     def latent_dim(self) -> int:

@@ -64,6 +64,7 @@ class Answers:
         self._hand.settle(event.codes)
 
     def _model_ready(self, _event: m.ModelReady) -> None:
+        self._contents.take_model_ready()
         self._desk.set_live(True)
         self._hand.refresh()
 
@@ -98,4 +99,6 @@ class Answers:
     def _failed(self, event: m.Failed) -> None:
         self._learning.take_failure(event)
         self._contents.take_failure(event.ticket)
+        if self._contents.model is None and self._hand.plane is not None:
+            self._hand.reset(None)
         self._desk.take_failure(event)

@@ -59,6 +59,7 @@ class Contents(QObject):
         self.chart = ChartSpec()
         self.hidden: frozenset[int] = frozenset()
         self._codes_floor = 0
+        self._model_ticket = 0  # of the model file whose decoder is not ready yet
         self._charts_asked: dict[int, ChartSpec] = {}
         self._peeked: dict[int, Picture] = {}
         self._peeks_asked: set[int] = set()
@@ -75,6 +76,11 @@ class Contents(QObject):
         if self.model.checksums:
             return dict(self.dataset.checksums) == self.model.checksums
         return self.model.data == self.dataset.source
+
+    @property
+    def _fits(self) -> bool:
+        data, model = self.dataset, self.model
+        return data is not None and model is not None and data.shape == model.spec.shape
 
     @property
     def rows_are_data(self) -> bool:
@@ -111,20 +117,27 @@ class Contents(QObject):
         if self.label_names != names:
             self.set_hidden(frozenset())
         self.data_changed.emit()
-        if self.data_is_the_models:
-            self.embed()
+        self._embed_or_offer()
         for note in event.dataset.notes:
             self.notice.emit(Notice("info", note))
 
     def take_model(self, event: ModelOpened) -> None:
         """Another model is open, with the map that came in its file."""
         self._replace_model(event.ticket, event.info)
+        self._model_ticket = event.ticket
+        if event.codes is not None:
+            self.chart = chart_of(event.codes.plane)
         self._show_codes(event.codes)
-        if event.codes is None and self.data_is_the_models:
+        if event.codes is None and self._fits:
             self.embed()
+
+    def take_model_ready(self) -> None:
+        """The open model's decoder is live: it will stay."""
+        self._model_ticket = 0
 
     def begin_training(self, ticket: int, info: ModelInfo) -> None:
         """A training has begun: its model is the open one from its first step on."""
+        self._model_ticket = 0
         self._replace_model(ticket, info)
         self._show_codes(None)
 
@@ -159,8 +172,18 @@ class Contents(QObject):
         self.picture_ready.emit(event.row)
 
     def take_failure(self, ticket: int) -> None:
-        """A request came to nothing: a chart that was asked for stays as it was."""
+        """A request came to nothing: a chart that was asked for stays as it was.
+
+        A model whose file turned out not to fit, after its map was shown, is taken away again.
+        """
         self._charts_asked.pop(ticket, None)
+        if ticket == self._model_ticket and self.model is not None:
+            self._model_ticket = 0
+            self.model = None
+            self.codes, self.plane = None, None
+            self._forget_pictures()
+            self.model_changed.emit()
+            self.codes_changed.emit()
 
     def _replace_model(self, ticket: int, info: ModelInfo) -> None:
         names = self.label_names
@@ -197,13 +220,39 @@ class Contents(QObject):
                 pass
         return axes_plane(latent_dim)
 
+    def _embed_or_offer(self) -> None:
+        if self.dataset is None or self.model is None:
+            return
+        if self.data_is_the_models or (self.codes is None and self._fits):
+            self.embed()
+        elif self._fits:
+            self.notice.emit(
+                Notice(
+                    "info",
+                    f"The map still shows {self.model.data_name or 'the model’s own data'}.",
+                    f"Train a model on {self.dataset.name}, or embed it with this one.",
+                    "embed",
+                    "Embed",
+                )
+            )
+        else:
+            self.notice.emit(
+                Notice(
+                    "info",
+                    f"{self.dataset.name} is open; the map still shows the model’s own data.",
+                    "Train a model on it.",
+                    "train",
+                    "Train...",
+                )
+            )
+
     # Commands
 
     def embed(self) -> int | None:
         """Embed the open data with the open model."""
         if self.dataset is None or self.model is None:
             return None
-        if self.model.spec.shape != self.dataset.shape:
+        if not self._fits:
             self.notice.emit(
                 Notice(
                     "warn",
@@ -258,3 +307,12 @@ class Contents(QObject):
     def _forget_pictures(self) -> None:
         self._peeked.clear()
         self._peeks_asked.clear()
+
+
+def chart_of(plane: Plane) -> ChartSpec:
+    """The chart that a plane of a model file came from, by the names of its axes."""
+    numbers = [name[1:] for name in plane.names if name.startswith("z")]
+    if len(numbers) == 2 and all(number.isdecimal() and number != "0" for number in numbers):
+        first, second = (int(number) - 1 for number in numbers)
+        return ChartSpec("axes", first, second)
+    return ChartSpec("principal") if plane.names[0].startswith("PC") else ChartSpec()

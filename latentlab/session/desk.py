@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +14,10 @@ from latentlab.data.dataset import Dataset
 from latentlab.engine import messages as m
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import BusyState, EngineState, Notice, Sheet
+
+REPEAT_S = 5.0  # the same sentence is told once in that time
+
+log = logging.getLogger("latentlab")
 
 
 class Desk(QObject):
@@ -34,6 +40,7 @@ class Desk(QObject):
         self._worker = worker
         self._tickets = tickets
         self._titles: dict[int, str] = {}
+        self._last_failure = ("", 0.0)
         self.busy: BusyState | None = None
         self.engine = EngineState()
 
@@ -116,6 +123,12 @@ class Desk(QObject):
     def take_failure(self, event: m.Failed) -> None:
         """A sentence of why not."""
         self._titles.pop(event.ticket, None)
+        log.error("%s failed: %s\n%s", event.request, event.what, event.trace)
+        now_s = time.monotonic()
+        again = event.what == self._last_failure[0] and now_s - self._last_failure[1] < REPEAT_S
+        self._last_failure = (event.what, now_s)
+        if again:
+            return  # a drag asks sixty times a second
         place = f"{event.where}: " if event.where else ""
         self.notice.emit(Notice("bad", f"{place}{event.what}", event.do))
 

@@ -1,0 +1,168 @@
+"""What keeps a long-lived window healthy: garbage collection, freeze reports, fault hooks.
+
+`app` installs them and takes them away again; importing this module changes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import gc
+import logging
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from PySide6.QtCore import (
+    QMessageLogContext,
+    QObject,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
+
+COLLECT_MS = 1000
+FREEZE_S = 2.0
+ARM_MS = 500
+
+log = logging.getLogger("latentlab")
+
+
+class Collector(QObject):
+    """Python's cyclic garbage collection, in the GUI thread alone.
+
+    Left to itself it runs in whichever thread allocates, and collecting a dropped widget in a
+    worker thread ends the program.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thresholds = gc.get_threshold()
+        self._was_enabled = gc.isenabled()
+        gc.disable()
+        gc.freeze()
+        self._timer = QTimer(self)
+        self._timer.setInterval(COLLECT_MS)
+        self._timer.timeout.connect(self.collect)
+        self._timer.start()
+
+    def collect(self) -> None:
+        """Collect as much as automatic collection would have by now."""
+        counts = gc.get_count()
+        for generation in (2, 1, 0):
+            if counts[generation] > self._thresholds[generation]:
+                gc.collect(generation)
+                return
+
+    def settle(self) -> None:
+        """Leave what has been imported by now out of later collections, which stay short."""
+        gc.freeze()
+
+    def stop(self) -> None:
+        """Give garbage collection back to Python."""
+        self._timer.stop()
+        gc.unfreeze()
+        if self._was_enabled:
+            gc.enable()
+
+
+class FreezeWatch(QObject):
+    """Writes every thread's stack when the GUI thread has not come round for two seconds.
+
+    Args:
+        stream: Where to; a real file, which stays open.
+        parent: Qt's owner.
+    """
+
+    def __init__(self, stream: IO[str], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._stream = stream
+        self._timer = QTimer(self)
+        self._timer.setInterval(ARM_MS)
+        self._timer.timeout.connect(self.arm)
+        self._timer.start()
+        self.arm()
+
+    def arm(self) -> None:
+        """Begin the two seconds anew."""
+        faulthandler.dump_traceback_later(FREEZE_S, file=self._stream)
+
+    def stop(self) -> None:
+        """Watch no more."""
+        self._timer.stop()
+        faulthandler.cancel_dump_traceback_later()
+
+
+class Hooks:
+    """Catches what nobody caught: exceptions of any thread, and Qt's own messages.
+
+    Args:
+        tell: Called with one sentence, from any thread.
+    """
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._before = (sys.excepthook, threading.excepthook, sys.unraisablehook)
+        sys.excepthook = self._uncaught
+        threading.excepthook = self._uncaught_in_thread
+        sys.unraisablehook = self._unraisable
+        self._qt_before = qInstallMessageHandler(_from_qt)
+
+    def remove(self) -> None:
+        """Put back the hooks that were there before."""
+        sys.excepthook, threading.excepthook, sys.unraisablehook = self._before
+        qInstallMessageHandler(self._qt_before)
+
+    def _uncaught(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            self._before[0](kind, error, trace)
+            return
+        log.error("".join(traceback.format_exception(kind, error, trace)))
+        self._tell(f"Something went wrong inside ({kind.__name__}: {error}).")
+
+    def _uncaught_in_thread(self, args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None:
+            self._uncaught(args.exc_type, args.exc_value, args.exc_traceback)
+
+    def _unraisable(self, unraisable: Any) -> None:
+        if unraisable.exc_value is not None:
+            self._uncaught(unraisable.exc_type, unraisable.exc_value, unraisable.exc_traceback)
+
+
+_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+
+
+def _from_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    category = f"{context.category}: " if context.category else ""
+    log.log(_LEVELS.get(kind, logging.WARNING), "Qt: %s%s", category, message)
+
+
+def open_log(folder: Path) -> tuple[logging.Handler | None, IO[str]]:
+    """Write the program's log into `folder`; where that can't be written, to standard error.
+
+    Returns:
+        The handler to remove at the end, and the stream for freeze reports.
+    """
+    from logging.handlers import RotatingFileHandler
+
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(
+            folder / "latentlab.log", maxBytes=1 << 20, backupCount=2, encoding="utf-8", delay=True
+        )
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        log.addHandler(handler)
+        return handler, (folder / "freezes.log").open("a", encoding="utf-8")
+    return None, sys.stderr
