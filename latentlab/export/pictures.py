@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from latentlab.data.dataset import to_picture
 from latentlab.errors import UsageError
 from latentlab.files import write_atomic
 
@@ -19,13 +18,6 @@ Pictures = NDArray[np.uint8]  # (N, H, W) or (N, H, W, 3)
 ENDINGS = (".png", ".webp")
 GROUND = 128  # between cells: neither the black nor the white of a picture's own ground
 _SHOWN_SIDE_PX = 112  # small pictures are enlarged to about this, by whole multiples
-
-
-def to_pictures(x: NDArray[np.float32]) -> Pictures:
-    """(N, C, H, W) floats in [0, 1] -> (N, H, W) grey or (N, H, W, 3) colour, uint8."""
-    if len(x) == 0:
-        return np.zeros((0, *x.shape[2:]), dtype=np.uint8)
-    return np.stack([to_picture(one) for one in x])
 
 
 def enlarge(pictures: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:

@@ -1,0 +1,225 @@
+"""Looking through a model: figures, codes, decodes, samples and reconstructions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from latentlab.data.dataset import Dataset
+from latentlab.errors import RefusedError, UsageError
+from latentlab.specs import Device
+from latentlab.verbs.opening import Data, Floats, ModelLike, Report, data_for, load_model
+
+if TYPE_CHECKING:
+    from latentlab.analysis.evaluate import Evaluation
+
+Split = Literal["train", "test", "all"]
+
+
+def evaluate(
+    model: ModelLike,
+    data: Data,
+    *,
+    split: Split = "test",
+    samples: int | None = None,
+    device: Device = "auto",
+    seed: int = 0,
+    report: Report | None = None,
+) -> Evaluation:
+    """Figures of a model on data: bound, log p(x), active units, accuracies of the map.
+
+    Args:
+        model: What to judge.
+        data: What to judge it on.
+        split: Which rows.
+        samples: K, draws for each datum where log p(x) is estimated by importance sampling
+            (more than two latents); None takes the default.
+        device: Where it computes.
+        seed: Seed of what is drawn.
+        report: Called with what is being done and the fraction of it.
+
+    Returns:
+        A record; likelihoods in nats per datum, accuracies 0 to 1, None where undefined.
+
+    Raises:
+        RefusedError: The data do not fit the model.
+
+    Example:
+        >>> from latentlab import train
+        >>> figures = evaluate(train("digits", steps=5), "digits")
+        >>> figures.bound_nats <= figures.log_likelihood_nats
+        True
+    """
+    from latentlab.analysis import evaluate as evaluation
+
+    model = load_model(model, device=device)
+    dataset = data_for(model, data, report=report)
+    more: dict[str, Any] = {} if samples is None else {"samples": samples}
+    return evaluation.evaluate(
+        model, dataset, split=split, device=device, seed=seed, report=report, **more
+    )
+
+
+def embed(
+    model: ModelLike,
+    data: Data | Floats,
+    *,
+    device: Device = "auto",
+    report: Report | None = None,
+) -> Floats:
+    """The code of every datum: its posterior mean.
+
+    Args:
+        model: The encoder.
+        data: Data, or pictures (N, C, H, W) float32 in [0, 1].
+        device: Where it computes.
+        report: Called with what is being done and the fraction of it.
+
+    Returns:
+        (N, d) float32.
+
+    Raises:
+        RefusedError: The data do not fit the model.
+
+    Example:
+        >>> from latentlab import train
+        >>> embed(train("digits", steps=2), "digits").shape
+        (1797, 2)
+    """
+    from latentlab.engine.embedding import encode_all
+
+    model = load_model(model, device=device)
+    if isinstance(data, np.ndarray):
+        return model.encode(data)
+    dataset = data_for(model, data, report=report)
+
+    def go_on(fraction: float) -> bool:
+        if report is not None:
+            report(f"Embedding {dataset.name}", fraction)
+        return True
+
+    z = encode_all(model, dataset, go_on)
+    if z is None:
+        raise AssertionError("nobody called it off")
+    return z
+
+
+def decode(model: ModelLike, z: ArrayLike, *, device: Device = "auto") -> Floats:
+    """The pictures at latent points: E[x|z].
+
+    Args:
+        model: The decoder.
+        z: (N, d) latents, or one (d,).
+        device: Where it computes.
+
+    Returns:
+        (N, C, H, W) float32 in [0, 1].
+
+    Raises:
+        UsageError: The latents have another length than the model's.
+
+    Example:
+        >>> from latentlab import train
+        >>> decode(train("digits", steps=2), [[0.0, 0.0], [1.0, -1.0]]).shape
+        (2, 1, 8, 8)
+    """
+    return load_model(model, device=device).decode(z)
+
+
+def sample(model: ModelLike, count: int = 64, *, device: Device = "auto", seed: int = 0) -> Floats:
+    """Draw from the prior, and decode.
+
+    Args:
+        model: The model.
+        count: How many, at least 1.
+        device: Where it computes.
+        seed: The same seed draws the same.
+
+    Returns:
+        (count, C, H, W) float32 in [0, 1]: the mean of p(x|z) at each draw of z.
+
+    Raises:
+        UsageError: `count` is less than 1.
+
+    Example:
+        >>> from latentlab import train
+        >>> sample(train("digits", steps=2), 3).shape
+        (3, 1, 8, 8)
+    """
+    if count < 1:
+        raise UsageError("Nothing is asked for.", where="count", do="Ask for at least one.")
+    return load_model(model, device=device).sample(count, seed)
+
+
+def reconstruct(
+    model: ModelLike,
+    data: Data | Floats,
+    *,
+    rows: ArrayLike | None = None,
+    device: Device = "auto",
+) -> tuple[Floats, Floats]:
+    """Originals and what the model makes of them: x and E[x|z] at the posterior mean.
+
+    Args:
+        model: The model.
+        data: Data, or pictures (N, C, H, W) float32 in [0, 1].
+        rows: Which rows of the data; None is all.
+        device: Where it computes.
+
+    Returns:
+        (originals, reconstructions), each (N, C, H, W) float32 in [0, 1].
+
+    Raises:
+        RefusedError: The data do not fit the model.
+        UsageError: There is no such row.
+
+    Example:
+        >>> from latentlab import train
+        >>> x, again = reconstruct(train("digits", steps=2), "digits", rows=[0, 17])
+        >>> x.shape == again.shape == (2, 1, 8, 8)
+        True
+    """
+    model = load_model(model, device=device)
+    originals = _inputs(data if isinstance(data, np.ndarray) else data_for(model, data), rows)
+    return originals, model.decode(model.encode(originals))
+
+
+def code_of(
+    model: ModelLike, row: int, data: Data | None = None, *, device: Device = "auto"
+) -> NDArray[np.float64]:
+    """The code of one datum (d,): from its picture, or from the map inside the model's file.
+
+    Raises:
+        UsageError: There is no such row, or neither data nor a map.
+    """
+    model = load_model(model, device=device)
+    if data is not None:
+        dataset = data_for(model, data)
+        x = _inputs(dataset, [row])
+        return np.asarray(model.encode(x)[0], dtype=np.float64)
+    stored = model.stored_map
+    if stored is None:
+        raise RefusedError(
+            "The model's file holds no map to look the datum up in.",
+            where=f"data:{row}",
+            do="Say with --data which data it is from.",
+        )
+    _check_rows(np.asarray([row]), len(stored.codes))
+    return np.asarray(stored.codes[row], dtype=np.float64)
+
+
+def _inputs(data: Dataset | Floats, rows: ArrayLike | None) -> Floats:
+    count = len(data)
+    chosen = np.arange(count) if rows is None else np.atleast_1d(np.asarray(rows))
+    _check_rows(chosen, count)
+    return data.inputs(chosen) if isinstance(data, Dataset) else data[chosen]
+
+
+def _check_rows(rows: NDArray[np.int64], count: int) -> None:
+    if len(rows) and not (rows.min() >= 0 and rows.max() < count):
+        row = int(rows[(rows < 0) | (rows >= count)][0])
+        raise UsageError(
+            f"There is no row {row}.", where=f"data:{row}", do=f"Rows go from 0 to {count - 1:,}."
+        )

@@ -1,0 +1,179 @@
+"""Travelling through latent space: paths with their lengths, and the manifold at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from latentlab.errors import UsageError
+from latentlab.latent import paths
+from latentlab.specs import Device
+from latentlab.verbs.opening import PRIOR_RECT, ModelLike, Rect, decode_lattice, load_model
+
+FINE = 257  # points of the 256 sub-steps that lengths are measured on
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Interpolation:
+    """A path and its film.
+
+    Args:
+        z: (F, d) float64 latents.
+        pictures: (F, C, H, W) float32 in [0, 1].
+        euclidean_length: Of the path, in latent units.
+        metric_length: Of the path in the decoder's pull-back metric: how far the picture moves.
+        straight_metric_length: The same for straight pieces through the same points.
+    """
+
+    z: NDArray[np.float64]
+    pictures: NDArray[np.float32]
+    euclidean_length: float
+    metric_length: float
+    straight_metric_length: float
+
+
+def interpolate(
+    model: ModelLike,
+    start: ArrayLike,
+    end: ArrayLike,
+    *,
+    via: Sequence[ArrayLike] = (),
+    path: str = "straight",
+    frames: int = 60,
+    out: Path | str | None = None,
+    frames_per_s: float = 20.0,
+    device: Device = "auto",
+) -> Interpolation:
+    """Walk from one latent point to another, and decode on the way.
+
+    Args:
+        model: The decoder.
+        start: (d,) where it begins.
+        end: (d,) where it ends.
+        via: Points (d,) between them, in order.
+        path: "straight", "slerp" (the direction turns, |z| goes evenly) or "spline"
+            (Catmull-Rom through all points).
+        frames: F, at least 2 and as many as there are points.
+        out: A film to write: .gif, .webp, .mp4, .png (a strip) or .npz.
+        frames_per_s: Playing speed of the film.
+        device: Where it computes.
+
+    Returns:
+        The frames with their latents and lengths.
+
+    Raises:
+        UsageError: The path or the ending is unknown, the points do not fit the model, or slerp
+            between antipodes.
+        LatentlabError: The film can't be written.
+
+    Example:
+        >>> from latentlab import train
+        >>> walk = interpolate(train("digits", steps=2), [0.0, 0.0], [3.0, 4.0], frames=5)
+        >>> walk.pictures.shape, walk.euclidean_length
+        ((5, 1, 8, 8), 5.0)
+    """
+    kind = _kind(path)
+    if out is not None:
+        from latentlab.export.film import check_ending
+
+        check_ending(Path(out))
+    model = load_model(model, device=device)
+    points = _points([start, *via, end], model.spec.latent_dim)
+    z = paths.through(kind, points, frames)
+    from latentlab.latent.metric import euclidean_length, metric_length
+
+    fine = paths.through(kind, points, max(FINE, len(points)))
+    vae, where = model.vae, model.device
+    walk = Interpolation(
+        z=z,
+        pictures=model.decode(z),
+        euclidean_length=euclidean_length(fine),
+        metric_length=metric_length(vae.decode, fine, device=where),
+        straight_metric_length=metric_length(vae.decode, points, device=where),
+    )
+    if out is not None:
+        _write(Path(out), walk, frames_per_s)
+    return walk
+
+
+def render(
+    model: ModelLike,
+    *,
+    grid: int = 20,
+    rect: Rect | None = None,
+    out: Path | str | None = None,
+    device: Device = "auto",
+) -> NDArray[np.uint8]:
+    """The manifold: what the decoder makes of a grid over the map.
+
+    Args:
+        model: The decoder.
+        grid: Pictures a side.
+        rect: (x0, y0, x1, y1), the part of the map; None takes the one kept in the model's file,
+            or three standard deviations of the prior.
+        out: A figure to write: .png or .webp pixel for pixel, .svg or .pdf with axes.
+        device: Where it computes.
+
+    Returns:
+        One picture (grid * H, grid * W), or with 3 colours, uint8; the top row has the largest y.
+
+    Raises:
+        UsageError: `grid` is out of range, or the ending is unknown.
+        LatentlabError: The figure can't be written.
+
+    Example:
+        >>> from latentlab import train
+        >>> render(train("digits", steps=2), grid=3).shape
+        (24, 24)
+    """
+    from latentlab.export import figure
+    from latentlab.latent.charts import Plane, axes_plane
+
+    if not 1 <= grid <= 200:
+        raise UsageError(f"A grid of {grid} is out of range.", where="grid", do="Choose 1 to 200.")
+    if out is not None:
+        figure.check_ending(Path(out))
+    model = load_model(model, device=device)
+    stored = model.stored_map
+    if stored is not None:
+        plane = Plane(stored.origin, stored.axes, stored.axis_names)
+    else:
+        plane = axes_plane(model.spec.latent_dim)
+    if rect is None:
+        kept = model.stored_lattice
+        rect = kept.rect if kept is not None and stored is not None else PRIOR_RECT
+    lattice = decode_lattice(model, plane, rect, grid)
+    if out is not None:
+        figure.write_manifold(Path(out), lattice.images, rect, plane.names)
+    return figure.tile(lattice.images)
+
+
+def _kind(path: str) -> paths.PathKind:
+    for kind in paths.KINDS:
+        if kind == path:
+            return kind
+    raise UsageError(
+        f'There is no path "{path}" yet.', where="path", do=f"Choose {', '.join(paths.KINDS)}."
+    )
+
+
+def _points(points: Sequence[ArrayLike], latent_dim: int) -> NDArray[np.float64]:
+    rows = [np.asarray(point, dtype=np.float64).ravel() for point in points]
+    for row in rows:
+        if len(row) != latent_dim:
+            raise UsageError(
+                f"The model has {latent_dim} latents, {len(row)} were given.",
+                do="Give as many numbers as the model has latents.",
+            )
+    return np.stack(rows)  # (P, d)
+
+
+def _write(path: Path, walk: Interpolation, frames_per_s: float) -> None:
+    from latentlab.data.dataset import to_picture
+    from latentlab.export.film import write_film
+
+    write_film(path, to_picture(walk.pictures), frames_per_s=frames_per_s, z=walk.z)
