@@ -180,7 +180,7 @@ def fork_and_kill(writer: type, folder: Path, disk: Disk, saves: int, after_s: f
         os.close(reader)
         try:
             child(writer, folder, disk, saves, told)
-        except BaseException:  # the child of a fork must never return into the parent's code
+        except BaseException:  # noqa: BLE001 - the child of a fork must never return into the parent's code
             os._exit(3)
         os._exit(0)
     os.close(told)

@@ -1,0 +1,442 @@
+"""The trainer: a generator of steps, which its caller may stop, pause or watch between any two."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from math import ceil
+
+import torch
+from torch import Tensor
+
+from latentlab.data.dataset import Dataset
+from latentlab.errors import LatentlabError, UsageError
+from latentlab.models.files import ModelHeader
+from latentlab.models.vae import VAE
+from latentlab.specs import ModelSpec, RunConfig, TrainSpec
+from latentlab.training import captures, schedules
+from latentlab.training.captures import Capture, Counters
+from latentlab.training.ledger import Clock, DivergedError, Ledger, Rate
+from latentlab.training.plan import Plan
+from latentlab.training.records import EpochMetrics, Outcome, Progress, Terms
+from latentlab.training.runs import Run
+from latentlab.training.setup import (
+    HALVINGS,
+    free_memory,
+    header_of,
+    must_be_the_data_of,
+    no_memory,
+    prepare,
+)
+from latentlab.training.stepper import Stepper
+
+Warn = Callable[[str, str], None]
+
+CHECKPOINT_EVERY_S = 10.0
+CAPTURE_EVERY_S = 2.0
+CHECK_EVERY = 25  # steps between two looks at the losses, where looking waits for the device
+FIGURES_S = 1.0  # what held-out figures may cost after "stop"
+OVERTIME = 1.1  # of a time limit, after which the training is cut
+
+
+class Trainer:
+    """Trains one model on one data set.
+
+    Iterating yields None after each step and an `EpochMetrics` after each epoch. The end comes by
+    itself (`outcome` and `message` say why), or the caller stops iterating and calls
+    `finish("stopped")`.
+
+    Args:
+        dataset: What to learn.
+        model: What to build, where there is nothing to resume.
+        train: How to learn.
+        run: Where checkpoints and metrics go; None keeps nothing.
+        initial: Start from these weights (warm start); that model itself is not touched.
+        resume: Go on where `run` stopped, with its own specs: `model` and `train` are not used.
+        warn: Told what a person should know while the training goes on: (what, what to do).
+        share: How much of the time its caller leaves to the training (for a time limit).
+        started_s: time.perf_counter() when a time limit began; now, if None.
+
+    Raises:
+        UsageError: The specs do not fit the data.
+        RefusedError: The run can't be resumed with these data.
+
+    Example:
+        >>> import numpy as np
+        >>> from latentlab.specs import DataSpec, Mlp
+        >>> x = np.random.default_rng(0).random((64, 1, 4, 4), dtype=np.float32)
+        >>> split = (np.arange(64) >= 48).astype(np.int8)
+        >>> data = Dataset(
+        ...     "noise", x, "image", None, np.full(64, -1), (), split, DataSpec(source="-")
+        ... )
+        >>> model = ModelSpec(shape=(1, 4, 4), network=Mlp(hidden=(8,)))
+        >>> trainer = Trainer(data, model, TrainSpec(epochs=2, device="cpu"))
+        >>> [metrics.epoch for metrics in trainer if metrics]
+        [1, 2]
+        >>> trainer.outcome
+        'finished'
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        model: ModelSpec,
+        train: TrainSpec,
+        *,
+        run: Run | None = None,
+        initial: VAE | None = None,
+        resume: bool = False,
+        warn: Warn | None = None,
+        share: float = 1.0,
+        started_s: float | None = None,
+    ) -> None:
+        self._started_s = time.perf_counter() if started_s is None else started_s
+        if resume:
+            if run is None:
+                raise UsageError("There is no run to resume.")
+            must_be_the_data_of(run.config, dataset)
+            model, train = run.config.model, run.config.train
+        self.run = run
+        self.outcome: Outcome = "stopped"
+        self.message = ""
+        self.history: list[EpochMetrics] = []
+        self._dataset = dataset
+        self._warn = warn or (lambda _what, _do: None)
+        self._resumed = resume
+        self._take_over(dataset, model, train, initial=initial, share=share)
+        if run is not None and resume:
+            self._resume(run)
+        elif run is not None:
+            self._guarded(lambda: run.save_config(self.config))
+
+    def _take_over(
+        self,
+        dataset: Dataset,
+        model: ModelSpec,
+        train: TrainSpec,
+        *,
+        initial: VAE | None,
+        share: float,
+    ) -> None:
+        prepared = prepare(
+            dataset, model, train, initial=initial, started_s=self._started_s, share=share
+        )
+        self.vae: VAE = prepared.vae
+        self.plan: Plan = prepared.plan
+        self.config: RunConfig = prepared.config
+        self._train = prepared.config.train
+        self._batches, self._shuffle = prepared.batches, prepared.shuffle
+        self._judge, self._noise_source = prepared.judge, prepared.noise
+        self._stepper = Stepper(self.vae, self._train.objective, self._train.precision)
+        self.device = self._stepper.device
+        self._total = self.plan.steps * self.plan.batch_size  # images in all
+        self._step, self._seen, self._batch_size = 0, 0, self.plan.batch_size
+        self._best: dict[str, Tensor] = {}
+        self._best_bound: float | None = None
+        self._stale_epochs = 0
+        self._halvings = 0
+        self._ledger, self._clock, self._rate = Ledger(), Clock(), Rate(0.0, 0)
+        self._held_out: Terms | None = None
+        self._unsaved: list[EpochMetrics] = []
+        self._finished = False
+        self._good = self._capture()
+        self._good_s = self._saved_s = time.perf_counter()
+        self._saved_step = -1
+
+    # Iterating
+
+    def __iter__(self) -> Iterator[EpochMetrics | None]:
+        """Train; see the class."""
+        self._clock.start()
+        try:
+            while not self._is_over():
+                epoch_ended = self._step_in_memory()
+                self._clock.leave()
+                yield None
+                self._clock.back()
+                if epoch_ended or self._is_last():
+                    metrics = self._end_epoch(epoch_ended)
+                    self._clock.leave()
+                    yield metrics
+                    self._clock.back()
+        except DivergedError as diverged:
+            self._restore(self._good)
+            self.message = str(diverged)
+            self.finish("diverged")
+        except LatentlabError:
+            self._restore(self._good)
+            self.finish("failed")
+            raise
+        if not self._finished:
+            self.finish(self._ending())
+
+    def _is_last(self) -> bool:
+        return self._seen >= self._total
+
+    def _is_stale(self) -> bool:
+        return 0 < self._train.early_stopping <= self._stale_epochs
+
+    def _is_over(self) -> bool:
+        if self._finished or self._is_last() or self._is_stale():
+            return True
+        limit_s = self._train.time_limit_s
+        if limit_s is None or self._resumed:
+            return False
+        spent_s = time.perf_counter() - self._started_s - self._clock.paused_s
+        return spent_s > limit_s * OVERTIME
+
+    def _ending(self) -> Outcome:
+        if self._is_last():
+            return "finished"
+        if self._is_stale():
+            epochs = self._train.early_stopping
+            self.message = f"The bound on validation rows did not rise for {epochs} epochs."
+            return "early"
+        self.message = "The time limit came before the last step; the run can be resumed."
+        return "stopped"
+
+    # A step
+
+    def _step_in_memory(self) -> bool:
+        """Make a step, with a smaller batch where the memory asks for it."""
+        while True:
+            try:
+                return self._make_step()
+            except torch.OutOfMemoryError:
+                if self._halvings == HALVINGS:
+                    raise no_memory() from None
+            self._halve()
+
+    def _make_step(self) -> bool:
+        """Make one step; returns whether an epoch ended with it."""
+        x = self._batches.take(self._shuffle.rows(self._seen, self._batch_size))
+        if self._train.binarize == "dynamic":
+            drawn = torch.rand(x.shape, generator=self._noise_source, device=self.device)
+            x = (drawn < x).float()
+        loss, terms = self._stepper.losses(x, self._noise, self.beta)
+        waiting = self._ledger.add(terms)
+        if self.device.type == "cpu" or waiting >= CHECK_EVERY:
+            self._ledger.look(self._step + 1)  # before the step: no number, no step
+        self._stepper.descend(loss, self.learning_rate)
+        self._step += 1
+        before, self._seen = self._seen, self._seen + self._batch_size
+        return self._seen // self.plan.rows > before // self.plan.rows
+
+    def _noise(self, shape: tuple[int, ...]) -> Tensor:
+        return torch.randn(shape, generator=self._noise_source, device=self.device)
+
+    def _halve(self) -> None:
+        free_memory()
+        batch_size, halvings = max(1, self._batch_size // 2), self._halvings + 1
+        self._restore(self._good)
+        self._batch_size, self._halvings = batch_size, halvings
+        self._warn(
+            f"The memory was too small: the batch is {batch_size} now.",
+            "Choose a smaller batch or network next time.",
+        )
+
+    @property
+    def _done(self) -> float:
+        return self._seen / self._total
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the next step."""
+        t = self._train
+        return schedules.learning_rate(
+            t.learning_rate, t.learning_rate_schedule, self._done, self._step, t.warmup_steps
+        )
+
+    @property
+    def beta(self) -> float:
+        """The KL's weight in the next step."""
+        return schedules.beta(self._train.objective, self._done)
+
+    @property
+    def steps(self) -> int:
+        """Steps in all, as it stands."""
+        return self._step + ceil((self._total - self._seen) / self._batch_size)
+
+    # What it says
+
+    def progress(self) -> Progress:
+        """Where the training is. This is the one place that waits for the device."""
+        self._ledger.look(self._step)
+        elapsed_s = self._clock.elapsed_s
+        rate = self._rate.at(elapsed_s, self._seen)
+        overall = self._seen / elapsed_s if elapsed_s > 0 else 0.0
+        left_s = (self._total - self._seen) / overall if overall else float("nan")
+        return Progress(
+            step=self._step,
+            steps=self.steps,
+            epoch=self._seen / self.plan.rows,
+            epochs=self._total / self.plan.rows,
+            elapsed_s=elapsed_s,
+            left_s=max(0.0, left_s),
+            images_per_s=rate,
+            train=self._ledger.take_window(),
+            learning_rate=self.learning_rate,
+            beta=self.beta,
+        )
+
+    def snapshot(self) -> dict[str, Tensor]:
+        """The weights as they are now, cloned on their device."""
+        return {name: tensor.detach().clone() for name, tensor in self.vae.state_dict().items()}
+
+    def header(self) -> ModelHeader:
+        """What a model file says of this model."""
+        return header_of(self._dataset, self.config, self._held_out, self._seen / self.plan.rows)
+
+    @property
+    def held_out(self) -> Terms | None:
+        """The last held-out terms."""
+        return self._held_out
+
+    def _end_epoch(self, epoch_ended: bool) -> EpochMetrics:
+        self._ledger.look(self._step)
+        terms = self._ledger.take_epoch()
+        assert terms is not None  # noqa: S101 - an epoch has a step
+        patient = self._train.early_stopping > 0
+        held_out = None
+        if patient or self._is_last() or self._judge.is_due():
+            held_out = self._score()
+        if patient and held_out is not None:
+            self._note_best(held_out.bound_nats)
+        elapsed_s = self._clock.elapsed_s
+        metrics = EpochMetrics(
+            epoch=self._seen // self.plan.rows + (not epoch_ended),
+            step=self._step,
+            elapsed_s=elapsed_s,
+            train=terms,
+            held_out=held_out,
+            held_out_kind=self.plan.monitored,
+            images_per_s=self._rate.at(elapsed_s, self._seen),
+            learning_rate=self.learning_rate,
+            beta=self.beta,
+        )
+        self._record(metrics)
+        self._keep()
+        return metrics
+
+    def _score(self) -> Terms | None:
+        held_out = self._judge.score(self.vae)
+        self._held_out = held_out or self._held_out
+        return held_out
+
+    def _note_best(self, bound_nats: float) -> None:
+        if self._best_bound is None or bound_nats > self._best_bound:
+            self._best_bound, self._stale_epochs = bound_nats, 0
+            self._best = self.snapshot()
+        else:
+            self._stale_epochs += 1
+
+    # What it keeps
+
+    def _capture(self) -> Capture:
+        counters = Counters(
+            step=self._step,
+            seen=self._seen,
+            batch_size=self._batch_size,
+            elapsed_s=self._clock.elapsed_s,
+            sums=self._ledger.sums,
+            sum_steps=self._ledger.epoch_steps,
+            best_bound=self._best_bound,
+            stale_epochs=self._stale_epochs,
+        )
+        return captures.take(self._stepper, self._noise_source, self._best, counters)
+
+    def _restore(self, capture: Capture) -> None:
+        counters = capture.counters
+        self._best = captures.put_back(capture, self._stepper, self._noise_source)
+        self._step, self._seen = counters.step, counters.seen
+        self._batch_size = counters.batch_size
+        self._best_bound, self._stale_epochs = counters.best_bound, counters.stale_epochs
+        self._ledger = Ledger(counters.sums, counters.sum_steps)
+        self._rate = Rate(self._clock.elapsed_s, counters.seen)
+
+    def _resume(self, run: Run) -> None:
+        if not run.generations():
+            run.rewrite_metrics([])  # it died before its first checkpoint: from the start
+            return
+        capture = captures.from_generation(run.newest(), self._stepper)
+        self._clock = Clock(capture.counters.elapsed_s)
+        self._restore(capture)
+        self._saved_step = self._step
+        self._good = self._capture()
+        self.history = [line for line in run.read_metrics() if line.step <= self._step]
+        figures = [line.held_out for line in self.history if line.held_out is not None]
+        self._held_out = figures[-1] if figures else None
+        run.rewrite_metrics(self.history)
+
+    def _keep(self) -> None:
+        """Remember a good state now and then; write it to the run less often."""
+        now = time.perf_counter()
+        if now - self._good_s >= CAPTURE_EVERY_S:
+            self._remember()
+        if self.run is not None and now - self._saved_s >= CHECKPOINT_EVERY_S:
+            self.checkpoint()
+
+    def _remember(self) -> None:
+        self._ledger.look(self._step)
+        capture = self._capture()
+        if not capture.finite():
+            raise DivergedError(
+                f"The training diverged before step {self._step}: a weight is not a number."
+            )
+        self._good, self._good_s = capture, time.perf_counter()
+
+    def checkpoint(self, *, again: bool = False) -> None:
+        """Write a generation, if the training moved since the last one.
+
+        A disk that is full or gone is told to `warn`; the training goes on and tries again later.
+
+        Args:
+            again: Even if this step was written already.
+        """
+        run = self.run
+        if run is None or (self._step == self._saved_step and not again):
+            return
+        self._remember()
+        self._saved_s = time.perf_counter()  # a failure, too, is tried again only later
+        parts = captures.to_bytes(self._good)
+        if self._guarded(lambda: run.save_generation(*parts)):
+            self._saved_step = self._step
+
+    def finish(self, outcome: Outcome) -> None:
+        """End the training: the best weights of early stopping, last figures, last checkpoint."""
+        if self._finished:
+            return
+        self._finished = True
+        self.outcome = outcome
+        best = bool(self._best) and outcome in ("finished", "early")
+        if best:
+            self.vae.load_state_dict(self._best)
+        if best or (outcome != "finished" and self._judge.cost_s < FIGURES_S):
+            self._score()
+        self.checkpoint(again=best)
+
+    def move_to(self, run: Run) -> None:
+        """Keep the training in another place from now on (its first disk is full, or gone)."""
+        self.run = run
+        self._unsaved.clear()
+        self._guarded(lambda: run.save_config(self.config))
+        self._guarded(lambda: run.rewrite_metrics(self.history))
+        self.checkpoint(again=True)
+
+    def _record(self, metrics: EpochMetrics) -> None:
+        self.history.append(metrics)
+        run = self.run
+        if run is None:
+            return
+        self._unsaved.append(metrics)
+        while self._unsaved and self._guarded(lambda: run.append_metrics(self._unsaved[0])):
+            self._unsaved.pop(0)
+
+    def _guarded(self, write: Callable[[], object]) -> bool:
+        """Write, or tell why not; returns whether it was written."""
+        try:
+            write()
+        except LatentlabError as error:
+            self._warn(f"The run could not be saved. {error.what}", error.do)
+            return False
+        return True
