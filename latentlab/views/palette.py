@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Okabe and Ito (2008), in an order in which neighbours differ most. Black and yellow are the two
-# that can't be seen on one of the grounds: there each gives way to a shade that can.
+# that can't be seen on one of the grounds: there black gives way to white, and yellow to brown.
 _OKABE_ITO = {
     "dark": (
         "#56B4E9",
@@ -12,7 +12,7 @@ _OKABE_ITO = {
         "#CC79A7",
         "#F0E442",
         "#D55E00",
-        "#3D8FD9",
+        "#0072B2",
         "#F2F2F2",
     ),
     "light": (
@@ -22,8 +22,8 @@ _OKABE_ITO = {
         "#CC79A7",
         "#D55E00",
         "#56B4E9",
+        "#593D00",
         "#000000",
-        "#B3A100",
     ),
 }
 # Found by simulated annealing over hues shared by both grounds: the smallest CIEDE2000 difference

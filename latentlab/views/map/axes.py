@@ -33,6 +33,7 @@ class Axis(pg.AxisItem):
             autoReduceTextSpace=False,
             hideOverlappingLabels=True,
             maxTickLevel=0,
+            tickAlpha=0,  # no ticks: pyqtgraph draws a dot even for a length of 0
         )
         self.enableAutoSIPrefix(False)
         if side == "left":

@@ -63,6 +63,7 @@ class Interaction(QObject):
         self._last = QPointF()
         self._grab = QPointF()  # from the pointer to the middle of the handle it took
         self._end: End = "b"
+        self._button = Qt.MouseButton.NoButton
         self._space = False
         self._space_used = False
         canvas.installEventFilter(self)
@@ -92,7 +93,7 @@ class Interaction(QObject):
             if kind == QEvent.Type.MouseMove:
                 return self._move(event, at)
             if kind == QEvent.Type.MouseButtonRelease:
-                return self._release()
+                return self._release(event)
             if kind == QEvent.Type.MouseButtonDblClick:
                 return self._double_click(event, at)
         elif isinstance(event, QWheelEvent):
@@ -109,6 +110,7 @@ class Interaction(QObject):
             return True
         self._canvas.setFocus(Qt.FocusReason.MouseFocusReason)
         self._pressed = self._last = at
+        self._button = event.button()
         left = event.button() == Qt.MouseButton.LeftButton
         if event.button() == Qt.MouseButton.MiddleButton or (left and self._space):
             self._space_used = True
@@ -134,7 +136,9 @@ class Interaction(QObject):
             self._canvas.show_cursor(self._canvas.xy(at))
 
     def _move(self, event: QMouseEvent, at: QPointF) -> bool:
-        if self._doing is Doing.NOTHING:
+        if self.busy and event.buttons() == Qt.MouseButton.NoButton:
+            self._finish()  # the release went elsewhere (a dialog, another screen)
+        if not self.busy:
             self._hover(event, at)
             return True
         if self._doing is Doing.PANNING:
@@ -167,11 +171,15 @@ class Interaction(QObject):
         plain = event.buttons() == Qt.MouseButton.NoButton
         self.hovered.emit(at if inside and plain and end is None else None)
 
-    def _release(self) -> bool:
+    def _release(self, event: QMouseEvent) -> bool:
+        if self.busy and event.button() == self._button:
+            self._finish()
+        return True
+
+    def _finish(self) -> None:
         if self._doing in (Doing.PRESSED, Doing.DRAWING, Doing.HANDLE):
             self._session.end_drag()
         self._set_doing(Doing.NOTHING)
-        return True
 
     def _double_click(self, event: QMouseEvent, at: QPointF) -> bool:
         if event.button() == Qt.MouseButton.LeftButton and not self._space:

@@ -53,7 +53,8 @@ def typical_spacing(xy: NDArray[np.floating], count: int) -> float:
         return 1.0
     x0, y0, x1, y1 = rect
     width, height = x1 - x0, y1 - y0
-    area = max(width * height, (max(width, height) * 1e-3) ** 2)
+    # Points on a line (d = 1) cover no area, but they are drawn as wide as they are.
+    area = max(width * height, 0.05 * max(width, height) ** 2)
     return float(np.sqrt(area / count))
 
 
@@ -63,7 +64,7 @@ def size_and_strength(spacing_px: float) -> tuple[float, float]:
     Few points are large and solid; many are small and let each other through.
     """
     spacing_px = max(spacing_px, 1e-3)
-    diameter = float(np.clip(2.55 * spacing_px**0.55, SMALLEST, LARGEST))
+    diameter = float(np.clip(2.25 * spacing_px**0.55, SMALLEST, LARGEST))
     strength = float(np.clip(0.50 + 0.13 * np.log2(spacing_px), FAINTEST, STRONGEST))
     return diameter, strength
 
@@ -111,12 +112,9 @@ def stamp(cloud: Cloud, camera: Camera, ratio: float) -> Generator[None, None, R
     scale = camera.scale * ratio
     for start in range(0, len(cloud.xy), SLICE):
         part = slice(start, start + SLICE)
-        xy = cloud.xy[part]
         # float64: a float32 product is off by whole pixels when zoomed in far from the origin
-        x, y = (
-            (xy[:, 0].astype(np.float64) - x0) * scale,
-            (y1 - xy[:, 1].astype(np.float64)) * scale,
-        )
+        xy = cloud.xy[part].astype(np.float64)  # (n, 2)
+        x, y = (xy[:, 0] - x0) * scale, (y1 - xy[:, 1]) * scale
         seen = cloud.shown[part] & (np.abs(x - width / 2) < width / 2 + cell)
         seen &= np.abs(y - height / 2) < height / 2 + cell  # not finite is not seen
         _fill(fragments, x[seen], y[seen], cloud.sprite[part][seen], cell)

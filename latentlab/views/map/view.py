@@ -29,6 +29,7 @@ LATTICE_CELLS = 20
 REST_MS = 80  # after which a still view is worth a lattice
 VIEW_REST_MS = 500  # after which a view is worth remembering for undo
 GENTLE = 0.5  # of the way that the view follows at each refresh while training
+OVER_PICTURES = 0.6  # opacity of the points over the lattice
 STILL = 0.08  # of the view: smaller differences are not worth a move
 EMPTY = "Open data with File > Open data…\nor train a model with Model > Train…"
 
@@ -55,6 +56,7 @@ class MapView(QWidget):
         self._follows = True
         self._fresh_model = True
         self._person_looked = False
+        self._was_training = session.training.active
         self.canvas = Canvas(self)
         self._words = Words(self.canvas)
         self._card = HoverCard(self.canvas)
@@ -85,6 +87,7 @@ class MapView(QWidget):
         session.path_changed.connect(self._path_changed)
         session.lattice_changed.connect(self._lattice_changed)
         session.view_changed.connect(self._view_restored)
+        session.training_changed.connect(self._training_changed)
         session.picture_ready.connect(self._picture_ready)
         self.canvas.camera_changed.connect(self._camera_changed)
         self.canvas.resized.connect(self._resized)
@@ -210,6 +213,11 @@ class MapView(QWidget):
         now, wanted = self.canvas.camera, self.canvas.camera.showing(rect)
         self.canvas.set_camera(_toward(now, wanted) if gently else wanted)
 
+    def _training_changed(self) -> None:
+        was, self._was_training = self._was_training, self._session.training.active
+        if was and not self._was_training and self._follows and not self._interaction.busy:
+            self._show_everything(gently=False)
+
     def _tell_view(self) -> None:
         self._session.set_view(self.canvas.camera.rect, remember=self._person_looked)
         self._person_looked = False
@@ -246,6 +254,8 @@ class MapView(QWidget):
         if self._follows and not self._interaction.busy:
             self._show_everything(gently=not self._fresh_model and self._session.training.active)
         self._fresh_model = codes is None
+        if self._session.lattice_shown and self._session.lattice is None:
+            self._rest.start()
         self._hover(self._pointer)
 
     def _say_empty(self) -> None:
@@ -304,8 +314,9 @@ class MapView(QWidget):
         shown = self._session.lattice_shown
         was = self.canvas.lattice.isVisible()
         self.canvas.lattice.setVisible(shown)
+        self.canvas.points.setOpacity(OVER_PICTURES if shown else 1.0)
         self.canvas.lattice.set_lattice(self._session.lattice if shown else None)
-        if shown and not was:
+        if shown and (not was or self._session.lattice is None):
             self._rest.start()
         if shown != was:
             self.layers_changed.emit()
