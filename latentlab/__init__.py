@@ -14,6 +14,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from latentlab.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from latentlab.api import (
         Dataset,
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
         train,
     )
 
-__version__ = "0.1.0"
 
 __all__ = [
     "Dataset",
