@@ -75,6 +75,7 @@ FIELDS: dict[tuple[str, str], tuple[str, str]] = {
         "Height, width that pictures are brought to; empty decides from the data.",
     ),
     ("DataSpec", "channels"): ("Colour", "Grey or colour; automatic decides from the data."),
+    ("DataSpec", "nonfinite"): ("Not a number", "What to do with values that are no numbers."),
     ("DataSpec", "split_seed"): ("Split seed", "Draws the 10 % held out, where none is published."),
 }
 
@@ -104,6 +105,8 @@ CHOICES: dict[object, str] = {
     "xpu": "Intel XPU",
     "float32": "float32",
     "bfloat16": "bfloat16",
+    "refuse": "Refuse the data",
+    "zero": "Read them as zero",
     1: "Grey",
     3: "Colour",
     None: "Automatic",

@@ -1,0 +1,181 @@
+"""Every action of the window: its menu, words, shortcut and icon, in one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from latentlab.views.icons import icon
+from latentlab.views.theme import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One action.
+
+    Args:
+        key: What the program calls it.
+        menu: The menu that it is in; "View/Theme" is a menu inside a menu.
+        text: What a person calls it, with & before the letter for Alt.
+        shortcut: Its keys.
+        icon: Name of its icon.
+        tip: What it does, in a line.
+        checkable: Whether it is on or off.
+        group: Of the actions of a group one is on.
+        on_map: The map itself takes the keys (elsewhere they mean something else).
+        rule: Whether a line comes before it.
+    """
+
+    key: str
+    menu: str
+    text: str
+    shortcut: str
+    icon: str = ""
+    tip: str = ""
+    checkable: bool = False
+    group: str = ""
+    on_map: bool = False
+    rule: bool = False
+
+
+def _a(key: str, menu: str, text: str, shortcut: str, icon: str = "", tip: str = "") -> ActionSpec:
+    return ActionSpec(key, menu, text, shortcut, icon, tip)
+
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    _a("open_data", "File", "Open &data...", "Ctrl+O", "data", "A named set, a file or a folder"),
+    _a("open_model", "File", "Open &model...", "Ctrl+Shift+O", "open", "A model file"),
+    _a("open_run", "File", "Open &run...", "Ctrl+Alt+O", "", "The newest model of a run folder"),
+    _a("resume_run", "File", "&Go on with a run...", "Ctrl+Shift+T", "", "Train on where it was left"),
+    ActionSpec("save_model", "File", "&Save model...", "Ctrl+S", "save", "To one file", rule=True),
+    _a("export_film", "File", "&Export film...", "Ctrl+E", "export", "The path from A to B"),
+    ActionSpec("quit", "File", "&Quit", "Ctrl+Q", rule=True),
+    _a("undo", "Edit", "&Undo", "Ctrl+Z", "undo", "Path, classes, plane or view"),
+    _a("redo", "Edit", "&Redo", "Ctrl+Shift+Z", "redo"),
+    ActionSpec("copy_z", "Edit", "Copy &z", "Ctrl+Shift+C", tip="The latents, as text", rule=True),
+    _a("copy_image", "Edit", "Copy &image", "Ctrl+C", "copy", "The decoded picture"),
+    ActionSpec("preferences", "Edit", "&Preferences...", "Ctrl+,", rule=True),
+    _a("train", "Model", "&Train...", "Ctrl+T", "train", "Train a model on the open data"),
+    _a("pause", "Model", "&Pause", "Ctrl+P", "pause", "Hold the training between two steps"),
+    _a("stop", "Model", "&Stop", "Ctrl+.", "stop", "End the training; the model is kept"),
+    ActionSpec(
+        "sample", "Model", "&Generate samples", "Ctrl+G", "sample", "Draws from the prior", rule=True
+    ),
+    _a(
+        "reconstruct_view",
+        "Model",
+        "&Reconstruct points in view",
+        "Ctrl+R",
+        "reconstruct",
+        "Originals over reconstructions",
+    ),
+    _a("reconstruct_any", "Model", "Reconstruct a random &sample", "Ctrl+Shift+R", "reconstruct"),
+    _a("datum", "Model", "Show the &nearest datum", "Ctrl+D", "target", "Original, reconstruction"),
+    ActionSpec("points", "View", "&Points", "Ctrl+1", "points", checkable=True),
+    ActionSpec("lattice", "View", "&Lattice", "L", "lattice", "Decoded pictures", checkable=True),
+    ActionSpec("rings", "View", "Prior &rings", "Ctrl+2", "rings", "1, 2, 3 sigma", checkable=True),
+    ActionSpec("fit", "View", "&Fit", "F", "fit", "Show all points", rule=True),
+    ActionSpec("reset", "View", "R&eset view", "Home", tip="Show the prior", on_map=True),
+    ActionSpec("play", "View", "Pl&ay the path", "Space", "play", on_map=True, rule=True),
+    ActionSpec("loop", "View", "L&oop", "Ctrl+L", "loop", checkable=True),
+    ActionSpec("clear_path", "View", "&Clear the path", "Esc", on_map=True),
+    ActionSpec("axes", "View/Plane", "Two &latents", "Ctrl+Alt+A", checkable=True, group="plane"),
+    ActionSpec(
+        "principal",
+        "View/Plane",
+        "&Principal components",
+        "Ctrl+Alt+P",
+        checkable=True,
+        group="plane",
+    ),
+    _a("next_axes", "View/Plane", "&Next latents", "Ctrl+Alt+Right"),
+    ActionSpec("theme_system", "View/Theme", "&System", "F6", checkable=True, group="theme"),
+    ActionSpec("theme_dark", "View/Theme", "&Dark", "F7", checkable=True, group="theme"),
+    ActionSpec("theme_light", "View/Theme", "&Light", "F8", checkable=True, group="theme"),
+    ActionSpec("film", "View/Panels", "&Film", "Ctrl+Alt+F", checkable=True),
+    ActionSpec("training", "View/Panels", "&Training", "Ctrl+Alt+T", checkable=True),
+    ActionSpec("left", "View/Panels", "&Layers and legend", "Ctrl+Alt+L", checkable=True),
+    ActionSpec("right", "View/Panels", "&Decoded", "Ctrl+Alt+D", checkable=True),
+    ActionSpec("larger", "View", "L&arger text", "Ctrl++", rule=True),
+    _a("smaller", "View", "S&maller text", "Ctrl+-"),
+    ActionSpec("full_screen", "View", "F&ull screen", "F11", checkable=True),
+    ActionSpec("focus_map", "View", "Go to the &map", "F2", tip="Arrow keys then move the cursor"),
+    _a("palette", "Help", "&Commands...", "Ctrl+K", "search", "Every action by name"),
+    _a("shortcuts", "Help", "&Keyboard and mouse", "F1", "info"),
+    _a("about", "Help", "&About latentlab", "Shift+F1"),
+)
+
+
+class Actions:
+    """The actions as Qt's, in their menus.
+
+    Args:
+        window: Their owner.
+        bar: Where the menus go.
+    """
+
+    def __init__(self, window: QWidget, bar: QMenuBar) -> None:
+        self._window = window
+        self._by_key: dict[str, QAction] = {}
+        self._menus: dict[str, QMenu] = {}
+        self._groups: dict[str, QActionGroup] = {}
+        self.recent = QMenu("Open re&cent", window)
+        for spec in ACTIONS:
+            self._add(spec, self._menu(spec.menu, bar))
+            if spec.key == "resume_run":
+                self._menus["File"].addMenu(self.recent)
+
+    def __getitem__(self, key: str) -> QAction:
+        return self._by_key[key]
+
+    def all(self) -> list[QAction]:
+        """Every action, in the order of the menus."""
+        return list(self._by_key.values())
+
+    def _menu(self, name: str, bar: QMenuBar) -> QMenu:
+        if name not in self._menus:
+            outer, _, inner = name.partition("/")
+            title = f"&{inner or outer}"
+            parent = self._menu(outer, bar) if inner else bar
+            self._menus[name] = parent.addMenu(title)
+            self._menus[name].setToolTipsVisible(True)
+        return self._menus[name]
+
+    def _add(self, spec: ActionSpec, menu: QMenu) -> None:
+        action = QAction(spec.text, self._window)
+        action.setObjectName(spec.key)
+        action.setShortcut(QKeySequence(spec.shortcut))
+        if spec.on_map:
+            # Shown in the menu; the map reads these keys itself, other controls keep theirs.
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.setCheckable(spec.checkable)
+        action.setProperty("menu", spec.menu.replace("/", ": "))
+        action.setToolTip(spec.tip or spec.text.replace("&", ""))
+        action.setStatusTip(spec.tip)
+        action.setMenuRole(_role(spec.key))
+        if spec.group:
+            group = self._groups.setdefault(spec.group, QActionGroup(self._window))
+            group.addAction(action)
+        if spec.rule:
+            menu.addSeparator()
+        menu.addAction(action)
+        self._window.addAction(action)
+        self._by_key[spec.key] = action
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint the icons."""
+        for spec in ACTIONS:
+            if spec.icon and not spec.checkable:
+                self._by_key[spec.key].setIcon(icon(spec.icon, theme, theme.quiet))
+
+
+def _role(key: str) -> QAction.MenuRole:
+    roles = {
+        "quit": QAction.MenuRole.QuitRole,
+        "about": QAction.MenuRole.AboutRole,
+        "preferences": QAction.MenuRole.PreferencesRole,
+    }
+    return roles.get(key, QAction.MenuRole.NoRole)

@@ -1,0 +1,36 @@
+"""Asking for files and folders with the system's own dialogs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+MODEL_FILES = "Models (*.safetensors *.latentlab)"
+FILM_FILES = "GIF (*.gif);;WebP (*.webp);;PNG strip (*.png);;MP4 (*.mp4);;Arrays (*.npz)"
+DATA_FILES = "Data (*.npz *.npy *.csv *.parquet *.gz *ubyte *.idx *.h5);;All files (*)"
+PNG_FILES = "PNG (*.png)"
+
+
+def existing_file(parent: QWidget, title: str, kinds: str) -> Path | None:
+    """Ask for a file that exists; None where the person called it off."""
+    name, _ = QFileDialog.getOpenFileName(parent, title, "", kinds)
+    return Path(name) if name else None
+
+
+def folder(parent: QWidget, title: str) -> Path | None:
+    """Ask for a folder; None where the person called it off."""
+    name = QFileDialog.getExistingDirectory(parent, title)
+    return Path(name) if name else None
+
+
+def new_file(parent: QWidget, title: str, name: str, kinds: str) -> Path | None:
+    """Ask where to write; the ending of the chosen kind is added where none is typed."""
+    chosen, kind = QFileDialog.getSaveFileName(parent, title, name, kinds)
+    if not chosen:
+        return None
+    path = Path(chosen)
+    if path.suffix:
+        return path
+    ending = kind.partition("*")[2].partition(")")[0].partition(" ")[0]
+    return path.with_name(path.name + ending)

@@ -1,0 +1,308 @@
+"""What the window's actions do: commands to the session, dialogs, and when each is possible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from latentlab.engine.messages import ChartSpec
+from latentlab.session.session import Session
+from latentlab.session.state import Notice
+from latentlab.views import choose
+from latentlab.views.actions import Actions
+from latentlab.views.dialogs.help import AboutDialog, ShortcutsDialog
+from latentlab.views.dialogs.open_data import OpenDataDialog
+from latentlab.views.dialogs.preferences import PreferencesDialog
+from latentlab.views.dialogs.save_model import SaveModelDialog
+from latentlab.views.dialogs.train import TrainDialog
+
+if TYPE_CHECKING:
+    from latentlab.views.window import MainWindow
+
+SHEET_PAIRS = 32
+TEXT_SCALES = (0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
+LAYERS = ("points", "lattice", "rings")
+
+
+class Commands(QObject):
+    """Connects the actions, and enables each while it can do something.
+
+    Args:
+        session: Whom the commands go to.
+        actions: The actions.
+        window: The window that dialogs belong to.
+    """
+
+    def __init__(self, session: Session, actions: Actions, window: MainWindow) -> None:
+        super().__init__(window)
+        self._session = session
+        self._actions = actions
+        self._window = window
+        self._draws = np.random.default_rng()
+        for key, do in self._table().items():
+            actions[key].triggered.connect(do)
+        for signal in (
+            session.data_changed,
+            session.model_changed,
+            session.codes_changed,
+            session.path_changed,
+            session.decoded_changed,
+            session.training_changed,
+            session.history_changed,
+            session.chart_changed,
+            session.settings_changed,
+        ):
+            signal.connect(self.refresh)
+        session.settings_changed.connect(self.refresh_recent)
+        self.refresh()
+        self.refresh_recent()
+
+    def _table(self) -> dict[str, Callable[..., object]]:
+        session = self._session
+        return {
+            "open_data": self.open_data,
+            "open_model": self.open_model,
+            "open_run": self.open_run,
+            "resume_run": self.resume_run,
+            "save_model": self.save_model,
+            "export_film": self.export_film,
+            "quit": self._window.close,
+            "undo": session.undo,
+            "redo": session.redo,
+            "preferences": self.preferences,
+            "train": self.train,
+            "pause": self.pause,
+            "stop": session.stop_training,
+            "sample": self.sample,
+            "reconstruct_view": self.reconstruct_view,
+            "reconstruct_any": self.reconstruct_any,
+            "datum": self.datum,
+            "play": self.play,
+            "loop": session.set_loop,
+            "clear_path": session.clear_path,
+            "axes": self.axes,
+            "principal": self.principal,
+            "next_axes": self.next_axes,
+            "theme_system": partial(self.theme, "system"),
+            "theme_dark": partial(self.theme, "dark"),
+            "theme_light": partial(self.theme, "light"),
+            "larger": partial(self.scale_text, 1),
+            "smaller": partial(self.scale_text, -1),
+            "palette": self.palette,
+            "shortcuts": self.shortcuts,
+            "about": self.about,
+        }
+
+    def refresh(self) -> None:
+        """Enable what can be done now."""
+        session = self._session
+        model, path, training = session.model, session.path, session.training
+        deep = model is not None and model.spec.latent_dim > 2
+        nearest = session.decoded.nearest_row if session.decoded is not None else -1
+        shown = session.codes is not None and session.rows_are_data
+        possible = {
+            "save_model": model is not None,
+            "export_film": path is not None,
+            "undo": session.can_undo,
+            "redo": session.can_redo,
+            "copy_z": session.z is not None,
+            "copy_image": session.decoded is not None,
+            "train": not training.active,
+            "pause": training.status in ("running", "paused"),
+            "stop": training.active and training.status != "stopping",
+            "sample": model is not None,
+            "reconstruct_view": shown,
+            "reconstruct_any": shown,
+            "datum": shown and nearest >= 0,
+            "play": path is not None,
+            "loop": path is not None,
+            "clear_path": path is not None,
+            "axes": deep,
+            "principal": deep,
+            "next_axes": deep,
+        }
+        for key, can in possible.items():
+            if self._actions[key].isEnabled() != can:
+                self._actions[key].setEnabled(can)
+        self._show_states()
+
+    def _show_states(self) -> None:
+        session, actions = self._session, self._actions
+        text = "&Resume" if session.training.status == "paused" else "&Pause"
+        if actions["pause"].text() != text:
+            actions["pause"].setText(text)
+        playing = session.path is not None and session.path.playing
+        text = "P&ause the path" if playing else "Pl&ay the path"
+        if actions["play"].text() != text:
+            actions["play"].setText(text)
+        actions["loop"].setChecked(session.path is None or session.path.loop)
+        actions["axes" if session.chart.kind == "axes" else "principal"].setChecked(True)
+        actions[f"theme_{session.settings.theme}"].setChecked(True)
+
+    def refresh_recent(self) -> None:
+        """List the recent files."""
+        menu = self._actions.recent
+        names = self._session.settings.recent_files
+        menu.clear()
+        menu.setEnabled(bool(names))
+        for name in names:
+            action = menu.addAction(name.replace("&", "&&"))
+            action.triggered.connect(partial(self._session.open_path, Path(name)))
+
+    # File
+
+    def open_data(self) -> None:
+        """Ask what to look at."""
+        OpenDataDialog(self._session, self._window).open()
+
+    def open_model(self) -> None:
+        """Ask for a model file."""
+        path = choose.existing_file(self._window, "Open model", choose.MODEL_FILES)
+        if path is not None:
+            self._session.open_model(path)
+
+    def open_run(self) -> None:
+        """Ask for a run folder."""
+        path = choose.folder(self._window, "Open run")
+        if path is not None:
+            self._session.open_model(path)
+
+    def resume_run(self) -> None:
+        """Ask for a run folder to go on with."""
+        path = choose.folder(self._window, "Go on with a run")
+        if path is not None:
+            self._session.resume_run(path)
+
+    def save_model(self) -> None:
+        """Ask where to save the model."""
+        SaveModelDialog(self._session, self._window).open()
+
+    def export_film(self) -> None:
+        """Ask where to write the film."""
+        path = choose.new_file(self._window, "Export film", "film.gif", choose.FILM_FILES)
+        if path is not None:
+            self._session.export_path(path)
+
+    def preferences(self) -> None:
+        """Show the preferences."""
+        PreferencesDialog(self._session, self._window).open()
+
+    # Model
+
+    def train(self) -> None:
+        """Show the train dialog; without data, ask for some first."""
+        if self._session.dataset is None:
+            self._window.notices.add(
+                Notice("info", "Training needs data.", "Open some first.", "open_data", "Open data...")
+            )
+            self.open_data()
+            return
+        TrainDialog(self._session, self._window).open()
+
+    def pause(self) -> None:
+        """Hold the training, or go on."""
+        if self._session.training.status == "paused":
+            self._session.resume_training()
+        else:
+            self._session.pause_training()
+
+    def sample(self) -> None:
+        """Draw a sheet from the prior."""
+        self._session.sample()
+
+    def reconstruct_view(self) -> None:
+        """Some of the points that are in view."""
+        codes, view = self._session.codes, self._session.view
+        if codes is None:
+            return
+        shown = ~np.isin(codes.labels, list(self._session.hidden))
+        if view is not None:
+            x, y = codes.xy.T
+            shown &= (x >= view[0]) & (x <= view[2]) & (y >= view[1]) & (y <= view[3])
+        rows = np.flatnonzero(shown)
+        if not len(rows):
+            self._window.notices.add(
+                Notice("info", "No point is in view.", "View > Fit shows all.", "fit", "Fit")
+            )
+            return
+        self._reconstruct(rows)
+
+    def reconstruct_any(self) -> None:
+        """Some of all points."""
+        if self._session.codes is not None:
+            self._reconstruct(np.arange(len(self._session.codes.labels)))
+
+    def _reconstruct(self, rows: np.ndarray) -> None:
+        chosen = self._draws.choice(rows, min(SHEET_PAIRS, len(rows)), replace=False)
+        self._session.reconstruct(int(row) for row in np.sort(chosen))
+
+    def datum(self) -> None:
+        """The nearest datum's original, reconstruction and samples."""
+        decoded = self._session.decoded
+        if decoded is not None and decoded.nearest_row >= 0:
+            self._session.show_datum(decoded.nearest_row)
+
+    # View
+
+    def play(self) -> None:
+        """Play the path, or pause."""
+        path = self._session.path
+        if path is not None:
+            self._session.set_playing(not path.playing)
+
+    def axes(self) -> None:
+        """Show two latents."""
+        chart = self._session.chart
+        self._session.set_chart(ChartSpec("axes", chart.first, chart.second))
+
+    def principal(self) -> None:
+        """Show the principal components."""
+        self._session.set_chart(ChartSpec("principal"))
+
+    def next_axes(self) -> None:
+        """Show the next two latents."""
+        model, chart = self._session.model, self._session.chart
+        if model is not None and model.spec.latent_dim > 2:
+            count = model.spec.latent_dim
+            first, second = (chart.first + 1) % count, (chart.second + 1) % count
+            self._session.set_chart(ChartSpec("axes", first, second))
+
+    def theme(self, name: str) -> None:
+        """Choose the theme."""
+        self._session.update_settings(theme=name)
+
+    def scale_text(self, step: int) -> None:
+        """Make text larger or smaller."""
+        now = self._session.settings.text_scale
+        nearest = min(range(len(TEXT_SCALES)), key=lambda i: abs(TEXT_SCALES[i] - now))
+        wanted = min(max(nearest + step, 0), len(TEXT_SCALES) - 1)
+        self._session.update_settings(text_scale=TEXT_SCALES[wanted])
+
+    # Help
+
+    def palette(self) -> None:
+        """Show every action by name."""
+        self._window.palette_dialog().ask()
+
+    def shortcuts(self) -> None:
+        """Show what keys and mouse do."""
+        ShortcutsDialog(self._actions.all(), self._window).open()
+
+    def about(self) -> None:
+        """Show versions, devices and licence."""
+        AboutDialog(self._session.engine, self._window).open()
+
+    def act(self, notice: object) -> None:
+        """Do what a notice offers: the session's own, or an action of the window by name."""
+        if not isinstance(notice, Notice) or self._session.act(notice) or not notice.action:
+            return
+        for action in self._actions.all():
+            if action.objectName() == notice.action:
+                action.trigger()
+                return
+

@@ -1,0 +1,50 @@
+"""The choice of classes to train on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from latentlab.views.fields import Field, InvalidField
+
+
+class ClassesField(Field):
+    """A check box for each class; all of them is None: every row, also the unlabelled."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__()
+        self.list = QListWidget()
+        self.list.setFixedHeight(116)
+        for name in names:
+            item = QListWidgetItem(name)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            item.setCheckState(Qt.CheckState.Checked)
+            self.list.addItem(item)
+        self.list.itemChanged.connect(self._tell)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.list)
+
+    def _tell(self) -> None:
+        self.changed.emit()
+
+    def focus_widget(self) -> QWidget:
+        return self.list
+
+    def value(self) -> Any:
+        checked = [
+            index
+            for index in range(self.list.count())
+            if self.list.item(index).checkState() == Qt.CheckState.Checked
+        ]
+        if not checked:
+            raise InvalidField("Choose at least one class.")
+        return None if len(checked) == self.list.count() else checked
+
+    def set_value(self, value: Any) -> None:
+        for index in range(self.list.count()):
+            on = value is None or index in value
+            state = Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
+            self.list.item(index).setCheckState(state)

@@ -1,0 +1,163 @@
+"""File > Open data...: a named set, a file or a folder, and how it is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QWidget,
+)
+
+from latentlab.data.catalogue import CATALOGUE, NAMES
+from latentlab.session.session import Session
+from latentlab.specs import DataSpec
+from latentlab.views import choose
+from latentlab.views.dialogs.base import Dialog
+from latentlab.views.fields import InvalidField
+from latentlab.views.forms import Form
+from latentlab.views.widgets import column, heading, row, words
+
+ABOUT = {
+    "digits": "1,797 handwritten digits, 8 x 8; nothing to download",
+    "mnist": "70,000 handwritten digits, 28 x 28; 12 MB",
+    "fashion-mnist": "70,000 pieces of clothing, 28 x 28; 31 MB",
+    "kmnist": "70,000 cursive Japanese characters, 28 x 28; 21 MB",
+    "emnist": "131,600 handwritten digits and letters, 28 x 28; 562 MB",
+    "dsprites": "737,280 shapes with known factors, 64 x 64; 26 MB",
+}
+NAME = Qt.ItemDataRole.UserRole
+READING = ("image_size", "channels", "x_key", "y_key", "nonfinite", "split_seed")
+
+
+class OpenDataDialog(Dialog):
+    """Chooses a data set; the session opens it."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__("Open data", parent)
+        self._session = session
+        self.names = QListWidget()
+        self.names.setAccessibleName("Known data sets")
+        for name in NAMES:
+            item = QListWidgetItem(f"{_title(name)}\n{ABOUT.get(name, '')}")
+            item.setData(NAME, name)
+            self.names.addItem(item)
+        self.names.currentItemChanged.connect(self._name_chosen)
+        self.names.itemDoubleClicked.connect(self.accept)
+        self.path = QLineEdit()
+        self.path.setPlaceholderText("a file or a folder")
+        self.path.setAccessibleName("File or folder")
+        self.path.textChanged.connect(self._check)
+        self.kind = words("", "small", wrap=True)
+        self.options = QCheckBox("Say how it is read")
+        self.form: Form[DataSpec] = Form(DataSpec, DataSpec(source="digits"), only=READING)
+        self.form.changed.connect(self._check)
+        self.form.hide()
+        self.options.toggled.connect(self.form.setVisible)
+        self.trouble = words("", "bad", wrap=True)
+        self._build()
+        self.names.setCurrentRow(0)
+        self.names.setFocus()
+
+    def _build(self) -> None:
+        self.add_title("Open data", "A known set, or files of your own. A drop on the window does it too.")
+        self.body.addLayout(column(heading("Known sets"), self.names))
+        file_button = QPushButton("File...")
+        folder_button = QPushButton("Folder...")
+        for button, slot in ((file_button, self._choose_file), (folder_button, self._choose_folder)):
+            button.setAutoDefault(False)
+            button.clicked.connect(slot)
+        self.body.addLayout(
+            column(
+                heading("Or a file or folder"),
+                row(self.path, file_button, folder_button),
+                self.kind,
+            )
+        )
+        self.body.addWidget(self.options)
+        self.body.addWidget(self.form)
+        self.body.addWidget(self.trouble)
+        button = self.add_buttons("Open")
+        assert button is not None
+        self.open_button = button
+
+    def sizeHint(self) -> QSize:
+        return QSize(600, 600)
+
+    def _choose_file(self) -> None:
+        path = choose.existing_file(self, "Open data", choose.DATA_FILES)
+        if path is not None:
+            self.path.setText(str(path))
+
+    def _choose_folder(self) -> None:
+        path = choose.folder(self, "Open data")
+        if path is not None:
+            self.path.setText(str(path))
+
+    def _name_chosen(self) -> None:
+        if self.names.currentItem() is not None:
+            self.path.clear()
+        self._check()
+
+    def _check(self) -> None:
+        typed = self.path.text().strip()
+        self.kind.setText(_kind_words(typed))
+        if typed and self.names.currentItem() is not None:
+            self.names.blockSignals(True)
+            self.names.setCurrentItem(None)  # type: ignore[arg-type]
+            self.names.clearSelection()
+            self.names.blockSignals(False)
+        found = self.form.problems() if self.options.isChecked() else {}
+        self.trouble.setText(next(iter(found.values()), ""))
+        self.trouble.setVisible(bool(found))
+        self.open_button.setEnabled(not found and bool(self.source()))
+
+    def source(self) -> str:
+        """What is chosen: a name or a path; empty where nothing is."""
+        typed = self.path.text().strip()
+        if typed:
+            return str(Path(typed).expanduser())
+        item = self.names.currentItem()
+        return str(item.data(NAME)) if item is not None else ""
+
+    def accept(self) -> None:
+        """Open what is chosen."""
+        source = self.source()
+        if not source:
+            return
+        spec = DataSpec(source=source)
+        if self.options.isChecked():
+            try:
+                read = self.form.spec()
+            except InvalidField:
+                return
+            spec = DataSpec(**{**{name: getattr(read, name) for name in READING}, "source": source})
+        super().accept()
+        self._session.open_data(spec)
+
+
+def _title(name: str) -> str:
+    return CATALOGUE[name].title if name in CATALOGUE else "Digits (scikit-learn)"
+
+
+def _kind_words(typed: str) -> str:
+    if not typed:
+        return "Folders: IDX files as published, or pictures with sub-folders as labels."
+    path = Path(typed).expanduser()
+    if path.is_dir():
+        return "A folder: pictures, with sub-folders as labels, or the files of a known set."
+    kinds = {
+        ".npz": "Arrays: pictures and labels are found by their names.",
+        ".npy": "One array of pictures.",
+        ".csv": "A table: a row each, pixels or numbers in columns.",
+        ".parquet": "A table: a row each, pixels or numbers in columns.",
+        ".gz": "IDX, packed.",
+    }
+    if not path.exists():
+        return "There is no such file or folder."
+    return kinds.get(path.suffix.lower(), "IDX, or whatever its first bytes say.")

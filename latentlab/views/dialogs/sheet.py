@@ -1,0 +1,187 @@
+"""A sheet: samples, originals over reconstructions, or one datum's story; saved as PNG."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QScrollArea, QWidget
+
+from latentlab.session.session import Session
+from latentlab.session.state import Notice, Sheet
+from latentlab.views import choose
+from latentlab.views.dialogs.base import Dialog
+from latentlab.views.pictures import to_qimage
+from latentlab.views.theme import Theme
+from latentlab.views.widgets import row
+
+Pictures = NDArray[np.uint8]
+GAP_PX = 2
+CELL_PX = 64
+LABEL_PX = 24
+SHEET_COLUMNS = 8
+PAIR_COLUMNS = 8
+
+
+class SheetWindow(Dialog):
+    """Pictures in rows and columns, with words where they differ in kind."""
+
+    def __init__(self, session: Session, sheet: Sheet, theme: Theme, parent: QWidget) -> None:
+        super().__init__(sheet.title, parent)
+        self.setModal(False)
+        self._session = session
+        self.sheet = sheet
+        self.add_title(sheet.title, _explanation(sheet))
+        self.page = SheetPage(sheet, theme)
+        area = QScrollArea()
+        area.setWidget(self.page)
+        area.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.body.addWidget(area, 1)
+        self.add_buttons(None, cancel="Close")
+        save = QPushButton("Save as PNG...")
+        again = QPushButton("Draw again")
+        for button in (save, again):
+            button.setAutoDefault(False)
+        save.clicked.connect(self._save)
+        again.clicked.connect(self._again)
+        again.setVisible(sheet.kind != "reconstructions")
+        self.body.removeWidget(self.buttons)
+        self.body.addLayout(row(save, again, None, self.buttons))
+
+    def sizeHint(self) -> QSize:
+        page = self.page.size()
+        return QSize(min(page.width() + 90, 1000), min(page.height() + 210, 820))
+
+    def takes(self, sheet: Sheet) -> bool:
+        """Whether another sheet is this one drawn again."""
+        return sheet.kind != "reconstructions" and sheet.rows == self.sheet.rows
+
+    def show_sheet(self, sheet: Sheet) -> None:
+        """Show another sheet of the same kind."""
+        self.sheet = sheet
+        self.page.set_sheet(sheet)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self.page.set_theme(theme)
+
+    def _again(self) -> None:
+        if self.sheet.kind == "samples":
+            self._session.sample(len(self.sheet.pictures))
+        elif self.sheet.kind == "datum":
+            self._session.show_datum(self.sheet.rows[0])
+
+    def _save(self) -> None:
+        path = choose.new_file(self, "Save sheet", "sheet.png", choose.PNG_FILES)
+        if path is None:
+            return
+        if self.page.image().save(str(path), "PNG"):  # type: ignore[call-overload]
+            self._session.notice.emit(Notice("good", f"Saved the sheet to {path}."))
+        else:
+            self._session.notice.emit(
+                Notice("bad", f"The sheet can't be written to {path}.", "Choose another place.")
+            )
+
+
+class SheetPage(QWidget):
+    """The page itself, at a size of its own."""
+
+    def __init__(self, sheet: Sheet, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.set_sheet(sheet)
+
+    def set_sheet(self, sheet: Sheet) -> None:
+        """Show a sheet."""
+        self._blocks = _blocks(sheet)
+        height, width = sheet.pictures.shape[1:3]
+        times = max(round(CELL_PX / max(height, width)), 1)
+        if sheet.kind == "datum":
+            times = max(2 * times, 1)
+        self._cell = (width * times, height * times)
+        self.setFixedSize(self._size())
+        self.setAccessibleName(f"{sheet.title}: {len(sheet.pictures)} pictures")
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self._theme = theme
+        self.update()
+
+    def _size(self) -> QSize:
+        columns = max(block[1].shape[1] for block in self._blocks)
+        height = sum(self._block_height(block) for block in self._blocks)
+        return QSize(columns * (self._cell[0] + GAP_PX), height)
+
+    def _block_height(self, block: tuple[str, Pictures]) -> int:
+        label = LABEL_PX if block[0] else 0
+        return label + block[1].shape[0] * (self._cell[1] + GAP_PX) + (8 if block[0] else 4)
+
+    def image(self) -> QImage:
+        """The page as an image."""
+        made = QImage(self.size(), QImage.Format.Format_RGB32)
+        made.fill(QColor(self._theme.ground))
+        painter = QPainter(made)
+        painter.setFont(self.font())
+        self._draw(painter)
+        painter.end()
+        return made
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self._draw(painter)
+        painter.end()
+
+    def _draw(self, painter: QPainter) -> None:
+        width, height = self._cell
+        top = 0
+        for label, pictures in self._blocks:
+            if label:
+                painter.setPen(QColor(self._theme.quiet))
+                place = QRectF(0, top, self.width(), LABEL_PX - 4)
+                painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter), label)
+            first = top + (LABEL_PX if label else 0)
+            for r in range(pictures.shape[0]):
+                for c in range(pictures.shape[1]):
+                    place = QRectF(
+                        c * (width + GAP_PX), first + r * (height + GAP_PX), width, height
+                    )
+                    painter.drawImage(place, to_qimage(pictures[r, c]))
+            top += self._block_height((label, pictures))
+
+
+def _explanation(sheet: Sheet) -> str:
+    if sheet.kind == "samples":
+        return "Decodes of z drawn from the prior p(z)."
+    if sheet.kind == "reconstructions":
+        return "Each pair: the original above, its reconstruction below."
+    return "The datum, its reconstruction, and decodes of z drawn from q(z|x)."
+
+
+def _blocks(sheet: Sheet) -> list[tuple[str, Pictures]]:
+    """Cut a sheet into labelled grids (rows, columns, H, W[, 3])."""
+    if sheet.kind == "datum" and sheet.originals is not None:
+        pair = np.stack([sheet.originals[0], sheet.pictures[0]])[None]  # (1, 2, H, W[, 3])
+        blocks = [("Original, reconstruction", pair)]
+        if sheet.samples is not None:
+            blocks.append(("Samples of q(z|x)", _grid(sheet.samples[0], 4)))
+        return blocks
+    if sheet.originals is None:
+        return [("", _grid(sheet.pictures, SHEET_COLUMNS))]
+    blocks = []
+    for start in range(0, len(sheet.pictures), PAIR_COLUMNS):
+        part = slice(start, start + PAIR_COLUMNS)
+        pairs = np.stack([sheet.originals[part], sheet.pictures[part]])  # (2, n, H, W[, 3])
+        blocks.append(("", pairs))
+    return blocks
+
+
+def _grid(pictures: Pictures, columns: int) -> Pictures:
+    """(n, H, W[, 3]) -> (rows, columns, H, W[, 3]), the last row filled with black."""
+    columns = min(columns, max(len(pictures), 1))
+    rows = -(-len(pictures) // columns)
+    missing = rows * columns - len(pictures)
+    blank = np.zeros((missing, *pictures.shape[1:]), dtype=np.uint8)
+    filled = np.concatenate([pictures, blank])
+    return np.asarray(filled.reshape(rows, columns, *pictures.shape[1:]))

@@ -1,0 +1,223 @@
+"""Model > Train...: good defaults, each choice explained in a line, and Enter starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from latentlab.data.dataset import Dataset
+from latentlab.session.session import Session
+from latentlab.specs import ModelSpec, TrainSpec
+from latentlab.views import choose
+from latentlab.views.dialogs.base import Dialog
+from latentlab.views.dialogs.classes import ClassesField
+from latentlab.views.dialogs.train_rules import (
+    impossible_binarisations,
+    impossible_devices,
+    impossible_networks,
+    no_warm_start,
+)
+from latentlab.views.fields import ChoiceField, InvalidField
+from latentlab.views.forms import Form, UnionField
+from latentlab.views.theme import GRID
+from latentlab.views.widgets import column, heading, row, set_role, words
+from latentlab.views.words import bound_name, duration
+
+LEARNING = (
+    "objective",
+    "epochs",
+    "time_limit_s",
+    "steps",
+    "batch_size",
+    "learning_rate",
+    "learning_rate_schedule",
+    "early_stopping",
+)
+MACHINE = ("binarize", "classes", "seed", "device", "precision", "warmup_steps", "threads")
+
+
+class TrainDialog(Dialog):
+    """A form for a model and its training on the open data."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__("Train", parent)
+        dataset, suggestion = session.dataset, session.suggest()
+        if dataset is None or suggestion is None:
+            raise ValueError("there are no data to train on")
+        self._session = session
+        self._dataset = dataset
+        model, train = suggestion
+        self.model_form: Form[ModelSpec] = Form(ModelSpec, model)
+        learning = tuple(name for name in LEARNING if name != "steps" or train.steps is not None)
+        self.learning_form: Form[TrainSpec] = Form(TrainSpec, train, only=learning)
+        self.machine_form: Form[TrainSpec] = Form(
+            TrainSpec, train, only=_machine_fields(dataset), makers=self._makers(dataset)
+        )
+        self.warm_start = QCheckBox("Begin from the open model")
+        self.warm_start_note = words("", "small", wrap=True)
+        self.run_folder = QLineEdit()
+        self.run_folder.setPlaceholderText("kept with latentlab's own runs")
+        self.run_folder.setAccessibleName("Run folder")
+        self.estimate = words("", "large")
+        self.trouble = words("", "bad", wrap=True)
+        self._build()
+        for form in (self.model_form, self.learning_form, self.machine_form):
+            form.changed.connect(self._check)
+        session.engine_changed.connect(self._check)
+        self._check()
+        self.start.setFocus()
+
+    def _makers(self, dataset: Dataset) -> dict[str, Any]:
+        def classes() -> ClassesField:
+            return ClassesField(dataset.label_names)
+
+        return {"classes": classes}
+
+    def _build(self) -> None:
+        data = self._dataset
+        count = len(data.rows("train"))
+        size = "\N{MULTIPLICATION SIGN}".join(str(n) for n in data.shape[1:])
+        what = f"{count:,} training rows of {data.name}, {size}" + (
+            f" in {data.shape[0]} channels" if data.shape[0] > 1 else ""
+        )
+        self.add_title("Train a model", f"{what}. The defaults make a good map: press Enter.")
+        browse = QPushButton("Choose...")
+        browse.setAutoDefault(False)
+        browse.clicked.connect(self._browse)
+        folder = column(
+            words("Run folder"),
+            row(self.run_folder, browse),
+            words("Holds checkpoints and curves; a run there can go on later.", "small", wrap=True),
+            spacing=4,
+        )
+        warm = column(self.warm_start, self.warm_start_note, spacing=2)
+        columns = row(
+            _page(column(heading("Model"), self.model_form, warm, spacing=12)),
+            _page(column(heading("Training"), self.learning_form, spacing=12)),
+            _page(column(heading("Data and machine"), self.machine_form, folder, spacing=12)),
+            spacing=4 * GRID,
+        )
+        inside = QWidget()
+        inside.setProperty("role", "scrolled")
+        inside.setLayout(columns)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inside)
+        self.body.addWidget(area, 1)
+        self.body.addWidget(self.trouble)
+        start = self.add_buttons("Start training")
+        assert start is not None
+        self.start = start
+        self.body.removeWidget(self.buttons)
+        bottom = row(self.estimate, None, self.buttons)
+        self.body.addLayout(bottom)
+
+    def sizeHint(self) -> QSize:
+        return QSize(1080, 680)
+
+    def specs(self) -> tuple[ModelSpec, TrainSpec]:
+        """Return what the form describes.
+
+        Raises:
+            InvalidField: A field is not valid.
+        """
+        model = self.model_form.spec()
+        learning = self.learning_form.spec()
+        machine = self.machine_form.spec()
+        chosen = {name: getattr(machine, name) for name in MACHINE}
+        return model, _with(learning, chosen)
+
+    def _check(self) -> None:
+        self._apply_rules()
+        found = {
+            **self.model_form.problems(),
+            **self.learning_form.problems(),
+            **self.machine_form.problems(),
+        }
+        self.start.setEnabled(not found)
+        self.trouble.setText(next(iter(found.values()), ""))
+        self.trouble.setVisible(bool(found))
+        if found:
+            self.estimate.setText("")
+            return
+        model, train = self.specs()
+        self._say_estimate(model, train)
+        reason = no_warm_start(self._session.model, model)
+        self.warm_start.setEnabled(not reason)
+        if reason:
+            self.warm_start.setChecked(False)
+        self.warm_start_note.setText(reason or "Its weights are the start; faster on similar data.")
+
+    def _apply_rules(self) -> None:
+        network = self.model_form.field("network")
+        if isinstance(network, UnionField):
+            network.choice.disable(impossible_networks(self._dataset.shape))
+        device = self.machine_form.field("device")
+        if isinstance(device, ChoiceField):
+            device.disable(impossible_devices(self._session.engine.devices))
+        likelihood, binarize = self.model_form.field("likelihood"), None
+        if isinstance(likelihood, UnionField):
+            binarize = impossible_binarisations(str(likelihood.choice.value()))
+        field = self.machine_form.field("binarize")
+        if isinstance(field, ChoiceField) and binarize is not None:
+            if field.value() in binarize:
+                field.set_value("none")
+            field.disable(binarize)
+        limited = _has_text(self.learning_form.field("time_limit_s").focus_widget())
+        epochs = self.learning_form.field("epochs").focus_widget()
+        epochs.setEnabled(not limited)
+        epochs.setToolTip("The time limit counts instead." if limited else "")
+
+    def _say_estimate(self, model: ModelSpec, train: TrainSpec) -> None:
+        seconds = self._session.estimate_s(model, train)
+        engine = self._session.engine
+        device = train.device if train.device != "auto" else engine.device or "this machine"
+        about = f"About {duration(seconds)} on {device}" if seconds is not None else ""
+        self.estimate.setText(about)
+        self.estimate.setToolTip(f"The bound is: {bound_name(model, train)}")
+        set_role(self.estimate, "large")
+
+    def _browse(self) -> None:
+        chosen = choose.folder(self, "Run folder")
+        if chosen is not None:
+            self.run_folder.setText(str(chosen))
+
+    def accept(self) -> None:
+        """Start the training."""
+        try:
+            model, train = self.specs()
+        except InvalidField as error:
+            self.trouble.setText(str(error))
+            self.trouble.show()
+            return
+        text = self.run_folder.text().strip()
+        run = Path(text).expanduser() if text else None
+        super().accept()
+        self._session.train(model, train, run, self.warm_start.isChecked())
+
+
+def _machine_fields(dataset: Dataset) -> tuple[str, ...]:
+    return tuple(name for name in MACHINE if name != "classes" or dataset.class_count > 1)
+
+
+def _with(spec: TrainSpec, changes: dict[str, Any]) -> TrainSpec:
+    return msgspec.structs.replace(spec, **changes)
+
+
+def _has_text(control: QWidget) -> bool:
+    return isinstance(control, QLineEdit) and bool(control.text().strip())
+
+
+def _page(layout: QVBoxLayout) -> QWidget:
+    layout.addStretch(1)
+    page = QWidget()
+    page.setProperty("role", "scrolled")
+    page.setLayout(layout)
+    page.setMinimumWidth(288)
+    return page

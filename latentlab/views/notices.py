@@ -1,0 +1,143 @@
+"""Notices: sentences over the map that steal nothing, with one thing to do about each."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from latentlab.session.state import Notice
+from latentlab.views.icons import icon
+from latentlab.views.theme import DARK, GRID, Theme
+from latentlab.views.widgets import IconButton, column, row, words
+
+MOST = 3
+WIDTH_PX = 460
+LINGER_MS = {"info": 8000, "good": 8000}
+
+
+class Banner(QFrame):
+    """One notice.
+
+    Signals:
+        acted: The person chose the notice's action.
+        closed: It should go.
+    """
+
+    acted = Signal(object)
+    closed = Signal(object)
+
+    def __init__(self, notice: Notice, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice")
+        self.notice = notice
+        self.setAccessibleName(f"{notice.level}: {notice.text} {notice.do}")
+        self._sign = QLabel()
+        text = words(notice.text, wrap=True)
+        advice = words(notice.do, "quiet", wrap=True)
+        advice.setVisible(bool(notice.do))
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.close_button = IconButton("close", "Dismiss")
+        self.close_button.clicked.connect(self._close)
+        said = column(text, advice, spacing=2)
+        self.action_button = QPushButton(notice.action_label)
+        self.action_button.setAutoDefault(False)
+        self.action_button.clicked.connect(self._act)
+        self.action_button.setVisible(bool(notice.action and notice.action_label))
+        body = row(self._sign, said, self.action_button, self.close_button, spacing=12)
+        body.setContentsMargins(12, 8, 8, 8)
+        body.setStretch(1, 1)
+        for part in (self._sign, self.action_button, self.close_button):
+            body.setAlignment(part, Qt.AlignmentFlag.AlignTop)
+        self.setLayout(body)
+        self.set_theme(theme)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._close)
+        if notice.level in LINGER_MS and not notice.action:
+            self._timer.start(LINGER_MS[notice.level])
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint the sign."""
+        colours = {"info": theme.accent, "good": theme.good, "warn": theme.warn, "bad": theme.bad}
+        sign = icon(self.notice.level, theme, colours[self.notice.level])
+        self._sign.setPixmap(sign.pixmap(QSize(20, 20), self.devicePixelRatioF()))
+        self.close_button.set_theme(theme)
+
+    def _act(self) -> None:
+        self.acted.emit(self.notice)
+        self._close()
+
+    def _close(self) -> None:
+        self.closed.emit(self)
+
+
+class Notices(QWidget):
+    """The newest few notices, over the top of another widget.
+
+    Signals:
+        acted: (Notice) whose action the person chose.
+    """
+
+    acted = Signal(object)
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over)
+        self._theme = DARK
+        self._over = over
+        self.banners: list[Banner] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(GRID)
+        over.installEventFilter(self)
+        self.hide()
+
+    def add(self, notice: object) -> None:
+        """Show a notice; a notice that is shown already is not shown twice."""
+        if not isinstance(notice, Notice):
+            return
+        for banner in list(self.banners):
+            if banner.notice == notice:
+                self._remove(banner)
+        while len(self.banners) >= MOST:
+            self._remove(self.banners[0])
+        banner = Banner(notice, self._theme, self)
+        banner.acted.connect(self.acted)
+        banner.closed.connect(self._remove)
+        self.banners.append(banner)
+        self._column.addWidget(banner)
+        self.show()
+        self.raise_()
+        self._place()
+
+    def _remove(self, banner: object) -> None:
+        if isinstance(banner, Banner) and banner in self.banners:
+            self.banners.remove(banner)
+            self._column.removeWidget(banner)
+            banner.hide()
+            banner.deleteLater()
+            self.setVisible(bool(self.banners))
+            self._place()
+
+    def clear(self) -> None:
+        """Dismiss all."""
+        for banner in list(self.banners):
+            self._remove(banner)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint the signs."""
+        self._theme = theme
+        for banner in self.banners:
+            banner.set_theme(theme)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._over and event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        width = min(WIDTH_PX, self._over.width() - 4 * GRID)
+        height = self._column.heightForWidth(width)
+        if height <= 0:
+            height = self.sizeHint().height()
+        left = (self._over.width() - width) // 2
+        self.setGeometry(QRect(left, 2 * GRID, width, height))

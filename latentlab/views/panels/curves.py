@@ -1,0 +1,126 @@
+"""Curves of a training: train solid, held-out dashed, and a thin line of the newest steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
+
+from latentlab.session.state import TrainingState
+from latentlab.training.records import EpochMetrics, Terms
+from latentlab.views.theme import TEXT_SMALL, Theme
+from latentlab.views.widgets import column, row, words
+from latentlab.views.words import number
+
+MOST_LIVE = 2000
+
+TERMS: tuple[tuple[str, Callable[[Terms], float]], ...] = (
+    ("Loss", lambda terms: terms.loss),
+    ("Reconstruction", lambda terms: terms.reconstruction_nats),
+    ("KL", lambda terms: terms.kl_nats),
+)
+
+
+class Curve(QWidget):
+    """One term over the epochs."""
+
+    def __init__(self, name: str, term: Callable[[Terms], float]) -> None:
+        super().__init__()
+        self._term = term
+        self._live: list[tuple[float, float]] = []
+        self.value = words("", "quiet")
+        self.plot = pg.PlotWidget(background=None)
+        self.plot.setAccessibleName(f"{name} over the epochs")
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plot.setMenuEnabled(False)
+        self.plot.setMouseEnabled(x=False, y=False)
+        self.plot.hideButtons()
+        self.plot.setMinimumHeight(72)
+        self.plot.getAxis("left").setWidth(44)
+        self.live = self.plot.plot()
+        self.train = self.plot.plot()
+        self.held_out = self.plot.plot()
+        self.setLayout(column(row(words(name), None, self.value), self.plot, spacing=2))
+
+    def clear(self) -> None:
+        """Forget a former training."""
+        self._live.clear()
+        self.value.clear()
+        for curve in (self.live, self.train, self.held_out):
+            curve.setData([], [])
+
+    def add_live(self, epoch: float, terms: Terms) -> None:
+        """One more point of the thin line; thinned by half when it grows long."""
+        self._live.append((epoch, self._term(terms)))
+        if len(self._live) > MOST_LIVE:
+            del self._live[::2]
+        x, y = np.asarray(self._live).T
+        self.live.setData(x, y)
+
+    def set_history(self, history: tuple[EpochMetrics, ...]) -> None:
+        """Show what the epochs came to."""
+        epochs = np.array([record.epoch for record in history], dtype=float)
+        train = np.array([self._term(record.train) for record in history])
+        held = np.array(
+            [self._term(record.held_out) if record.held_out else np.nan for record in history]
+        )
+        self.train.setData(epochs, train, connect="finite")
+        self.held_out.setData(epochs, held, connect="finite")
+        if len(history):
+            self.value.setText(f"{number(train[-1], 1)} / {number(held[-1], 1)}")
+            self.value.setToolTip("Train / held-out, nats per datum")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        faint = QColor(theme.accent)
+        faint.setAlphaF(0.35)
+        self.live.setPen(pg.mkPen(faint, width=1))
+        self.train.setPen(pg.mkPen(theme.accent, width=2))
+        self.held_out.setPen(pg.mkPen(theme.warn, width=2, style=Qt.PenStyle.DashLine))
+        font = self.font()
+        font.setPixelSize(TEXT_SMALL)
+        for side in ("left", "bottom"):
+            axis = self.plot.getAxis(side)
+            axis.setPen(pg.mkPen(theme.line))
+            axis.setTextPen(pg.mkPen(theme.quiet))
+            axis.setStyle(tickFont=font, tickLength=-4, maxTickLevel=0)
+
+
+class Curves(QWidget):
+    """The three curves side by side."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.curves = tuple(Curve(name, term) for name, term in TERMS)
+        self.setLayout(row(*self.curves, spacing=16))
+        self._epochs_shown = -1
+        self._step_shown = -1
+
+    def show_state(self, state: TrainingState) -> None:
+        """Show a training; a step that goes back is another training."""
+        progress = state.progress
+        step = progress.step if progress is not None else 0
+        if state.status == "starting" or len(state.history) < self._epochs_shown:
+            self._clear()
+        if len(state.history) != self._epochs_shown:
+            self._epochs_shown = len(state.history)
+            for curve in self.curves:
+                curve.set_history(state.history)
+        if progress is not None and progress.train is not None and step > self._step_shown:
+            self._step_shown = step
+            for curve in self.curves:
+                curve.add_live(progress.epoch, progress.train)
+
+    def _clear(self) -> None:
+        self._epochs_shown = self._step_shown = -1
+        for curve in self.curves:
+            curve.clear()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        for curve in self.curves:
+            curve.set_theme(theme)

@@ -1,0 +1,116 @@
+"""The decoded picture: what the model makes of the cursor's z, and how long it took."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from latentlab.engine.messages import Decoded
+from latentlab.session.session import Session
+from latentlab.views.panels.latents import LatentsEdit
+from latentlab.views.pictures import PictureView, from_qimage
+from latentlab.views.theme import Theme
+from latentlab.views.widgets import IconButton, column, heading, row, words
+
+PICTURE_PX = 280
+COPY_PX = 512
+
+
+class DecodedPanel(QWidget):
+    """The picture at z, large; z to read and type; milliseconds; whether it is a guess.
+
+    Signals:
+        shown: (Decoded, milliseconds from the pointer's move to the end of its paint).
+    """
+
+    shown = Signal(object, float)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._waiting: Decoded | None = None
+        self._last: Decoded | None = None
+        self.picture = PictureView(PICTURE_PX, "Decoded picture")
+        self.picture.painted.connect(self._painted)
+        self.smooth = IconButton("smooth", "Smooth pictures", checkable=True)
+        self.smooth.toggled.connect(self._set_smooth)
+        self.copy = IconButton("copy", "Copy image")
+        self.milliseconds = words("", "quiet")
+        self.milliseconds.setAccessibleName("Milliseconds from pointer to picture")
+        self.milliseconds.setMinimumWidth(self.milliseconds.fontMetrics().horizontalAdvance("0000.0 ms"))
+        self.milliseconds.setAlignment(
+            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        )
+        self.milliseconds.setToolTip("From the pointer's move to the picture on screen")
+        self.mark = words("", "mark")
+        self.mark.setToolTip("Far from every datum: what is decoded here is a guess")
+        self.source = words("", "small")
+        self.latents = LatentsEdit(session)
+        top = row(heading("Decoded"), None, self.smooth, self.copy, spacing=2)
+        below = row(self.mark, self.source, None, self.milliseconds)
+        self.setLayout(column(top, self.picture, below, self.latents))
+        self.refresh()
+        self._follow_settings()
+        session.decoded_changed.connect(self.refresh)
+        session.model_changed.connect(self.refresh)
+        session.engine_changed.connect(self.refresh)
+        session.settings_changed.connect(self._follow_settings)
+
+    def refresh(self) -> None:
+        """Show the session's newest decode."""
+        decoded = self._session.decoded
+        if decoded is None:
+            self._waiting = self._last = None
+            self.picture.set_picture(None)
+            self.picture.set_words(self._empty_words())
+            for label in (self.mark, self.source, self.milliseconds):
+                label.clear()
+            return
+        if decoded is self._last:
+            return
+        self._waiting = self._last = decoded
+        self.picture.set_picture(decoded.image)
+        self.mark.setText("outside data" if decoded.far else "")
+        stored = decoded.source == "stored lattice"
+        self.source.setText("stored lattice" if stored else "")
+        self.source.setToolTip("The model is still loading: the nearest stored decode" if stored else "")
+
+    def _empty_words(self) -> str:
+        if self._session.model is None:
+            return "No model yet.\nModel > Train... makes one."
+        if self._session.cursor is not None:
+            return "Decoding..."
+        return "Press on the map to decode a place."
+
+    def _painted(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is None:
+            return
+        elapsed_ms = (time.perf_counter() - waiting.asked_s) * 1e3
+        self.milliseconds.setText(f"{elapsed_ms:.1f} ms")
+        self.shown.emit(waiting, elapsed_ms)
+
+    def _set_smooth(self, smooth: bool) -> None:
+        if smooth != self._session.settings.smooth:
+            self._session.update_settings(smooth=smooth)
+
+    def _follow_settings(self) -> None:
+        smooth = self._session.settings.smooth
+        self.smooth.setChecked(smooth)
+        self.picture.set_smooth(smooth)
+
+    def copy_image(self) -> None:
+        """Put the picture on the clipboard, its pixels enlarged to a useful size."""
+        image = self.picture.image
+        if image is not None:
+            times = max(COPY_PX // max(image.width(), image.height()), 1)
+            QGuiApplication.clipboard().setImage(from_qimage(image, times))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint the icons."""
+        self.smooth.set_theme(theme)
+        self.copy.set_theme(theme)
+        self.picture.update()

@@ -1,0 +1,118 @@
+"""The film: frames from A to B, scrubber, play, loop, number of frames, export."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QSpinBox, QWidget
+
+from latentlab.session.session import Session
+from latentlab.views.panels.strip import Strip
+from latentlab.views.theme import Theme
+from latentlab.views.widgets import ActionButton, IconButton, column, heading, row, words
+
+EMPTY = "Drag on the map from one place to another: the frames between them appear here."
+
+
+class FilmPanel(QWidget):
+    """Shows the session's path and strip, and steers them."""
+
+    def __init__(self, session: Session, export: QAction) -> None:
+        super().__init__()
+        self._session = session
+        self.strip = Strip()
+        self.strip.scrubbed.connect(self._scrub)
+        self.strip.played.connect(self.toggle_play)
+        self.play = IconButton("play", "Play")
+        self.play.clicked.connect(self.toggle_play)
+        self.loop = IconButton("loop", "Loop", checkable=True)
+        self.loop.setChecked(True)
+        self.loop.toggled.connect(self._set_loop)
+        self.frames = QSpinBox()
+        self.frames.setRange(2, 1000)
+        self.frames.setValue(60)
+        self.frames.setAccessibleName("Number of frames")
+        self.frames.setKeyboardTracking(False)
+        self.frames.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.frames.setFixedWidth(64)
+        self.frames.valueChanged.connect(self._set_frames)
+        self.count = words("", "quiet")
+        self.count.setMinimumWidth(self.count.fontMetrics().horizontalAdvance("frame 0000 of 0000"))
+        label = words("frames", "quiet")
+        label.setBuddy(self.frames)
+        self.export = ActionButton(export, "Export...")
+        self._a, self._b = words("A", "large"), words("B", "large")
+        head = row(
+            heading("Film"), self.count, None, self.play, self.loop, label, self.frames, self.export
+        )
+        body = row(self._a, self.strip, self._b, spacing=12)
+        body.setStretch(1, 1)
+        layout = column(head, body, spacing=4)
+        layout.setContentsMargins(16, 8, 16, 8)
+        self.setLayout(layout)
+        session.path_changed.connect(self.refresh)
+        session.strip_changed.connect(self.refresh_strip)
+        session.settings_changed.connect(self._follow_settings)
+        self._follow_settings()
+        self.refresh()
+        self.refresh_strip()
+
+    def refresh(self) -> None:
+        """Show the session's path."""
+        path = self._session.path
+        for control in (self.play, self.loop, self.frames):
+            control.setEnabled(path is not None)
+        self._a.setVisible(path is not None)
+        self._b.setVisible(path is not None)
+        if path is None:
+            self.count.clear()
+            self.strip.set_position(0.0, 2)
+            self.strip.set_words(EMPTY)
+            self.play.set_icon_name("play", "Play")
+            return
+        self.strip.set_words("Decoding...")
+        self.strip.set_position(path.position, path.frames)
+        self.count.setText(f"frame {path.frame + 1} of {path.frames}")
+        self.play.set_icon_name(*(("pause", "Pause") if path.playing else ("play", "Play")))
+        self._show_values(path.frames, path.loop)
+
+    def _show_values(self, frames: int, loop: bool) -> None:
+        for control in (self.frames, self.loop):
+            control.blockSignals(True)
+        if not self.frames.hasFocus():
+            self.frames.setValue(frames)
+        self.loop.setChecked(loop)
+        for control in (self.frames, self.loop):
+            control.blockSignals(False)
+
+    def refresh_strip(self) -> None:
+        """Show the session's frames."""
+        self.strip.set_strip(self._session.strip)
+
+    def _scrub(self, position: float) -> None:
+        path = self._session.path
+        if path is not None:
+            if path.playing:
+                self._session.set_playing(False)
+            self._session.set_position(position)
+
+    def toggle_play(self) -> None:
+        """Play, or pause."""
+        path = self._session.path
+        if path is not None:
+            self._session.set_playing(not path.playing)
+
+    def _set_loop(self, on: bool) -> None:
+        self._session.set_loop(on)
+
+    def _set_frames(self, count: int) -> None:
+        self._session.set_frames(count)
+
+    def _follow_settings(self) -> None:
+        self.strip.set_smooth(self._session.settings.smooth)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint the icons."""
+        self.play.set_theme(theme)
+        self.loop.set_theme(theme)
+        self.strip.set_theme(theme)

@@ -1,0 +1,217 @@
+"""z to read, to type and, beyond two dimensions, to slide."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QLabel, QLineEdit, QScrollArea, QSlider, QWidget
+
+from latentlab.session.session import Session
+from latentlab.views.widgets import column, heading, row, words
+from latentlab.views.words import number
+
+STEPS_PER_UNIT = 100
+REACH = 4.0  # a slider runs over this many standard deviations of the prior
+MOST_SLIDERS = 64
+MOST_WRITTEN = 6
+
+
+def write_z(z: NDArray[np.float64], digits: int = 3) -> str:
+    """Write latents as they can be typed again: "0.42, -1.17"."""
+    return ", ".join(f"{value:.{digits}f}" for value in z)
+
+
+def parse_z(text: str, latent_dim: int) -> NDArray[np.float64] | str:
+    """Read latents, or return the sentence of why not."""
+    cleaned = text.replace("\N{MINUS SIGN}", "-").strip(" ()[]")
+    parts = [part for part in cleaned.replace(";", ",").replace(",", " ").split() if part]
+    try:
+        values = [float(part) for part in parts]
+    except ValueError:
+        return "Type numbers with commas between, for example 0.42, -1.17."
+    if len(values) != latent_dim:
+        return f"Type {latent_dim} numbers: this model has {latent_dim} latents."
+    if not all(math.isfinite(value) for value in values):
+        return "Type numbers that are finite."
+    return np.array(values)
+
+
+class LatentsEdit(QWidget):
+    """The field for z, its complaint, and sliders for the axes that the map does not show."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.edit = QLineEdit()
+        self.edit.setAccessibleName("z, the latents at the cursor")
+        self.edit.setToolTip("Type latents and press Enter")
+        self.edit.returnPressed.connect(self._apply)
+        self.edit.textEdited.connect(self._clear_complaint)
+        self.edit.installEventFilter(self)
+        self.complaint = words("", "bad", wrap=True)
+        self.complaint.hide()
+        self.sliders = LatentSliders(session)
+        label = words("z")
+        label.setBuddy(self.edit)
+        self.setLayout(column(row(label, self.edit), self.complaint, self.sliders))
+        session.cursor_changed.connect(self.refresh)
+        session.model_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the session's z, unless the person is typing."""
+        z = self._session.z
+        self.edit.setEnabled(self._session.model is not None)
+        self.sliders.refresh()
+        if self.edit.hasFocus() and self.edit.isModified():
+            return
+        self._show(z)
+
+    def _show(self, z: NDArray[np.float64] | None) -> None:
+        self.edit.setText("" if z is None else write_z(z))
+        self.edit.setCursorPosition(0)
+        self._clear_complaint()
+
+    def _apply(self) -> None:
+        model = self._session.model
+        if model is None:
+            return
+        z = parse_z(self.edit.text(), model.spec.latent_dim)
+        if isinstance(z, str):
+            self._complain(z)
+            return
+        self.edit.setModified(False)
+        self._clear_complaint()
+        self._session.set_z(z)
+
+    def _complain(self, sentence: str) -> None:
+        self.complaint.setText(sentence)
+        self.complaint.show()
+        self._mark(True)
+
+    def _clear_complaint(self) -> None:
+        self.complaint.hide()
+        self._mark(False)
+
+    def _mark(self, invalid: bool) -> None:
+        if bool(self.edit.property("invalid")) != invalid:
+            self.edit.setProperty("invalid", invalid)
+            self.edit.style().unpolish(self.edit)
+            self.edit.style().polish(self.edit)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.edit and isinstance(event, QKeyEvent):
+            escape = event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape
+            if escape and self.edit.isModified():
+                self.edit.setModified(False)
+                self._show(self._session.z)
+                return True
+        return super().eventFilter(watched, event)
+
+    def copy(self) -> None:
+        """Put z on the clipboard, with all its digits."""
+        z = self._session.z
+        if z is not None:
+            QGuiApplication.clipboard().setText(write_z(z, 6))
+
+
+class LatentSliders(QScrollArea):
+    """A slider for each latent that the map does not show (d > 2)."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._rows: list[LatentSlider] = []
+        self._shape: tuple[int, tuple[int, ...]] | None = None
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.hide()
+        session.chart_changed.connect(self.refresh)
+
+    def _axes(self) -> tuple[int, tuple[int, ...]]:
+        model, chart = self._session.model, self._session.chart
+        if model is None or model.spec.latent_dim <= 2:
+            return 0, ()
+        shown = {chart.first, chart.second} if chart.kind == "axes" else set()
+        count = model.spec.latent_dim
+        return count, tuple(i for i in range(count) if i not in shown)[:MOST_SLIDERS]
+
+    def refresh(self) -> None:
+        """Show the session's z."""
+        shape = self._axes()
+        if shape != self._shape:
+            self._shape = shape
+            self._build(shape[1], left_out=shape[0] > MOST_SLIDERS)
+        z = self._session.z
+        for slider in self._rows:
+            slider.show_value(0.0 if z is None else float(z[slider.axis]))
+            slider.setEnabled(z is not None)
+
+    def _build(self, axes: tuple[int, ...], *, left_out: bool) -> None:
+        page = QWidget()
+        page.setProperty("role", "scrolled")
+        self._rows = [LatentSlider(axis) for axis in axes]
+        for slider in self._rows:
+            slider.moved.connect(self._move)
+        layout = column(heading("Other latents"), *self._rows, spacing=4)
+        if left_out:
+            layout.addWidget(words(f"The first {MOST_SLIDERS}; type the others.", "small"))
+        layout.addStretch(1)
+        page.setLayout(layout)
+        former = self.takeWidget()
+        if former is not None:
+            former.deleteLater()
+        self.setWidget(page)
+        self.setMinimumHeight(min(28 * len(axes) + 28, 132))
+        self.setVisible(bool(axes))
+
+    def _move(self, axis: int, value: float) -> None:
+        z = self._session.z
+        if z is not None:
+            moved = z.copy()
+            moved[axis] = value
+            self._session.set_z(moved)
+
+
+class LatentSlider(QWidget):
+    """One latent.
+
+    Signals:
+        moved: (axis, value) by the person.
+    """
+
+    moved = Signal(int, float)
+
+    def __init__(self, axis: int) -> None:
+        super().__init__()
+        self.axis = axis
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        reach = int(REACH * STEPS_PER_UNIT)
+        self.slider.setRange(-reach, reach)
+        self.slider.setPageStep(STEPS_PER_UNIT // 2)
+        self.slider.setSingleStep(STEPS_PER_UNIT // 10)
+        self.slider.setAccessibleName(f"Latent z{axis + 1}")
+        self.slider.valueChanged.connect(self._tell)
+        name = words(f"z{axis + 1}", "quiet")
+        name.setFixedWidth(name.fontMetrics().horizontalAdvance("z000"))
+        self.value: QLabel = words("0.00")
+        self.value.setFixedWidth(self.value.fontMetrics().horizontalAdvance("\N{MINUS SIGN}00.00"))
+        self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setLayout(row(name, self.slider, self.value))
+
+    def show_value(self, value: float) -> None:
+        """Show a value without telling it back."""
+        self.slider.blockSignals(True)
+        self.slider.setValue(round(value * STEPS_PER_UNIT))
+        self.slider.blockSignals(False)
+        self.value.setText(number(value))
+
+    def _tell(self, steps: int) -> None:
+        value = steps / STEPS_PER_UNIT
+        self.value.setText(number(value))
+        self.moved.emit(self.axis, value)

@@ -1,0 +1,229 @@
+"""The legend: classes by name and colour, with counts; hides and isolates them."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from latentlab.data.dataset import UNLABELLED
+from latentlab.session.session import Session
+from latentlab.views.palette import class_colors
+from latentlab.views.theme import DARK, Theme, mix
+from latentlab.views.widgets import column, heading, row, words
+
+LABEL, COLOUR, COUNT = (Qt.ItemDataRole.UserRole + i for i in range(3))
+ROW_PX = 28
+SWATCH_PX = 12
+Index = QModelIndex | QPersistentModelIndex
+
+
+class LegendPanel(QWidget):
+    """A row for each class; a click hides it, a double or Alt click shows it alone."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._theme = DARK
+        self._by = "class"
+        self.list = LegendList(session)
+        self.empty = words("No data yet. File > Open data...", "quiet", wrap=True)
+        self.all = QPushButton("Show all")
+        self.all.setProperty("role", "link")
+        self.all.clicked.connect(session.show_all)
+        hint = "Click hides, double click shows alone"
+        self.list.setToolTip(f"{hint} (keyboard: Space, Alt+Space)")
+        self.setLayout(column(row(heading("Legend"), None, self.all), self.list, self.empty))
+        session.codes_changed.connect(self.refresh)
+        session.data_changed.connect(self.refresh)
+        session.classes_changed.connect(self._mark_hidden)
+        self.refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's class colours."""
+        self._theme = theme
+        self.list.delegate.theme = theme
+        self.refresh()
+
+    def set_colouring(self, by: str) -> None:
+        """Explain the colours of "class" or "split"."""
+        self._by = by
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Count the classes of the codes on the map, or of the open data."""
+        values, names = self._values()
+        self.list.fill(self._entries(values, names), hides=self._by == "class")
+        self.empty.setVisible(not len(values))
+        self.list.setVisible(bool(len(values)))
+        self._mark_hidden()
+
+    def _values(self) -> tuple[np.ndarray, tuple[str, ...]]:
+        source = self._session.codes or self._session.dataset
+        if source is None:
+            return np.zeros(0, dtype=np.int64), ()
+        if self._by == "split":
+            return source.split, ("Train", "Test")
+        return source.labels, self._session.label_names
+
+    def _entries(
+        self, values: np.ndarray, names: tuple[str, ...]
+    ) -> list[tuple[int, str, str, int]]:
+        labels, counts = np.unique(values, return_counts=True)
+        colours = class_colors(max(len(names), 1), self._theme.name)
+        return [
+            (int(label), *self._look(int(label), names, colours), int(count))
+            for label, count in sorted(
+                zip(labels, counts, strict=True), key=lambda pair: (pair[0] < 0, pair[0])
+            )
+        ]
+
+    def _look(self, label: int, names: tuple[str, ...], colours: list[str]) -> tuple[str, str]:
+        if label == UNLABELLED:
+            return "Unlabelled", self._theme.quiet
+        name = names[label] if label < len(names) else f"Class {label}"
+        return name, colours[label % len(colours)]
+
+    def _mark_hidden(self) -> None:
+        hidden = self._session.hidden if self._by == "class" else frozenset()
+        self.list.mark_hidden(hidden)
+        self.all.setVisible(bool(hidden))
+
+
+class LegendList(QListWidget):
+    """The rows themselves."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._hides = True
+        self.delegate = LegendDelegate(self)
+        self.setItemDelegate(self.delegate)
+        self.setAccessibleName("Classes")
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+
+    def fill(self, entries: list[tuple[int, str, str, int]], *, hides: bool) -> None:
+        """Show (label, name, colour, count) rows; the current row stays."""
+        self._hides = hides
+        if self.count() != len(entries):
+            self.clear()
+            for _ in entries:
+                self.addItem(QListWidgetItem())
+        for index, (label, name, colour, count) in enumerate(entries):
+            item = self.item(index)
+            item.setText(name)
+            item.setData(LABEL, label)
+            item.setData(COLOUR, colour)
+            item.setData(COUNT, count)
+        self.delegate.measure(self, max((entry[3] for entry in entries), default=0))
+
+    def mark_hidden(self, hidden: frozenset[int]) -> None:
+        """Say which labels are hidden."""
+        self.delegate.hidden = hidden
+        for index in range(self.count()):
+            item = self.item(index)
+            state = "hidden" if item.data(LABEL) in hidden else "shown"
+            told = f"{item.text()}, {item.data(COUNT):,}, {state}"
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, told)
+        self.viewport().update()
+
+    def _toggle(self, item: QListWidgetItem | None, *, alone: bool) -> None:
+        if item is None or not self._hides:
+            return
+        label = int(item.data(LABEL))
+        if alone:
+            self._session.isolate_class(label)
+        else:
+            self._session.toggle_class(label)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton:
+            alone = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            self._toggle(self.itemAt(event.position().toPoint()), alone=alone)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        item = self.itemAt(event.position().toPoint())
+        if item is not None and self._hides and event.button() == Qt.MouseButton.LeftButton:
+            self._session.undo()  # the first click's hiding
+            self._toggle(item, alone=True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            alone = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            self._toggle(self.currentItem(), alone=alone)
+        else:
+            super().keyPressEvent(event)
+
+
+class LegendDelegate(QStyledItemDelegate):
+    """Draws a row: swatch (hollow when hidden), name, count."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.theme = DARK
+        self.hidden: frozenset[int] = frozenset()
+        self._count_px = 0
+        self._row_px = ROW_PX
+
+    def measure(self, view: QListWidget, most: int) -> None:
+        """Make room for the widest count."""
+        metrics = view.fontMetrics()
+        self._count_px = metrics.horizontalAdvance(f"{most:,}") + 4
+        self._row_px = max(ROW_PX, metrics.height() + 10)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(64, self._row_px)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rect = QRect(option.rect)
+        state = option.state
+        focused = bool(state & QStyle.StateFlag.State_HasFocus)
+        if state & QStyle.StateFlag.State_MouseOver or focused:
+            painter.setPen(QColor(self.theme.accent) if focused else Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(self.theme.hover))
+            painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        hidden = index.data(LABEL) in self.hidden
+        self._paint_swatch(painter, rect, str(index.data(COLOUR)), hidden)
+        self._paint_words(painter, rect, index, hidden)
+        painter.restore()
+
+    def _paint_swatch(self, painter: QPainter, rect: QRect, colour: str, hidden: bool) -> None:
+        side = SWATCH_PX
+        place = QRectF(rect.left() + 8, rect.center().y() - side / 2 + 0.5, side, side)
+        painter.setPen(QPen(QColor(self.theme.quiet if hidden else colour), 1.5))
+        painter.setBrush(Qt.BrushStyle.NoBrush if hidden else QColor(colour))
+        painter.drawEllipse(place)
+
+    def _paint_words(self, painter: QPainter, rect: QRect, index: Index, hidden: bool) -> None:
+        quiet = QColor(self.theme.quiet)
+        text = mix(self.theme.panel, self.theme.quiet, 0.85) if hidden else self.theme.text
+        room = rect.adjusted(8 + SWATCH_PX + 10, 0, -self._count_px - 12, 0)
+        font = painter.font()
+        font.setStrikeOut(hidden)
+        painter.setFont(font)
+        painter.setPen(QColor(text))
+        name = painter.fontMetrics().elidedText(
+            str(index.data()), Qt.TextElideMode.ElideRight, room.width()
+        )
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(room, int(middle | Qt.AlignmentFlag.AlignLeft), name)
+        font.setStrikeOut(False)
+        painter.setFont(font)
+        painter.setPen(quiet)
+        right = rect.adjusted(0, 0, -8, 0)
+        painter.drawText(right, int(middle | Qt.AlignmentFlag.AlignRight), f"{index.data(COUNT):,}")

@@ -1,0 +1,100 @@
+"""The status line: what the map shows, what is being worked on, and a hint."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QProgressBar, QPushButton, QWidget
+
+from latentlab.session.session import Session
+from latentlab.views.widgets import Elided, row, words
+from latentlab.views.words import duration
+
+FIRST_HINT = "Drag on the map. Model > Train... makes your own."
+
+
+class StatusLine(QWidget):
+    """Shows how many points are on the map, the work under way with Cancel, and a hint."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.setObjectName("statusBar")
+        self.points = words("")
+        self.hint = Elided("quiet")
+        self.busy_text = words("")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(160)
+        self.bar.setAccessibleName("Progress")
+        self.left = words("", "quiet")
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setProperty("role", "link")
+        self.cancel.setAutoDefault(False)
+        self.cancel.clicked.connect(session.cancel_busy)
+        self._busy = QWidget()
+        self._busy.setLayout(row(self.busy_text, self.bar, self.left, self.cancel, spacing=12))
+        self.engine = words("", "quiet")
+        line = row(self.points, self.hint, self._busy, self.engine, spacing=16)
+        line.setContentsMargins(16, 2, 16, 2)
+        line.setStretch(1, 1)
+        self.setLayout(line)
+        self.setMinimumHeight(32)
+        session.codes_changed.connect(self.refresh_points)
+        session.data_changed.connect(self.refresh_points)
+        session.classes_changed.connect(self.refresh_points)
+        session.model_changed.connect(self.refresh_points)
+        session.busy_changed.connect(self.refresh_busy)
+        session.engine_changed.connect(self.refresh_engine)
+        self.refresh_points()
+        self.refresh_busy()
+        self.refresh_engine()
+
+    def refresh_points(self) -> None:
+        """Say how much of the data the map shows."""
+        self.points.setText(points_words(self._session))
+        self.set_hint("")
+
+    def set_hint(self, hint: object) -> None:
+        """Say what the map suggests, or how to begin."""
+        said = hint if isinstance(hint, str) and hint else self._default_hint()
+        self.hint.set_words(said)
+
+    def _default_hint(self) -> str:
+        session = self._session
+        if session.model is None:
+            return "" if session.dataset is None else "Model > Train... makes a map of these data."
+        return FIRST_HINT if session.path is None else ""
+
+    def refresh_busy(self) -> None:
+        """Show the work under way."""
+        busy = self._session.busy
+        self._busy.setVisible(busy is not None)
+        if busy is None:
+            return
+        self.busy_text.setText(busy.text)
+        if busy.fraction is None:
+            self.bar.setRange(0, 0)
+        else:
+            self.bar.setRange(0, 1000)
+            self.bar.setValue(round(1000 * busy.fraction))
+        self.left.setText("" if busy.left_s is None else f"{duration(busy.left_s)} left")
+
+    def refresh_engine(self) -> None:
+        """Say that torch is still loading."""
+        self.engine.setText("" if self._session.engine.ready else "Loading torch...")
+
+
+def points_words(session: Session) -> str:
+    """Return how much of the data the map shows, in a sentence."""
+    codes, dataset = session.codes, session.dataset
+    if codes is None:
+        return "" if dataset is None else f"{len(dataset):,} rows, not on the map yet"
+    total = len(codes.labels)
+    hidden = session.hidden
+    if not hidden:
+        return f"All {total:,} points"
+    shown = total - sum(int((codes.labels == label).sum()) for label in hidden)
+    return f"{shown:,} of {total:,} points: {_classes(len(hidden))} hidden"
+
+
+def _classes(count: int) -> str:
+    return "1 class" if count == 1 else f"{count} classes"

@@ -1,0 +1,160 @@
+"""The film strip: the path's frames side by side, with the scrubber's frame marked."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from latentlab.engine.messages import StripDecoded
+from latentlab.views.pictures import to_qimage
+from latentlab.views.theme import DARK, Theme
+
+FRAME_PX = 56
+GAP_PX = 2
+
+
+class Strip(QWidget):
+    """As many of the frames as fit, evenly chosen, A first and B last.
+
+    Signals:
+        scrubbed: The place from 0 (A) to 1 (B) that the person pressed or moved to.
+        played: Space was pressed.
+    """
+
+    scrubbed = Signal(float)
+    played = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._strip: StripDecoded | None = None
+        self._images: list[QImage] = []
+        self._chosen: tuple[int, ...] = ()
+        self._position = 0.0
+        self._steps = 1
+        self._theme = DARK
+        self._words = ""
+        self._smooth = False
+        self.setAccessibleName("Film strip from A to B")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setToolTip("Drag along the strip; left and right arrows step by frame")
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, FRAME_PX + 8)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, FRAME_PX + 8)
+
+    def set_strip(self, strip: StripDecoded | None) -> None:
+        """Show frames, or none."""
+        self._strip = strip
+        self._chosen = ()
+        self._images = []
+        self.update()
+
+    def set_position(self, position: float, frames: int) -> None:
+        """Mark where the scrubber stands."""
+        self._position, self._steps = position, max(frames - 1, 1)
+        self.update()
+
+    def set_words(self, words: str) -> None:
+        """What is said without frames."""
+        self._words = words
+        self.update()
+
+    def set_smooth(self, smooth: bool) -> None:
+        """Interpolate between pixels, or not."""
+        self._smooth = smooth
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self._theme = theme
+        self.update()
+
+    def _cell_width(self) -> float:
+        if self._strip is None:
+            return float(FRAME_PX)
+        height, width = self._strip.images.shape[1:3]
+        return FRAME_PX * float(np.clip(width / height, 0.25, 4.0))
+
+    def _choose(self) -> None:
+        if self._strip is None:
+            return
+        room = max(int((self.width() + GAP_PX) / (self._cell_width() + GAP_PX)), 2)
+        count = min(len(self._strip.images), room)
+        chosen = tuple(int(i) for i in np.rint(np.linspace(0, len(self._strip.images) - 1, count)))
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self._images = [to_qimage(self._strip.images[i]) for i in chosen]
+
+    def cells(self) -> list[QRectF]:
+        """Where the shown frames are."""
+        self._choose()
+        count, width = len(self._chosen), self._cell_width()
+        if count < 2:
+            return [QRectF(0, 4, width, FRAME_PX)] * count
+        step = (self.width() - width) / (count - 1)
+        step = min(step, width * 1.6 + GAP_PX)
+        return [QRectF(i * step, 4, width, FRAME_PX) for i in range(count)]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        cells = self.cells()
+        if not cells:
+            self._paint_words(painter)
+            return
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._smooth)
+        for cell, image in zip(cells, self._images, strict=True):
+            painter.drawImage(cell, image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_scrubber(painter, cells)
+
+    def _paint_scrubber(self, painter: QPainter, cells: list[QRectF]) -> None:
+        first, last = cells[0].center().x(), cells[-1].center().x()
+        x = first + self._position * (last - first)
+        width = cells[0].width()
+        painter.setPen(QPen(QColor(self._theme.accent), 2))
+        painter.drawRoundedRect(QRectF(x - width / 2 + 1, 1, width - 2, FRAME_PX + 6), 4, 4)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(self._theme.text), 1))
+            painter.drawRoundedRect(QRectF(x - width / 2 + 3, 3, width - 6, FRAME_PX + 2), 3, 3)
+
+    def _paint_words(self, painter: QPainter) -> None:
+        painter.setPen(QColor(self._theme.quiet))
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(self.rect(), int(flags | Qt.TextFlag.TextWordWrap), self._words)
+
+    def _scrub(self, x: float) -> None:
+        cells = self.cells()
+        if len(cells) > 1:
+            first, last = cells[0].center().x(), cells[-1].center().x()
+            self.scrubbed.emit(float(np.clip((x - first) / (last - first), 0.0, 1.0)))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._scrub(event.position().x())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._scrub(event.position().x())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = 1.0 / self._steps
+        moves = {
+            Qt.Key.Key_Left: self._position - step,
+            Qt.Key.Key_Right: self._position + step,
+            Qt.Key.Key_PageUp: self._position - 10 * step,
+            Qt.Key.Key_PageDown: self._position + 10 * step,
+            Qt.Key.Key_Home: 0.0,
+            Qt.Key.Key_End: 1.0,
+        }
+        key = Qt.Key(event.key())
+        if key in moves and self._strip is not None:
+            self.scrubbed.emit(float(np.clip(moves[key], 0.0, 1.0)))
+        elif key == Qt.Key.Key_Space:
+            self.played.emit()
+        else:
+            super().keyPressEvent(event)

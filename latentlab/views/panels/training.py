@@ -1,0 +1,136 @@
+"""The training: curves, where it is, how fast, on what; pause, resume and stop."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QProgressBar, QWidget
+
+from latentlab.session.session import Session
+from latentlab.session.state import TrainingState
+from latentlab.views.panels.curves import Curves
+from latentlab.views.theme import Theme
+from latentlab.views.widgets import ActionButton, IconButton, column, heading, row, set_role, words
+from latentlab.views.words import duration
+
+STATUS_WORDS = {
+    "idle": ("Not training", "quiet"),
+    "starting": ("Starting", "quiet"),
+    "running": ("Training", "quiet"),
+    "paused": ("Paused", "warn"),
+    "stopping": ("Stopping", "warn"),
+    "finished": ("Finished", "good"),
+    "stopped": ("Stopped; the model is kept", "quiet"),
+    "early": ("Stopped early: no more progress", "good"),
+    "diverged": ("Diverged", "bad"),
+    "failed": ("Failed", "bad"),
+}
+LEGEND = "solid: train    dashed: held-out ({})"
+
+
+class TrainingPanel(QWidget):
+    """Shows the session's training, and steers it; hidden while there is none.
+
+    Signals:
+        shown: Whether the panel is there.
+    """
+
+    shown = Signal(bool)
+
+    def __init__(self, session: Session, pause: QAction, stop: QAction, train: QAction) -> None:
+        super().__init__()
+        self._session = session
+        self._was_active = False
+        self.status = words("", "quiet")
+        self.message = words("", "bad", wrap=True)
+        self.facts = words("", "quiet")
+        self.key = words("", "small")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Training progress")
+        self.pause = ActionButton(pause)
+        self.stop = ActionButton(stop)
+        self.again = ActionButton(train)
+        self.close_button = IconButton("close", "Hide the training panel")
+        self.close_button.clicked.connect(self._close)
+        self.curves = Curves()
+        head = row(
+            heading("Training"),
+            self.status,
+            self.facts,
+            None,
+            self.key,
+            self.pause,
+            self.stop,
+            self.again,
+            self.close_button,
+            spacing=12,
+        )
+        layout = column(self.bar, head, self.message, self.curves)
+        layout.setContentsMargins(16, 8, 16, 8)
+        layout.setStretch(3, 1)
+        self.setLayout(layout)
+        self.hide()
+        session.training_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the session's training."""
+        state = self._session.training
+        if state.active and not self._was_active:
+            self.setVisible(True)
+        self._was_active = state.active
+        text, role = STATUS_WORDS[state.status]
+        self.status.setText(text)
+        set_role(self.status, role)
+        self.message.setText(state.message)
+        set_role(self.message, "bad" if state.status in ("failed", "diverged") else "quiet")
+        self.message.setVisible(bool(state.message))
+        self.facts.setText(_facts(state))
+        kind = "validation" if state.monitored == "validation" else "test"
+        self.key.setText(LEGEND.format(kind) if state.status != "idle" else "")
+        self._show_bar(state)
+        self.pause.setVisible(state.active)
+        self.stop.setVisible(state.active)
+        self.again.setVisible(not state.active)
+        self.close_button.setVisible(not state.active)
+        self.curves.show_state(state)
+
+    def setVisible(self, visible: bool) -> None:
+        super().setVisible(visible)
+        self.shown.emit(visible)
+
+    def _close(self) -> None:
+        self.setVisible(False)
+
+    def _show_bar(self, state: TrainingState) -> None:
+        progress = state.progress
+        if state.active and progress is None:
+            self.bar.setRange(0, 0)
+            return
+        self.bar.setRange(0, 1000)
+        share = progress.step / max(progress.steps, 1) if progress is not None else 0.0
+        self.bar.setValue(round(1000 * share))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self.curves.set_theme(theme)
+        self.close_button.set_theme(theme)
+
+
+def _facts(state: TrainingState) -> str:
+    parts: list[str] = []
+    progress = state.progress
+    if progress is not None:
+        parts.append(f"epoch {progress.epoch:.1f} of {progress.epochs:.4g}")
+        if state.active:
+            parts.append(f"{duration(progress.left_s)} left")
+        parts.append(f"{progress.images_per_s:,.0f} images/s")
+    parts += [part for part in (device_words(state.device), state.precision) if part]
+    return "  \N{MIDDLE DOT}  ".join(parts)
+
+
+def device_words(device: str) -> str:
+    """Return a device as people write it: "cuda:0" is "CUDA:0"."""
+    return device.upper() if device.partition(":")[0] in ("cpu", "cuda", "mps", "xpu") else device
+

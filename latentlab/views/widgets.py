@@ -1,0 +1,200 @@
+"""Small parts that panels and dialogs share."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from latentlab.views.icons import icon
+from latentlab.views.theme import GRID, Theme
+
+
+def words(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
+    """Return a label of plain text in one of the style sheet's roles."""
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(wrap)
+    if role:
+        label.setProperty("role", role)
+    return label
+
+
+def set_role(widget: QWidget, role: str) -> None:
+    """Give a widget another of the style sheet's roles."""
+    if widget.property("role") != role:
+        widget.setProperty("role", role)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def heading(text: str) -> QLabel:
+    """Return the small heading of a section."""
+    return words(text.upper(), "heading")
+
+
+def rule() -> QFrame:
+    """Return a line between sections."""
+    line = QFrame()
+    line.setProperty("role", "rule")
+    return line
+
+
+def column(*parts: QWidget | QLayout, spacing: int = GRID, margin: int = 0) -> QVBoxLayout:
+    """Return parts below each other."""
+    layout = QVBoxLayout()
+    layout.setSpacing(spacing)
+    layout.setContentsMargins(margin, margin, margin, margin)
+    _fill(layout, parts)
+    return layout
+
+
+def row(*parts: QWidget | QLayout | None, spacing: int = GRID, margin: int = 0) -> QHBoxLayout:
+    """Return parts beside each other; None is room that stretches."""
+    layout = QHBoxLayout()
+    layout.setSpacing(spacing)
+    layout.setContentsMargins(margin, margin, margin, margin)
+    _fill(layout, parts)
+    return layout
+
+
+def _fill(
+    layout: QVBoxLayout | QHBoxLayout, parts: tuple[QWidget | QLayout | None, ...]
+) -> None:
+    for part in parts:
+        if part is None:
+            layout.addStretch(1)
+        elif isinstance(part, QWidget):
+            layout.addWidget(part)
+        else:
+            layout.addLayout(part)
+
+
+class IconButton(QToolButton):
+    """A button that is an icon; its name is its tip and what a screen reader says."""
+
+    def __init__(self, icon_name: str, name: str, *, checkable: bool = False) -> None:
+        super().__init__()
+        self._icon_name = icon_name
+        self._theme: Theme | None = None
+        self.setCheckable(checkable)
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.setIconSize(QSize(18, 18))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint the icon."""
+        self._theme = theme
+        self.setIcon(icon(self._icon_name, theme))
+
+    def set_icon_name(self, icon_name: str, name: str) -> None:
+        """Show another icon with another name."""
+        if (icon_name, name) != (self._icon_name, self.accessibleName()):
+            self._icon_name = icon_name
+            self.setAccessibleName(name)
+            self.setToolTip(name)
+            if self._theme is not None:
+                self.set_theme(self._theme)
+
+    def follow(self, action: QAction) -> None:
+        """Do what `action` does, and be enabled when it is."""
+        self.clicked.connect(action.trigger)
+        self.setEnabled(action.isEnabled())
+        action.enabledChanged.connect(self.setEnabled)
+        shortcut = action.shortcut().toString()
+        if shortcut:
+            self.setToolTip(f"{self.accessibleName()} ({shortcut})")
+
+
+class ActionButton(QPushButton):
+    """A button that does what an action does: the same text (unless given) and state."""
+
+    def __init__(self, action: QAction, text: str = "") -> None:
+        super().__init__(text)
+        self._action = action
+        self._text = text
+        self.setAutoDefault(False)
+        self.clicked.connect(action.trigger)
+        action.changed.connect(self._follow)
+        self._follow()
+
+    def _follow(self) -> None:
+        self.setText(self._text or self._action.text().replace("&", ""))
+        self.setEnabled(self._action.isEnabled())
+
+
+class Elided(QLabel):
+    """A label of plain text that is cut in the middle where there is no room; the tip has all."""
+
+    def __init__(
+        self, role: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight
+    ) -> None:
+        super().__init__()
+        self._whole = ""
+        self._mode = mode
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        if role:
+            self.setProperty("role", role)
+
+    def set_words(self, text: str) -> None:
+        """Show `text`, as much of it as fits."""
+        if text != self._whole:
+            self._whole = text
+            self._cut()
+
+    @property
+    def whole(self) -> str:
+        """All of the text."""
+        return self._whole
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._cut()
+
+    def _cut(self) -> None:
+        shown = self.fontMetrics().elidedText(self._whole, self._mode, max(self.width(), 1))
+        self.setText(shown)
+        self.setToolTip(plain_tip(self._whole) if shown != self._whole else "")
+        self.setAccessibleName(self._whole)
+
+
+class Chip(QPushButton):
+    """A short fact in the top bar, that opens what it is about."""
+
+    def __init__(self, icon_name: str, name: str) -> None:
+        super().__init__()
+        self._icon_name = icon_name
+        self._name = name
+        self.setProperty("role", "chip")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setIconSize(QSize(16, 16))
+        self.setAutoDefault(False)
+
+    def set_words(self, text: str, tip: str) -> None:
+        """Say the fact; the tip has the details."""
+        shown = text if len(text) <= 64 else f"{text[:63]}…"
+        self.setText(shown.replace("&", "&&"))
+        self.setToolTip(plain_tip(tip))
+        self.setAccessibleName(f"{self._name}: {text}")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint the icon."""
+        self.setIcon(icon(self._icon_name, theme, theme.quiet))
+
+
+def plain_tip(text: str) -> str:
+    """Return a tip that Qt shows as plain text, whatever is in it."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f"<span>{escaped.replace(chr(10), '<br>')}</span>" if text else ""

@@ -1,0 +1,332 @@
+"""The window: the map in the middle, what it shows at the left, what it decodes at the right."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+)
+from PySide6.QtWidgets import QApplication, QLayout, QMainWindow, QScrollArea, QSplitter, QWidget
+
+from latentlab.session.session import Session
+from latentlab.session.state import Sheet
+from latentlab.views import drops
+from latentlab.views.actions import Actions
+from latentlab.views.command_palette import CommandPalette
+from latentlab.views.commands import LAYERS, Commands
+from latentlab.views.dialogs.sheet import SheetWindow
+from latentlab.views.icons import app_icon
+from latentlab.views.map.view import MapView
+from latentlab.views.notices import Notices
+from latentlab.views.panels.decoded import DecodedPanel
+from latentlab.views.panels.film import FilmPanel
+from latentlab.views.panels.layers import ChartPanel, LayersPanel
+from latentlab.views.panels.legend import LegendPanel
+from latentlab.views.panels.nearest import NearestPanel
+from latentlab.views.panels.status import FIRST_HINT, StatusLine
+from latentlab.views.panels.training import TrainingPanel
+from latentlab.views.theme import GRID, Theme, apply_theme, chosen_theme
+from latentlab.views.topbar import TopBar
+from latentlab.views.widgets import column, rule
+
+LEFT_PX, RIGHT_PX = 208, 320
+START_SIZE = QSize(1400, 900)
+MOST_SHEETS = 8
+
+
+class MainWindow(QMainWindow):
+    """Composes the map and the panels over one session.
+
+    Args:
+        session: The window's only partner.
+        parent: Qt's owner.
+
+    Signals:
+        closed: The window was closed; the session has been told.
+    """
+
+    closed = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._looks: tuple[str, float] | None = None
+        self._hinted = False
+        self._palette: CommandPalette | None = None
+        self.theme: Theme = chosen_theme(session.settings.theme)
+        self.sheets: list[SheetWindow] = []
+        self.setWindowTitle("latentlab")
+        self.setWindowIcon(app_icon())
+        self.setAcceptDrops(True)
+        self.top = TopBar(session)
+        self.setMenuWidget(self.top)
+        self.actions_table = Actions(self, self.top.menus)
+        self._make_panels()
+        self._lay_out()
+        self.notices = Notices(self.map)
+        self.commands = Commands(session, self.actions_table, self)
+        self._connect()
+        self._restore()
+        self._follow_settings()
+        self._say_hint()
+
+    def _make_panels(self) -> None:
+        session, actions = self._session, self.actions_table
+        self.map = MapView(session)
+        self.layers = LayersPanel(tuple(actions[name] for name in LAYERS))
+        self.chart = ChartPanel(session)
+        self.legend = LegendPanel(session)
+        self.decoded = DecodedPanel(session)
+        self.nearest = NearestPanel(session)
+        self.film = FilmPanel(session, actions["export_film"])
+        self.training = TrainingPanel(session, actions["pause"], actions["stop"], actions["train"])
+        self.status = StatusLine(session)
+
+    def _lay_out(self) -> None:
+        left = column(self.layers, self.chart, rule(), self.legend, spacing=2 * GRID)
+        left.setContentsMargins(16, 16, 16, 8)
+        left.setStretch(3, 1)
+        self.left = _side(left)
+        right = column(self.decoded, rule(), self.nearest, spacing=2 * GRID)
+        right.setContentsMargins(16, 16, 16, 8)
+        right.addStretch(1)
+        page = _side(right)
+        self.right = QScrollArea()
+        self.right.setWidgetResizable(True)
+        self.right.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.right.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.right.setWidget(page)
+        self.right.setProperty("role", "side")
+        self.across = _splitter(Qt.Orientation.Horizontal, self.left, self.map, self.right)
+        self.across.setStretchFactor(1, 1)
+        self.across.setSizes([LEFT_PX, START_SIZE.width() - LEFT_PX - RIGHT_PX, RIGHT_PX])
+        for panel in (self.film, self.training):
+            panel.setProperty("role", "side")
+            panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.down = _splitter(Qt.Orientation.Vertical, self.across, self.film, self.training)
+        self.down.setStretchFactor(0, 1)
+        centre = QWidget()
+        layout = column(self.down, self.status, spacing=0)
+        layout.setStretch(0, 1)
+        centre.setLayout(layout)
+        self.setCentralWidget(centre)
+        self.left.setMinimumWidth(176)
+        self.right.setMinimumWidth(272)
+        self.setMinimumSize(900, 600)
+        self.resize(START_SIZE)
+        drops.leave_to_window(self.map, self.training, self.decoded)
+
+    def _connect(self) -> None:
+        session, actions = self._session, self.actions_table
+        session.notice.connect(self.notices.add)
+        session.sheet_ready.connect(self._show_sheet)
+        session.settings_changed.connect(self._follow_settings)
+        session.model_changed.connect(self._say_hint)
+        session.data_changed.connect(self._name_window)
+        session.model_changed.connect(self._name_window)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_settings)
+        self.notices.acted.connect(self.commands.act)
+        self.layers.colouring_changed.connect(self._colour_by)
+        self.map.layers_changed.connect(self._show_layers)
+        for name in LAYERS:
+            actions[name].triggered.connect(self._set_layers)
+        panels = {
+            "film": self.film,
+            "training": self.training,
+            "left": self.left,
+            "right": self.right,
+        }
+        for key, panel in panels.items():
+            actions[key].setChecked(not panel.isHidden())
+            actions[key].triggered.connect(panel.setVisible)
+        self.training.shown.connect(actions["training"].setChecked)
+        actions["fit"].triggered.connect(self.map.fit)
+        actions["reset"].triggered.connect(self.map.reset)
+        actions["copy_z"].triggered.connect(self.decoded.latents.copy)
+        actions["copy_image"].triggered.connect(self.decoded.copy_image)
+        actions["full_screen"].triggered.connect(self._full_screen)
+        actions["focus_map"].triggered.connect(self._focus_map)
+        self.decoded.copy.follow(actions["copy_image"])
+        self.top.data.clicked.connect(actions["open_data"].trigger)
+        self.top.model.clicked.connect(actions["train"].trigger)
+        self.top.device.clicked.connect(actions["about"].trigger)
+
+    # Layers
+
+    def _set_layers(self) -> None:
+        actions = self.actions_table
+        on = tuple(name for name in LAYERS if actions[name].isChecked())
+        for name in LAYERS:
+            if self.map.layer_shown(name) != (name in on):
+                self.map.set_layer(name, name in on)
+        self._session.update_settings(layers=on)
+
+    def _show_layers(self) -> None:
+        for name in LAYERS:
+            self.actions_table[name].setChecked(self.map.layer_shown(name))
+
+    def _colour_by(self, by: str) -> None:
+        self.map.set_colouring(by)
+        self.legend.set_colouring(by)
+
+    # Look
+
+    def _follow_settings(self) -> None:
+        settings = self._session.settings
+        theme = chosen_theme(settings.theme)
+        looks = (theme.name, settings.text_scale)
+        if looks == self._looks:
+            return
+        self._looks, self.theme = looks, theme
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            apply_theme(app, theme, settings.text_scale)
+        self.actions_table.set_theme(theme)
+        for part in (
+            self.top,
+            self.map,
+            self.legend,
+            self.decoded,
+            self.nearest,
+            self.film,
+            self.training,
+            self.notices,
+            *self.sheets,
+        ):
+            part.set_theme(theme)
+
+    def _name_window(self) -> None:
+        dataset, model = self._session.dataset, self._session.model
+        name = dataset.name if dataset is not None else (model.data_name if model else "")
+        self.setWindowTitle(f"{name} - latentlab" if name else "latentlab")
+
+    def _say_hint(self) -> None:
+        if not self._hinted and self._session.model is not None:
+            self._hinted = True
+            self.map.show_hint(FIRST_HINT)
+
+    def _full_screen(self, on: bool) -> None:
+        if on:
+            self.showFullScreen()
+        else:
+            self.showNormal()
+
+    def _focus_map(self) -> None:
+        self.map.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    # Sheets and the palette
+
+    def palette_dialog(self) -> CommandPalette:
+        """The command palette, made at its first use."""
+        if self._palette is None:
+            self._palette = CommandPalette(self.actions_table.all(), self)
+        return self._palette
+
+    def _show_sheet(self, sheet: object) -> None:
+        if not isinstance(sheet, Sheet):
+            return
+        for window in self.sheets:
+            if window.sheet.kind == sheet.kind and window.takes(sheet):
+                window.show_sheet(sheet)
+                return
+        window = SheetWindow(self._session, sheet, self.theme, self)
+        window.finished.connect(self._sheet_closed)
+        self.sheets.append(window)
+        if len(self.sheets) > MOST_SHEETS:
+            self.sheets[0].close()
+        window.show()
+
+    def _sheet_closed(self) -> None:
+        window = self.sender()
+        if isinstance(window, SheetWindow) and window in self.sheets:
+            self.sheets.remove(window)
+
+    # Files dropped on the window
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if drops.paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if drops.paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        found = drops.paths(event.mimeData())
+        if found:
+            event.acceptProposedAction()
+            self._session.open_path(found[0])
+
+    # Remembered between starts
+
+    def _restore(self) -> None:
+        settings = self._session.settings
+        for name in LAYERS:
+            self.map.set_layer(name, name in settings.layers)
+        geometry, state = _bytes(settings.geometry), settings.window_state.split(".")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        if len(state) == 3:
+            for splitter, text in zip((self.across, self.down), state, strict=False):
+                saved = _bytes(text)
+                if saved is not None:
+                    splitter.restoreState(saved)
+            self._restore_panels(state[2])
+
+    def _restore_panels(self, hidden: str) -> None:
+        for key, panel in (("film", self.film), ("left", self.left), ("right", self.right)):
+            panel.setVisible(key not in hidden.split("-"))
+            self.actions_table[key].setChecked(not panel.isHidden())
+
+    def _remember(self) -> None:
+        panels = (("film", self.film), ("left", self.left), ("right", self.right))
+        hidden = "-".join(key for key, panel in panels if panel.isHidden())
+        splitters = (_text(self.across.saveState()), _text(self.down.saveState()))
+        self._session.update_settings(
+            geometry=_text(self.saveGeometry()),
+            window_state=".".join((*splitters, hidden)),
+        )
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._remember()
+        for sheet in list(self.sheets):
+            sheet.close()
+        self.notices.clear()
+        self._session.close()
+        event.accept()
+        self.closed.emit()
+
+
+def _side(layout: QLayout) -> QWidget:
+    page = QWidget()
+    page.setProperty("role", "side")
+    page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    page.setLayout(layout)
+    return page
+
+
+def _splitter(direction: Qt.Orientation, *parts: QWidget) -> QSplitter:
+    made = QSplitter(direction)
+    made.setHandleWidth(1)
+    made.setChildrenCollapsible(False)
+    for part in parts:
+        made.addWidget(part)
+    return made
+
+
+def _text(data: QByteArray) -> str:
+    return base64.b64encode(bytes(data.data())).decode("ascii")
+
+
+def _bytes(text: str) -> QByteArray | None:
+    try:
+        return QByteArray(base64.b64decode(text, validate=True)) if text else None
+    except (binascii.Error, ValueError):
+        return None
