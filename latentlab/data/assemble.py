@@ -27,7 +27,7 @@ def assemble(raw: Raw, spec: DataSpec, reading: Reading) -> Dataset:
     """
     where = raw.source
     _check_rows(raw.x, where)
-    x, nonfinite = answer_nonfinite(raw.x, spec.nonfinite, where=where, names=raw.column_names)
+    x, nonfinite = answer_nonfinite(raw, spec.nonfinite)
     values = to_values(x, raw.pixels, reading, where=where)
     notes = [*raw.notes, *(() if raw.levels else values.notes), *([nonfinite] if nonfinite else [])]
     if values.kind == "image":

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from latentlab.data.dataset import Kind
 from latentlab.data.guard import Reading
+from latentlab.data.raw import Raw
 from latentlab.errors import RefusedError
 
 FEW_LEVELS = (
@@ -30,9 +31,7 @@ class Values:
     notes: list[str] = field(default_factory=list)
 
 
-def answer_nonfinite(
-    x: NDArray[Any], answer: Literal["refuse", "zero"], *, where: str, names: tuple[str, ...] = ()
-) -> tuple[NDArray[Any], str]:
+def answer_nonfinite(raw: Raw, answer: Literal["refuse", "zero"]) -> tuple[NDArray[Any], str]:
     """Count NaN and infinite values; refuse them, or read them as zero.
 
     Returns:
@@ -41,6 +40,7 @@ def answer_nonfinite(
     Raises:
         RefusedError: There are some and the answer is "refuse"; the first place is named.
     """
+    x = raw.x
     if x.dtype.kind != "f":
         return x, ""
     bad, first = 0, -1
@@ -53,11 +53,11 @@ def answer_nonfinite(
         bad += found
     if not bad:
         return x, ""
-    place = _place(first, x.shape, names)
+    place = _place(first, raw)
     if answer == "refuse":
         raise RefusedError(
             f"{bad:,} values are NaN or infinite, the first in {place}.",
-            where=where,
+            where=raw.source,
             do="Correct them, or read them as zero.",
         )
     return np.nan_to_num(x, nan=0.0, posinf=0.0, neginf=0.0), (
@@ -65,11 +65,12 @@ def answer_nonfinite(
     )
 
 
-def _place(flat: int, shape: tuple[int, ...], names: tuple[str, ...]) -> str:
-    row, *rest = (int(i) for i in np.unravel_index(flat, shape))
+def _place(flat: int, raw: Raw) -> str:
+    row, *rest = (int(i) for i in np.unravel_index(flat, raw.x.shape))
+    names = raw.column_names
     if len(rest) == 1:
         column = names[rest[0]] if rest[0] < len(names) else str(rest[0] + 1)
-        return f"row {row + 1}, column {column}"
+        return f"row {row + raw.first_row}, column {column}"
     return f"row {row + 1}, pixel {tuple(rest)}" if rest else f"row {row + 1}"
 
 
@@ -91,6 +92,10 @@ def to_values(x: NDArray[Any], pixels: bool | None, reading: Reading, *, where: 
             do="Give (N, height, width), (N, height, width, channels) or (N, columns).",
         )
     notes: list[str] = []
+    if x.dtype.kind == "f" and max(-float(x.min()), float(x.max())) > np.finfo(np.float32).max:
+        raise RefusedError(
+            "A number is too large for single precision.", where=where, do="Scale the values."
+        )
     if x.ndim == 2:
         side = math.isqrt(x.shape[1])
         square = side >= 4 and side * side == x.shape[1]
@@ -142,7 +147,7 @@ def _on_white(x: NDArray[Any], notes: list[str]) -> NDArray[Any]:
     """(N, 4, H, W) -> (N, 3, H, W) composited on white."""
     white = 1.0 if x.dtype.kind == "f" and x.max() <= 1 else 255.0
     alpha = x[:, 3:].astype(np.float32) / white
-    colour = x[:, :3].astype(np.float32) * alpha + white * (1 - alpha)
+    colour: NDArray[Any] = x[:, :3].astype(np.float32) * alpha + white * (1 - alpha)
     notes.append("The transparent parts were put on white.")
     return colour if x.dtype.kind == "f" else np.rint(colour).clip(0, 255).astype(np.uint8)
 
@@ -192,9 +197,5 @@ def _table(x: NDArray[Any], reading: Reading, *, where: str) -> Values:
         )
     reading.afford(x.size * 4, where=where, copies=2)
     table = _copy(x, np.float32)
-    if not np.isfinite(table).all():
-        raise RefusedError(
-            "A number is too large for single precision.", where=where, do="Scale the columns."
-        )
     low, high = float(table.min()), float(table.max())
     return Values(table, "vector", None, (low, high))

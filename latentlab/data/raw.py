@@ -23,7 +23,9 @@ class Raw:
         split: (N,) TRAIN or TEST where it is published.
         pixels: True: x is pictures; False: a table; None: to be seen from the values.
         columns: Further arrays of length N.
+        column_names: Names of x's columns, for a refusal.
         factors: (N, F) generative factors.
+        first_row: What a person calls row 0 (2 below a header).
     """
 
     name: str
@@ -41,3 +43,4 @@ class Raw:
     checksums: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    first_row: int = 1
