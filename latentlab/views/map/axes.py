@@ -6,8 +6,8 @@ from html import escape
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtGui import QFont
 
+from latentlab.views.map.layer import scaled_font
 from latentlab.views.theme import TEXT_SMALL, Theme
 
 LEFT_PX, BOTTOM_PX = 52, 40
@@ -23,10 +23,7 @@ class Axis(pg.AxisItem):
 
     def __init__(self, side: str, view: Any) -> None:
         super().__init__(side, linkView=view)
-        font = QFont()
-        font.setPixelSize(TEXT_SMALL)
         self.setStyle(
-            tickFont=font,
             tickLength=0,
             tickTextOffset=8,
             autoExpandTextSpace=False,
@@ -36,10 +33,8 @@ class Axis(pg.AxisItem):
             tickAlpha=0,  # no ticks: pyqtgraph draws a dot even for a length of 0
         )
         self.enableAutoSIPrefix(False)
-        if side == "left":
-            self.setWidth(LEFT_PX)
-        else:
-            self.setHeight(BOTTOM_PX)
+        self._side = side
+        self._text_px = TEXT_SMALL
         self._name = ""
         self._ink = "#808080"
 
@@ -51,10 +46,17 @@ class Axis(pg.AxisItem):
     def set_name(self, name: str) -> None:
         """Call it "z1", "PC2" or what the plane says."""
         self._name = name
-        self.setLabel(escape(name), **{"color": self._ink, "font-size": f"{TEXT_SMALL}px"})
+        self.setLabel(escape(name), **{"color": self._ink, "font-size": f"{self._text_px}px"})
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
+    def set_theme(self, theme: Theme, text_scale: float = 1.0) -> None:
+        """Take another theme's colours, and text so many times its size."""
+        font = scaled_font(TEXT_SMALL, text_scale)
+        self._text_px = font.pixelSize()
+        self.setStyle(tickFont=font)
+        if self._side == "left":
+            self.setWidth(round(LEFT_PX * text_scale))
+        else:
+            self.setHeight(round(BOTTOM_PX * text_scale))
         self._ink = theme.quiet
         self.setPen(pg.mkPen(None))
         self.setTickPen(pg.mkPen(None))

@@ -126,15 +126,15 @@ class Canvas(pg.GraphicsView):
 
     # Look
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
+    def set_theme(self, theme: Theme, text_scale: float = 1.0) -> None:
+        """Take another theme's colours, and text so many times its size."""
         self.theme = theme
         self.setBackground(theme.ground)
         self.plot.setBorder(pg.mkPen(theme.line, width=1))
         for axis in (self.left, self.bottom):
-            axis.set_theme(theme)
+            axis.set_theme(theme, text_scale)
         for layer in self.layers:
-            layer.set_theme(theme)
+            layer.set_theme(theme, text_scale)
         self.viewport().update()
 
     def set_names(self, names: tuple[str, str]) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QWidget
 
 from latentlab.views.map.lattice import to_qimage
-from latentlab.views.map.layer import colour
+from latentlab.views.map.layer import colour, scaled_font
 from latentlab.views.theme import CORNER, DARK, GRID, TEXT, TEXT_SMALL, Theme
 
 PICTURE = 96  # wanted side of the picture, in logical pixels
@@ -76,6 +76,7 @@ class HoverCard(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._on = parent
         self._theme: Theme = DARK
+        self._text_scale = 1.0
         self._card: Card | None = None
         self._image = QImage()
         self.hide()
@@ -85,9 +86,10 @@ class HoverCard(QWidget):
         """What is shown; None where nothing is."""
         return self._card if self.isVisible() else None
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
+    def set_theme(self, theme: Theme, text_scale: float = 1.0) -> None:
+        """Take another theme's colours, and text so many times its size."""
         self._theme = theme
+        self._text_scale = text_scale
         self.update()
 
     def show_card(self, card: Card, at: QPoint) -> None:
@@ -108,10 +110,8 @@ class HoverCard(QWidget):
     def _lines(self) -> list[tuple[str, QFont, str]]:
         if self._card is None:
             return []
-        large, small = QFont(self.font()), QFont(self.font())
-        large.setPixelSize(TEXT)
+        large, small = (scaled_font(size, self._text_scale) for size in (TEXT, TEXT_SMALL))
         large.setWeight(QFont.Weight.DemiBold)
-        small.setPixelSize(TEXT_SMALL)
         lines = [(self._card.label, large, self._theme.text)] if self._card.label else []
         lines.append((f"Row {self._card.row:,}", small, self._theme.quiet))
         if self._card.file_name:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QGraphicsItem
+from PySide6.QtGui import QColor, QFont
+from PySide6.QtWidgets import QApplication, QGraphicsItem
 
 from latentlab.engine.messages import Rect
 from latentlab.views.map.camera import Camera
@@ -26,6 +26,7 @@ class Layer(QGraphicsItem):
         super().__init__(parent)
         self.camera = Camera()
         self.theme: Theme = DARK
+        self.text_scale = 1.0
         self.setZValue(depth)
 
     def boundingRect(self) -> QRectF:
@@ -38,10 +39,16 @@ class Layer(QGraphicsItem):
         self.camera = camera
         self.update()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
+    def set_theme(self, theme: Theme, text_scale: float = 1.0) -> None:
+        """Take another theme's colours, and text so many times its size."""
+        self.prepareGeometryChange()
         self.theme = theme
+        self.text_scale = text_scale
         self.update()
+
+    def font(self, size_px: int) -> QFont:
+        """The program's font at a size of the theme, scaled as the person likes it."""
+        return scaled_font(size_px, self.text_scale)
 
     def px(self, at: tuple[float, float]) -> QPointF:
         """A map point in pixels."""
@@ -51,6 +58,13 @@ class Layer(QGraphicsItem):
         """A map rectangle in pixels."""
         x0, y0, x1, y1 = rect
         return QRectF(self.px((x0, y1)), self.px((x1, y0)))
+
+
+def scaled_font(size_px: int, text_scale: float) -> QFont:
+    """The program's font at a size of the theme times the person's text scale."""
+    made = QFont(QApplication.font())
+    made.setPixelSize(max(1, round(size_px * text_scale)))
+    return made
 
 
 def colour(hexa: str, alpha: float = 1.0) -> QColor:

@@ -105,12 +105,19 @@ class Handle(Mark):
     """An end of the path, with its letter; it grows a little under the pointer."""
 
     def __init__(self, parent: QGraphicsItem, depth: float, letter: str) -> None:
-        super().__init__(parent, depth, reach=16.0)
+        super().__init__(parent, depth, reach=0.0)
         self._letter = letter
         self._lit = False
-        self._font = QFont()
-        self._font.setPixelSize(TEXT_SMALL)
-        self._font.setWeight(QFont.Weight.DemiBold)
+
+    @property
+    def radius(self) -> float:
+        """Of the disc, in pixels: room for its letter."""
+        return HANDLE_RADIUS * max(1.0, self.text_scale)
+
+    def boundingRect(self) -> QRectF:
+        """The disc and its glow."""
+        reach = self.radius + 6.5
+        return QRectF(-reach, -reach, 2 * reach, 2 * reach)
 
     @property
     def lit(self) -> bool:
@@ -131,7 +138,7 @@ class Handle(Mark):
     ) -> None:
         """A disc with a letter."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        radius = HANDLE_RADIUS + (1.5 if self._lit else 0.0)
+        radius = self.radius + (1.5 if self._lit else 0.0)
         if self._lit:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour(self.theme.accent, 0.35))
@@ -140,7 +147,9 @@ class Handle(Mark):
         painter.setBrush(colour(self.theme.accent))
         painter.drawEllipse(QPointF(0, 0), radius, radius)
         painter.setPen(colour(self.theme.ground))
-        painter.setFont(self._font)
+        font = self.font(TEXT_SMALL)
+        font.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(font)
         painter.drawText(self.boundingRect(), Qt.AlignmentFlag.AlignCenter, self._letter)
 
 

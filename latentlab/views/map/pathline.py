@@ -54,11 +54,11 @@ class PathLine(Layer):
         for mark in (self.player, *self.handles.values()):
             mark.set_camera(camera)
 
-    def set_theme(self, theme: Theme) -> None:
+    def set_theme(self, theme: Theme, text_scale: float = 1.0) -> None:
         """Take another theme's colours."""
-        super().set_theme(theme)
+        super().set_theme(theme, text_scale)
         for mark in (self.player, *self.handles.values()):
-            mark.set_theme(theme)
+            mark.set_theme(theme, text_scale)
 
     def handle_at(self, at: QPointF) -> End | None:
         """The handle under a pixel, B before A: it was drawn last."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from latentlab.views.map.camera import Camera
@@ -49,10 +49,10 @@ class Rings(Layer):
         super().set_camera(camera)
         self.labels.set_camera(camera)
 
-    def set_theme(self, theme: Theme) -> None:
+    def set_theme(self, theme: Theme, text_scale: float = 1.0) -> None:
         """Take another theme's colours."""
-        super().set_theme(theme)
-        self.labels.set_theme(theme)
+        super().set_theme(theme, text_scale)
+        self.labels.set_theme(theme, text_scale)
 
     def set_shown(self, on: bool) -> None:
         """Show or hide lines and labels."""
@@ -99,8 +99,6 @@ class RingLabels(Layer):
         super().__init__(parent, depth)
         self._centre = (0.0, 0.0)
         self._dims = 2
-        self._font = QFont()
-        self._font.setPixelSize(TEXT_SMALL)
 
     def set_prior(self, centre: tuple[float, float], dims: int) -> None:
         """Put the labels on the rings."""
@@ -115,7 +113,7 @@ class RingLabels(Layer):
     ) -> None:
         """Small words on a ground of their own."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._font)
+        painter.setFont(self.font(TEXT_SMALL))
         for sigma in SIGMAS:
             self._label(painter, sigma)
 
@@ -129,7 +127,7 @@ class RingLabels(Layer):
             at = QPointF(middle.x(), middle.y() - radius)
         else:
             at = QPointF(middle.x() + radius, 16.0)
-        metrics = QFontMetricsF(self._font)
+        metrics = QFontMetricsF(painter.font())
         box = QRectF(0.0, 0.0, metrics.horizontalAdvance(text) + 10.0, metrics.height() + 2.0)
         box.moveCenter(at)
         if not self.boundingRect().contains(box):

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QSize, QTimer, Signal
 from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from latentlab.engine.messages import Codes
 from latentlab.session.session import Session
 from latentlab.views.map.camera import Camera, robust_rect
 from latentlab.views.map.canvas import PRIOR_SQUARE, Canvas
-from latentlab.views.map.hover import Card, HoverCard
+from latentlab.views.map.colouring import colours_of, shown_rows
+from latentlab.views.map.hover import Card
+from latentlab.views.map.hovering import Hovering
 from latentlab.views.map.interaction import Interaction
 from latentlab.views.map.lattice import square_cells
 from latentlab.views.map.words import Words
-from latentlab.views.palette import class_colors, unlabelled_color
-from latentlab.views.theme import DARK, Theme
+from latentlab.views.theme import DARK, Theme, system_text_scale
 
-LayerName = Literal["points", "lattice", "rings"]
-
-HOVER_PX = 12.0
 LATTICE_CELLS = 20
 REST_MS = 80  # after which a still view is worth a lattice
 VIEW_REST_MS = 500  # after which a view is worth remembering for undo
@@ -51,15 +45,14 @@ class MapView(QWidget):
         self._session = session
         self._theme: Theme = DARK
         self._shown: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
-        self._pointer: QPointF | None = None
-        self._hover_row: int | None = None
+        self._by = "class"
         self._follows = True
         self._fresh_model = True
         self._person_looked = False
         self._was_training = session.training.active
         self.canvas = Canvas(self)
         self._words = Words(self.canvas)
-        self._card = HoverCard(self.canvas)
+        self._hovering = Hovering(session, self.canvas)
         self._interaction = Interaction(session, self.canvas)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -88,11 +81,10 @@ class MapView(QWidget):
         session.lattice_changed.connect(self._lattice_changed)
         session.view_changed.connect(self._view_restored)
         session.training_changed.connect(self._training_changed)
-        session.picture_ready.connect(self._picture_ready)
         self.canvas.camera_changed.connect(self._camera_changed)
         self.canvas.resized.connect(self._resized)
         hand.looked.connect(self._looked)
-        hand.hovered.connect(self._hover)
+        hand.hovered.connect(self._hovering.move)
         hand.activated.connect(self._activate)
         hand.drawn.connect(self.hide_hint)
         hand.fit_asked.connect(self.fit)
@@ -111,25 +103,31 @@ class MapView(QWidget):
     # Look
 
     def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
+        """Take another theme's colours, and the text size of the settings."""
+        scale = self._session.settings.text_scale * system_text_scale()
         self._theme = theme
-        self.canvas.set_theme(theme)
-        self._words.set_theme(theme)
-        self._card.set_theme(theme)
+        self.canvas.set_theme(theme, scale)
+        self._words.set_theme(theme, scale)
+        self._hovering.card.set_theme(theme, scale)
         self._refresh_points()
 
-    def set_layer(self, name: LayerName, on: bool) -> None:
+    def set_colouring(self, by: str) -> None:
+        """Colour the points by "class" or by "split" (training or test rows)."""
+        self._by = by
+        self._refresh_points()
+
+    def set_layer(self, name: str, on: bool) -> None:
         """Show or hide the points, the lattice or the rings."""
         if name == "lattice":
             self._session.show_lattice(on)
         elif name == "points":
             self.canvas.points.setVisible(on)
-            self._hover(None)
+            self._hovering.refresh()
         else:
             self.canvas.rings.set_shown(on)
         self.layers_changed.emit()
 
-    def layer_shown(self, name: LayerName) -> bool:
+    def layer_shown(self, name: str) -> bool:
         """Whether a layer is on."""
         if name == "lattice":
             return self._session.lattice_shown
@@ -160,7 +158,7 @@ class MapView(QWidget):
     @property
     def card(self) -> Card | None:
         """What the hover card says; None where it is not shown."""
-        return self._card.card
+        return self._hovering.card.card
 
     def picture(self) -> QPixmap:
         """The map as it is on screen, drawn to the end."""
@@ -195,7 +193,7 @@ class MapView(QWidget):
     def _camera_changed(self) -> None:
         self._rest.start()
         self._view_rest.start()
-        self._hover(self._pointer)
+        self._hovering.refresh()
 
     def _resized(self) -> None:
         if self._follows:
@@ -247,7 +245,7 @@ class MapView(QWidget):
         codes = self._session.codes
         self._model_changed()
         if codes is None:
-            self._shown = np.zeros(0, dtype=np.bool_)
+            self._set_shown(np.zeros(0, dtype=np.bool_))
             self.canvas.points.clear()
         else:
             self._refresh_points()
@@ -256,7 +254,7 @@ class MapView(QWidget):
         self._fresh_model = codes is None
         if self._session.lattice_shown and self._session.lattice is None:
             self._rest.start()
-        self._hover(self._pointer)
+        self._hovering.refresh()
 
     def _say_empty(self) -> None:
         empty = self._session.codes is None and self._session.model is None
@@ -274,32 +272,20 @@ class MapView(QWidget):
         codes = self._session.codes
         if codes is None:
             return
-        count = len(self._session.label_names) or int(codes.labels.max(initial=-1)) + 1
-        palette = class_colors(count, self._theme.name)
-        labels = codes.labels
-        sprite = np.where(labels < 0, len(palette), labels % max(len(palette), 1))
-        self._shown = self._shown_rows(codes)
-        colours = (*palette, unlabelled_color(self._theme.name))
-        self.canvas.points.set_points(codes.xy, sprite, self._shown, colours)
+        names = self._session.label_names
+        places, colours = colours_of(codes, names, self._by, self._theme.name)
+        self._set_shown(shown_rows(codes, self._session.hidden))
+        self.canvas.points.set_points(codes.xy, places, self._shown, colours)
 
-    def _shown_rows(self, codes: Codes) -> NDArray[np.bool_]:
-        finite = np.isfinite(codes.xy).all(axis=1)
-        hidden = self._session.hidden
-        if not hidden:
-            return np.asarray(finite)
-        top = int(codes.labels.max(initial=-1))
-        seen = np.ones(top + 2, dtype=np.bool_)  # place k + 1 is label k, place 0 unlabelled
-        for label in hidden:
-            if -1 <= label <= top:
-                seen[label + 1] = False
-        return np.asarray(finite & seen[codes.labels + 1])
+    def _set_shown(self, shown: NDArray[np.bool_]) -> None:
+        self._shown = self._hovering.shown = shown
 
     def _classes_changed(self) -> None:
         codes = self._session.codes
         if codes is not None:
-            self._shown = self._shown_rows(codes)
+            self._set_shown(shown_rows(codes, self._session.hidden))
             self.canvas.points.set_shown(self._shown)
-            self._hover(self._pointer)
+            self._hovering.refresh()
 
     # Cursor, path, lattice
 
@@ -328,49 +314,8 @@ class MapView(QWidget):
 
     # Hover
 
-    def row_at(self, plot_px: QPointF) -> int | None:
-        """The shown point nearest to a pixel of the plot, within reach."""
-        codes = self._session.codes
-        if codes is None or not self.layer_shown("points") or not len(codes.index):
-            return None
-        radius = HOVER_PX / self.canvas.camera.scale
-        return codes.index.nearest(self.canvas.xy(plot_px), radius, self._shown)
-
-    def _hover(self, plot_px: QPointF | None) -> None:
-        self._pointer = plot_px
-        self._hover_row = None if plot_px is None else self.row_at(plot_px)
-        self._show_card()
-
-    def _show_card(self) -> None:
-        row, codes = self._hover_row, self._session.codes
-        if row is None or codes is None:
-            self.canvas.hover_ring.set_at(None)
-            self._card.hide()
-            return
-        at = float(codes.xy[row, 0]), float(codes.xy[row, 1])
-        self.canvas.hover_ring.set_at(at)
-        spot = self.canvas.to_canvas(QPointF(*self.canvas.camera.to_px(*at)))
-        self._card.show_card(self._card_of(row, codes), spot.toPoint())
-
-    def _card_of(self, row: int, codes: Codes) -> Card:
-        session, label = self._session, int(codes.labels[row])
-        names = session.label_names
-        palette = class_colors(len(names) or label + 1, self._theme.name)
-        named = names[label] if 0 <= label < len(names) else ""
-        swatch = palette[label % len(palette)] if label >= 0 else unlabelled_color(self._theme.name)
-        path = ""
-        if session.dataset is not None and session.rows_are_data:
-            column = session.dataset.columns.get("path")
-            path = PurePath(str(column[row])).name if column is not None else ""
-        state = session.picture(row)
-        return Card(row, named, swatch, path, state.image, state.is_reconstruction)
-
-    def _picture_ready(self, row: int) -> None:
-        if row == self._hover_row:
-            self._show_card()
-
     def _activate(self, plot_px: QPointF) -> None:
-        row = self.row_at(plot_px)
+        row = self._hovering.row_at(plot_px)
         if row is not None:
             self._session.show_datum(row)
             self.datum_activated.emit(row)

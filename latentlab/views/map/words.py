@@ -54,14 +54,15 @@ class Words:
         label.setVisible(bool(text))
         self.place()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
+    def set_theme(self, theme: Theme, text_scale: float = 1.0) -> None:
+        """Take another theme's colours, and text so many times its size."""
+        text, large = round(TEXT * text_scale), round(TEXT_LARGE * text_scale)
         self._empty.setStyleSheet(
-            f"color: {theme.quiet}; font-size: {TEXT_LARGE}px; background: transparent;"
+            f"color: {theme.quiet}; font-size: {large}px; background: transparent;"
         )
         self._hint.setStyleSheet(
             f"color: {theme.text}; background: {theme.raised}; border: 1px solid {theme.line};"
-            f"border-radius: {CORNER}px; padding: {GRID - 2}px {GRID * 2}px; font-size: {TEXT}px;"
+            f"border-radius: {CORNER}px; padding: {GRID - 2}px {GRID * 2}px; font-size: {text}px;"
         )
         self.place()
 

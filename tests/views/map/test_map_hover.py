@@ -69,7 +69,7 @@ def test_hovering_a_point_shows_its_row_its_class_and_a_ring(make_stage):
     assert (card.row, card.label) == (2, "two")
     assert stage.view.canvas.hover_ring.at == (0.5, 0.5)
     hover(stage, stage.px(-1.0, 1.0))
-    assert (stage.view.card.row, stage.view.card.label) == (3, "")
+    assert (stage.view.card.row, stage.view.card.label) == (3, "Unlabelled")
     hover(stage, stage.px(1.2, -1.2))
     assert stage.view.card is None
     assert not stage.view.canvas.hover_ring.isVisible()
@@ -134,7 +134,7 @@ def test_on_the_real_widget_the_card_never_covers_its_point(make_stage, seed):
         if card is None:
             continue
         shown += 1
-        geometry = stage.view._card.geometry()
+        geometry = stage.view._hovering.card.geometry()
         point = stage.px(*(float(v) for v in stage.session.codes.xy[card.row]))
         assert stage.view.canvas.rect().contains(geometry), row
         assert not geometry.adjusted(-6, -6, 6, 6).contains(point), row

@@ -157,6 +157,38 @@ def test_themes_change_every_ground(make_stage):
         assert (corner.mean() < 128) == dark
 
 
+def test_points_are_coloured_by_split_when_asked(make_stage, make_codes):
+    stage = make_stage()
+    codes = make_codes([[-1.0, 0.0], [1.0, 0.0]], [2, 2])
+    codes.split[1] = 1
+    stage.open_model(codes)
+    stage.bare()
+    middles = [tuple(int(v) for v in stage.view.canvas.camera.to_px(x, 0.0)) for x in (-1, 1)]
+
+    def seen():
+        image = stage.pixels()
+        return [image[y, x].tolist() for x, y in middles]
+
+    assert seen()[0] == seen()[1]
+    stage.view.set_colouring("split")
+    assert seen()[0] != seen()[1]
+    stage.view.set_colouring("class")
+    assert seen()[0] == seen()[1]
+
+
+def test_text_grows_with_the_settings(make_stage, qtbot):
+    stage = make_stage(np.random.default_rng(10).normal(size=(30, 2)))
+    before = stage.view.canvas.plot_area
+    stage.session.update_settings(text_scale=2.0)
+    stage.view.set_theme(LIGHT)
+    qtbot.wait(10)
+    stage.pixels()
+    after = stage.view.canvas.plot_area
+    assert after.left() >= 1.9 * before.left()
+    assert after.height() < before.height()
+    assert stage.view.canvas.path.handles["a"].radius >= 20.0
+
+
 def test_layers_go_and_come_back(make_stage, qtbot):
     stage = make_stage(np.random.default_rng(6).normal(size=(30, 2)))
     everything = stage.pixels()

@@ -1,0 +1,108 @@
+"""What the pointer is over: the nearest point, its ring and its card."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QPointF
+
+from latentlab.engine.messages import Codes
+from latentlab.session.session import Session
+from latentlab.views.map.canvas import Canvas
+from latentlab.views.map.colouring import colours_of
+from latentlab.views.map.hover import Card, HoverCard
+
+REACH_PX = 12.0
+
+
+class Hovering(QObject):
+    """Finds the point under the pointer and keeps its card true while map or view change.
+
+    Args:
+        session: Where codes, names and pictures come from.
+        canvas: Where ring and card are shown.
+    """
+
+    def __init__(self, session: Session, canvas: Canvas) -> None:
+        super().__init__(canvas)
+        self._session = session
+        self._canvas = canvas
+        self._pointer: QPointF | None = None
+        self._row: int | None = None
+        self.shown: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
+        self.card = HoverCard(canvas)
+        session.picture_ready.connect(self._picture_ready)
+
+    def row_at(self, plot_px: QPointF) -> int | None:
+        """The shown point nearest to a pixel of the plot, within reach."""
+        codes = self._session.codes
+        if codes is None or not self._canvas.points.isVisible() or not len(codes.index):
+            return None
+        radius = REACH_PX / self._canvas.camera.scale
+        return codes.index.nearest(self._canvas.xy(plot_px), radius, self.shown)
+
+    def move(self, plot_px: QPointF | None) -> None:
+        """The pointer is over another pixel of the plot; None is away."""
+        self._pointer = plot_px
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look again: points or view have changed under the pointer."""
+        self._row = None if self._pointer is None else self.row_at(self._pointer)
+        self._show()
+
+    def _show(self) -> None:
+        row, codes = self._row, self._session.codes
+        if row is None or codes is None:
+            self._canvas.hover_ring.set_at(None)
+            self.card.hide()
+            return
+        at = float(codes.xy[row, 0]), float(codes.xy[row, 1])
+        self._canvas.hover_ring.set_at(at)
+        spot = self._canvas.to_canvas(QPointF(*self._canvas.camera.to_px(*at)))
+        self.card.show_card(self._card_of(row, codes), spot.toPoint())
+
+    def _card_of(self, row: int, codes: Codes) -> Card:
+        label, names = int(codes.labels[row]), self._session.label_names
+        if label < 0:
+            named = "Unlabelled" if names else ""
+        else:
+            named = names[label] if label < len(names) else f"Class {label}"
+        state = self._session.picture(row)
+        return Card(
+            row=row,
+            label=named,
+            swatch=self._swatch(row, codes),
+            file_name=self._file_name(row),
+            picture=state.image,
+            is_reconstruction=state.is_reconstruction,
+        )
+
+    def _swatch(self, row: int, codes: Codes) -> str:
+        # One row alone: the colour of a card must not cost a pass over all points.
+        one = slice(row, row + 1)
+        few = Codes(
+            codes.z[one],
+            codes.xy[one],
+            codes.labels[one],
+            codes.split[one],
+            codes.plane,
+            codes.index,
+            codes.spread,
+        )
+        names = self._session.label_names
+        places, colours = colours_of(few, names, "class", self._canvas.theme.name)
+        return colours[int(places[0])]
+
+    def _file_name(self, row: int) -> str:
+        dataset = self._session.dataset
+        if dataset is None or not self._session.rows_are_data:
+            return ""
+        column = dataset.columns.get("path")
+        return "" if column is None else PurePath(str(column[row])).name
+
+    def _picture_ready(self, row: int) -> None:
+        if row == self._row:
+            self._show()
