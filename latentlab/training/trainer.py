@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from math import ceil
 
 import torch
@@ -13,9 +13,10 @@ from latentlab.data.dataset import Dataset
 from latentlab.errors import LatentlabError, UsageError
 from latentlab.models.files import ModelHeader
 from latentlab.models.vae import VAE
-from latentlab.specs import ModelSpec, RunConfig, TrainSpec
+from latentlab.specs import ModelSpec, RunConfig, TrainSpec, replace
 from latentlab.training import captures, schedules
 from latentlab.training.captures import Capture, Counters
+from latentlab.training.keeper import Keeper, Warn
 from latentlab.training.ledger import Clock, DivergedError, Ledger, Rate
 from latentlab.training.plan import Plan
 from latentlab.training.records import EpochMetrics, Outcome, Progress, Terms
@@ -23,6 +24,7 @@ from latentlab.training.runs import Run
 from latentlab.training.setup import (
     HALVINGS,
     free_memory,
+    Prepared,
     header_of,
     must_be_the_data_of,
     no_memory,
@@ -30,9 +32,6 @@ from latentlab.training.setup import (
 )
 from latentlab.training.stepper import Stepper
 
-Warn = Callable[[str, str], None]
-
-CHECKPOINT_EVERY_S = 10.0
 CAPTURE_EVERY_S = 2.0
 CHECK_EVERY = 25  # steps between two looks at the losses, where looking waits for the device
 FIGURES_S = 1.0  # what held-out figures may cost after "stop"
@@ -52,7 +51,8 @@ class Trainer:
         train: How to learn.
         run: Where checkpoints and metrics go; None keeps nothing.
         initial: Start from these weights (warm start); that model itself is not touched.
-        resume: Go on where `run` stopped, with its own specs: `model` and `train` are not used.
+        resume: Go on where `run` stopped, with its own specs: of `model` and `train` nothing is
+            used but a device other than "auto".
         warn: Told what a person should know while the training goes on: (what, what to do).
         share: How much of the time its caller leaves to the training (for a time limit).
         started_s: time.perf_counter() when a time limit began; now, if None.
@@ -95,32 +95,25 @@ class Trainer:
             if run is None:
                 raise UsageError("There is no run to resume.")
             must_be_the_data_of(run.config, dataset)
-            model, train = run.config.model, run.config.train
-        self.run = run
+            device = run.config.train.device if train.device == "auto" else train.device
+            model, train = run.config.model, replace(run.config.train, device=device)
         self.outcome: Outcome = "stopped"
         self.message = ""
         self.history: list[EpochMetrics] = []
         self._dataset = dataset
         self._warn = warn or (lambda _what, _do: None)
+        self._keeper = Keeper(run, self._warn)
         self._resumed = resume
-        self._take_over(dataset, model, train, initial=initial, share=share)
-        if run is not None and resume:
-            self._resume(run)
-        elif run is not None:
-            self._guarded(lambda: run.save_config(self.config))
-
-    def _take_over(
-        self,
-        dataset: Dataset,
-        model: ModelSpec,
-        train: TrainSpec,
-        *,
-        initial: VAE | None,
-        share: float,
-    ) -> None:
         prepared = prepare(
             dataset, model, train, initial=initial, started_s=self._started_s, share=share
         )
+        self._take_over(prepared)
+        if run is not None and resume:
+            self._resume(run)
+        else:
+            self._keeper.begin(self.config, [])
+
+    def _take_over(self, prepared: Prepared) -> None:
         self.vae: VAE = prepared.vae
         self.plan: Plan = prepared.plan
         self.config: RunConfig = prepared.config
@@ -137,11 +130,9 @@ class Trainer:
         self._halvings = 0
         self._ledger, self._clock, self._rate = Ledger(), Clock(), Rate(0.0, 0)
         self._held_out: Terms | None = None
-        self._unsaved: list[EpochMetrics] = []
         self._finished = False
         self._good = self._capture()
-        self._good_s = self._saved_s = time.perf_counter()
-        self._saved_step = -1
+        self._good_s = time.perf_counter()
 
     # Iterating
 
@@ -151,14 +142,14 @@ class Trainer:
         try:
             while not self._is_over():
                 epoch_ended = self._step_in_memory()
+                # Before the caller has the word: it may stop here, and a resume must go on after.
+                ended = epoch_ended or self._is_last()
+                metrics = self._end_epoch(epoch_ended) if ended else None
                 self._clock.leave()
                 yield None
-                self._clock.back()
-                if epoch_ended or self._is_last():
-                    metrics = self._end_epoch(epoch_ended)
-                    self._clock.leave()
+                if metrics is not None:
                     yield metrics
-                    self._clock.back()
+                self._clock.back()
         except DivergedError as diverged:
             self._restore(self._good)
             self.message = str(diverged)
@@ -259,6 +250,11 @@ class Trainer:
 
     # What it says
 
+    @property
+    def run(self) -> Run | None:
+        """Where the training is kept."""
+        return self._keeper.run
+
     def progress(self) -> Progress:
         """Where the training is. This is the one place that waits for the device."""
         self._ledger.look(self._step)
@@ -314,7 +310,8 @@ class Trainer:
             learning_rate=self.learning_rate,
             beta=self.beta,
         )
-        self._record(metrics)
+        self.history.append(metrics)
+        self._keeper.record(metrics)
         self._keep()
         return metrics
 
@@ -355,25 +352,23 @@ class Trainer:
         self._rate = Rate(self._clock.elapsed_s, counters.seen)
 
     def _resume(self, run: Run) -> None:
-        if not run.generations():
-            run.rewrite_metrics([])  # it died before its first checkpoint: from the start
+        if not run.generations():  # it died before its first checkpoint: from the start
+            self._keeper.begin(run.config, [])
             return
         capture = captures.from_generation(run.newest(), self._stepper)
         self._clock = Clock(capture.counters.elapsed_s)
         self._restore(capture)
-        self._saved_step = self._step
         self._good = self._capture()
         self.history = [line for line in run.read_metrics() if line.step <= self._step]
         figures = [line.held_out for line in self.history if line.held_out is not None]
         self._held_out = figures[-1] if figures else None
-        run.rewrite_metrics(self.history)
+        self._keeper.begin(run.config, self.history, self._step)
 
     def _keep(self) -> None:
         """Remember a good state now and then; write it to the run less often."""
-        now = time.perf_counter()
-        if now - self._good_s >= CAPTURE_EVERY_S:
+        if time.perf_counter() - self._good_s >= CAPTURE_EVERY_S:
             self._remember()
-        if self.run is not None and now - self._saved_s >= CHECKPOINT_EVERY_S:
+        if self._keeper.is_due():
             self.checkpoint()
 
     def _remember(self) -> None:
@@ -381,26 +376,18 @@ class Trainer:
         capture = self._capture()
         if not capture.finite():
             raise DivergedError(
-                f"The training diverged before step {self._step}: a weight is not a number."
+                f"The training diverged before step {self._step}: a weight is no number any more."
             )
         self._good, self._good_s = capture, time.perf_counter()
 
     def checkpoint(self, *, again: bool = False) -> None:
-        """Write a generation, if the training moved since the last one.
+        """Write a generation, if the training moved since the last one, or `again`.
 
         A disk that is full or gone is told to `warn`; the training goes on and tries again later.
-
-        Args:
-            again: Even if this step was written already.
         """
-        run = self.run
-        if run is None or (self._step == self._saved_step and not again):
-            return
-        self._remember()
-        self._saved_s = time.perf_counter()  # a failure, too, is tried again only later
-        parts = captures.to_bytes(self._good)
-        if self._guarded(lambda: run.save_generation(*parts)):
-            self._saved_step = self._step
+        if again or not self._keeper.has(self._step):
+            self._remember()
+            self._keeper.save(self._good)
 
     def finish(self, outcome: Outcome) -> None:
         """End the training: the best weights of early stopping, last figures, last checkpoint."""
@@ -417,26 +404,5 @@ class Trainer:
 
     def move_to(self, run: Run) -> None:
         """Keep the training in another place from now on (its first disk is full, or gone)."""
-        self.run = run
-        self._unsaved.clear()
-        self._guarded(lambda: run.save_config(self.config))
-        self._guarded(lambda: run.rewrite_metrics(self.history))
+        self._keeper.move_to(run, self.config, self.history)
         self.checkpoint(again=True)
-
-    def _record(self, metrics: EpochMetrics) -> None:
-        self.history.append(metrics)
-        run = self.run
-        if run is None:
-            return
-        self._unsaved.append(metrics)
-        while self._unsaved and self._guarded(lambda: run.append_metrics(self._unsaved[0])):
-            self._unsaved.pop(0)
-
-    def _guarded(self, write: Callable[[], object]) -> bool:
-        """Write, or tell why not; returns whether it was written."""
-        try:
-            write()
-        except LatentlabError as error:
-            self._warn(f"The run could not be saved. {error.what}", error.do)
-            return False
-        return True

@@ -1,0 +1,130 @@
+"""What suits the data at hand: a person who presses Enter gets a good map. No torch here."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from math import ceil, prod
+
+import numpy as np
+
+from latentlab.data.dataset import Dataset
+from latentlab.specs import (
+    Bernoulli,
+    Conv,
+    Gaussian,
+    LikelihoodSpec,
+    Mlp,
+    ModelSpec,
+    NetworkSpec,
+    TrainSpec,
+)
+
+MLP_PIXELS = (
+    64 * 64
+)  # grey pictures up to this size learn faster, and as well, without convolutions
+IMAGES = 2_400_000  # to see in all: 40 passes over 60,000 rows
+EPOCHS = (4, 200)
+STEP_OVERHEAD_S = 8e-4
+TRAINING_EFFICIENCY = 0.8  # of numpy's matrix product
+
+
+def suggest(dataset: Dataset) -> tuple[ModelSpec, TrainSpec]:
+    """Return a model and a training that suit `dataset`.
+
+    Pictures in grey get an MLP and "Bernoulli on grey values"; pictures in colour, and large ones,
+    a convolutional network; tables a Gaussian with a learned scale.
+    """
+    rows = max(1, len(dataset.rows("train")))
+    model = ModelSpec(
+        shape=dataset.shape,
+        latent_dim=2,
+        network=_network(dataset, rows),
+        likelihood=_likelihood(dataset),
+    )
+    return model, _training(model, rows)
+
+
+def _network(dataset: Dataset, rows: int) -> NetworkSpec:
+    channels, height, width = dataset.shape
+    if dataset.kind != "image" or (channels == 1 and height * width <= MLP_PIXELS):
+        few = rows < 5000 or prod(dataset.shape) <= 64
+        return Mlp(hidden=(256, 256) if few else (512, 512))
+    if min(height, width) < 8:
+        return Mlp(hidden=(512, 512))
+    stages = 2 if max(height, width) <= 32 else 3 if max(height, width) <= 64 else 4
+    return Conv(channels=(32, 64, 64, 64)[:stages], hidden=256)
+
+
+def _likelihood(dataset: Dataset) -> LikelihoodSpec:
+    if dataset.kind != "image" or dataset.shape[0] > 1:
+        return Gaussian(scale=0.1, learned=True)
+    return Bernoulli()
+
+
+def _training(model: ModelSpec, rows: int) -> TrainSpec:
+    batch_size = 64 if rows < 5000 else 128 if rows < 20_000 else 256
+    images = IMAGES
+    if isinstance(model.network, Conv):
+        images //= 8
+    epochs = min(max(round(images / rows), EPOCHS[0]), EPOCHS[1])
+    return TrainSpec(
+        epochs=epochs, batch_size=batch_size, learning_rate=2e-3, learning_rate_schedule="cosine"
+    )
+
+
+def estimate_s(
+    model: ModelSpec, train: TrainSpec, rows: int, *, flops_per_s: float | None = None
+) -> float:
+    """Return roughly how many seconds a training takes on this computer's CPU.
+
+    Args:
+        model: What is trained.
+        train: How.
+        rows: Training rows.
+        flops_per_s: What a matrix product reaches here; measured once (some milliseconds) if None.
+
+    Example:
+        >>> estimate_s(ModelSpec(shape=(1, 28, 28)), TrainSpec(time_limit_s=30.0), 60_000)
+        30.0
+    """
+    if train.time_limit_s is not None and train.steps is None:
+        return train.time_limit_s
+    batch_size = min(train.batch_size, max(1, rows))
+    steps = train.steps or ceil(train.epochs * rows / batch_size)
+    speed = flops_per_s or matmul_flops_per_s()
+    step_s = 3 * batch_size * forward_flops(model) / (TRAINING_EFFICIENCY * speed)
+    return steps * (STEP_OVERHEAD_S + step_s)
+
+
+def forward_flops(model: ModelSpec) -> float:
+    """Return about how many operations encoding and decoding one datum takes."""
+    pixels = prod(model.shape)
+    if isinstance(model.network, Mlp):
+        widths = (pixels, *model.network.hidden)
+        weights = sum(a * b for a, b in zip(widths[:-1], widths[1:], strict=True))
+        return 4.0 * (weights + 2 * widths[-1] * model.latent_dim)
+    channels, (height, width) = model.shape[0], model.shape[1:]
+    total, stage = 0.0, 0
+    while max(height, width) > 2 and (stage < len(model.network.channels) or height * width > 64):
+        target = model.network.channels[min(stage, len(model.network.channels) - 1)]
+        height, width = (height + 1) // 2, (width + 1) // 2
+        # 3x3 on the way down; on the way up 4x4, of which a quarter meets each of four pixels.
+        total += 2.0 * (9 + 16) * channels * target * height * width
+        channels, stage = target, stage + 1
+    flat = channels * height * width
+    # A convolution reaches about a third of a matrix product's speed.
+    return 3 * total + 4.0 * model.network.hidden * (flat + model.latent_dim)
+
+
+@lru_cache(maxsize=1)
+def matmul_flops_per_s() -> float:
+    """Return the operations a second of a float32 matrix product here, measured once."""
+    side = 512
+    a = np.ones((side, side), dtype=np.float32)
+    fastest = float("inf")
+    for _ in range(5):
+        begin = time.perf_counter()
+        a @ a
+        fastest = min(fastest, time.perf_counter() - begin)
+    return 2.0 * side**3 / fastest
