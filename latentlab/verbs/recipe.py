@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from latentlab.errors import UsageError
+from latentlab.errors import RefusedError, UsageError
 from latentlab.specs import (
     BetaVae,
     Conv,
@@ -51,8 +51,7 @@ def apply(
             objective. Of `steps`, `time_limit_s` and `epochs` the one that is given counts.
 
     Raises:
-        UsageError: An option does not exist, or does not go with another.
-        RefusedError: A value is out of range.
+        UsageError: An option does not exist, does not go with another, or is out of range.
 
     Example:
         >>> model, train = ModelSpec(shape=(1, 28, 28)), TrainSpec()
@@ -67,7 +66,12 @@ def apply(
             f'There is no option "{unknown[0]}".',
             do=f"The options are {', '.join(sorted(MODEL_OPTIONS | TRAIN_OPTIONS))}.",
         )
-    return _model(model, given), _train(train, given)
+    try:
+        return _model(model, given), _train(train, given)
+    except RefusedError as error:
+        raise UsageError(
+            error.what.replace("The configuration", "An option"), do="Correct it and try again."
+        ) from error
 
 
 def part(union: Any, tag: str, option: str) -> Any:

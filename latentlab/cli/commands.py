@@ -1,0 +1,80 @@
+"""The table of commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from latentlab import __version__
+from latentlab.cli import bench, doctor, learning, looking, opening, tour, travelling
+from latentlab.cli.common import with_common
+from latentlab.cli.main import OPEN, Group
+
+_PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}
+
+app = typer.Typer(
+    name="latentlab",
+    cls=Group,
+    add_completion=False,
+    invoke_without_command=False,
+    subcommand_metavar="[DATA or MODEL ...] | COMMAND ...",
+    help="A live explorer for the latent space of variational autoencoders.\n\n"
+    "Without a command it opens the window, on the data and models that are named.",
+    epilog="Example: latentlab digits",
+    **_PLAIN,
+)
+bench_app = typer.Typer(help="Measure this machine.", no_args_is_help=True, **_PLAIN)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"latentlab {__version__}")  # noqa: T201
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+def _add(
+    group: typer.Typer, name: str, command: Callable[..., None], example: str, **options: Any
+) -> None:
+    text = f"{(command.__doc__ or '').strip()}\n\nExample: {example}"
+    group.command(name, help=text, **options)(with_common(command))
+
+
+_add(app, OPEN, opening.open_window, "latentlab runs/mnist mnist", hidden=True)
+_add(app, "train", learning.train, "latentlab train mnist --out runs/mnist --time-limit 60s")
+_add(app, "evaluate", looking.evaluate, "latentlab evaluate runs/mnist --data mnist")
+_add(app, "embed", looking.embed, "latentlab embed runs/mnist mnist --out codes.csv")
+_add(app, "sample", looking.sample, "latentlab sample runs/mnist --count 64 --out sheet.png")
+_add(
+    app,
+    "reconstruct",
+    looking.reconstruct,
+    "latentlab reconstruct runs/mnist mnist --out pairs.png",
+)
+_add(app, "decode", looking.decode, "latentlab decode runs/mnist --at=-0.4,1 --out picture.png")
+_add(
+    app,
+    "interpolate",
+    travelling.interpolate,
+    "latentlab interpolate runs/mnist --from=-1,0.5 --to 1.2,-0.4 --out film.gif",
+)
+_add(app, "render", travelling.render, "latentlab render runs/mnist --grid 20 --out manifold.png")
+_add(app, "tour", tour.tour, "latentlab tour --out build/tour")
+_add(bench_app, "drag", bench.drag, "latentlab bench drag --network conv --while-training --json")
+_add(bench_app, "map", bench.map_, "latentlab bench map --points 70000 --json")
+_add(bench_app, "train", bench.train, "latentlab bench train --json")
+app.add_typer(bench_app, name="bench", epilog="Example: latentlab bench drag --json")
+_add(app, "doctor", doctor.doctor, "latentlab doctor")

@@ -1,0 +1,7 @@
+"""x."""
+
+from latentlab.cli.common import Common
+
+
+def tour(common: Common) -> None:
+    """Tour."""

@@ -1,0 +1,91 @@
+"""Values as they are typed on the command line, read with a sentence where they are wrong."""
+
+from __future__ import annotations
+
+import re
+
+from latentlab.errors import UsageError
+
+_SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h)?")
+
+
+def duration_s(text: str) -> float:
+    """Read a time such as `90s`, `2m` or `1.5h` in seconds.
+
+    Raises:
+        UsageError: It is no time, or it is zero.
+
+    Example:
+        >>> duration_s("90s"), duration_s("2m")
+        (90.0, 120.0)
+    """
+    match = _DURATION.fullmatch(text.strip().lower())
+    seconds = float(match[1]) * _SECONDS[match[2] or ""] if match else 0.0
+    if seconds <= 0:
+        raise UsageError(
+            f'"{text}" is not a time.', where="--time-limit", do="Write 90s, 2m or 1h."
+        )
+    return seconds
+
+
+def size(text: str) -> tuple[int, int]:
+    """Read `64` or `64x48` (height x width) as (height, width).
+
+    Raises:
+        UsageError: It is no size.
+
+    Example:
+        >>> size("64"), size("64x48")
+        ((64, 64), (64, 48))
+    """
+    match = re.fullmatch(r"(\d{1,4})(?:x(\d{1,4}))?", text.strip().lower())
+    if not match or int(match[1]) < 1 or int(match[2] or 1) < 1:
+        raise UsageError(
+            f'"{text}" is not a size.', where="--image-size", do="Write 64, or 64x48 (high x wide)."
+        )
+    return int(match[1]), int(match[2] or match[1])
+
+
+def whole_numbers(text: str, option: str) -> tuple[int, ...]:
+    """Read `512,256` as (512, 256).
+
+    Raises:
+        UsageError: Something in it is no whole number.
+
+    Example:
+        >>> whole_numbers("512,256", "--hidden")
+        (512, 256)
+    """
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise UsageError(
+            f'"{text}" is not a list of whole numbers.', where=option, do="Write 512,256."
+        ) from error
+
+
+def point(text: str, option: str) -> tuple[float, ...] | int:
+    """Read a latent point: `0.42,-1.17`, or the row of `data:17`.
+
+    Raises:
+        UsageError: It is neither.
+
+    Example:
+        >>> point("0.42,-1.17", "--at"), point("data:17", "--at")
+        ((0.42, -1.17), 17)
+    """
+    if match := re.fullmatch(r"data:(\d{1,12})", text.strip()):
+        return int(match[1])
+    try:
+        values = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        values = ()
+    # NaN is not equal to itself; inf - inf is not 0
+    if not values or any(value - value != 0 for value in values):
+        raise UsageError(
+            f'"{text}" is not a latent point.',
+            where=option,
+            do=f"Write {option} 0.42,-1.17 ({option}=-0.4,1 for a leading minus) or data:17.",
+        )
+    return values
