@@ -247,10 +247,14 @@ class Progressed:
 
 @dataclass(frozen=True, slots=True)
 class EpochEnded:
-    """One more point of the curves."""
+    """One more point of the curves, at most 20 times a second.
+
+    Epochs that ended since the last word, before `metrics`, are `earlier`.
+    """
 
     ticket: int
     metrics: EpochMetrics
+    earlier: tuple[EpochMetrics, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

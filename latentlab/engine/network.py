@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import deque
+from typing import Any
 
 import numpy as np
 import torch
@@ -55,7 +56,9 @@ class NetworkDecoder:
         self._vae = copy.deepcopy(vae).to(device).eval().requires_grad_(False)
         self._device = device
         self._offered: deque[Weights] = deque(maxlen=1)
-        self._stream = torch.cuda.Stream(device, priority=-1)  # type: ignore[no-untyped-call] if device.type == "cuda" else None
+        self._stream: Any = None
+        if device.type == "cuda":  # before the training's own work, where the two compete
+            self._stream = torch.cuda.Stream(device, priority=-1)  # type: ignore[no-untyped-call]
 
     @property
     def latent_dim(self) -> int:

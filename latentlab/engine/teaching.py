@@ -36,6 +36,7 @@ PROGRESS_S = 0.06  # at most about 16 times a second
 SNAPSHOT_S = 0.25
 REFRESH_S = 1.0
 REFRESH_SHARE = 0.1  # of the time, that moving the map may cost
+TRAINING_SHARE = 0.85  # of a time limit; the rest is the map's and the hand's
 FIRST_REFRESHES = 3  # at once, beside that share: the map moves most in the beginning
 
 
@@ -64,6 +65,7 @@ class Lesson:
         self._request = request
         self._tasks = tasks
         self._lane = lane
+        started_s = time.perf_counter()
         self._run = _open_run(request)
         try:
             self._trainer = Trainer(
@@ -74,11 +76,14 @@ class Lesson:
                 initial=_initial(request, tasks.model),
                 resume=request.resume,
                 warn=self._warn,
+                share=TRAINING_SHARE,
+                started_s=started_s,
             )
         except BaseException:
             self.close()
             raise
         self._progress_s = self._snapshot_s = 0.0
+        self._ended: list[EpochMetrics] = []  # epochs not told yet
         self._map = MapClock()
 
     def run(self) -> None:
@@ -90,11 +95,11 @@ class Lesson:
         try:
             for metrics in trainer:
                 if metrics is not None:
-                    job.post(EpochEnded(job.ticket, metrics))
+                    self._ended.append(metrics)
                 if job.called_off:
                     outcome = "stopped"
                     break
-                self._between_steps(metrics)
+                self._between_steps()
         finally:
             self._offer_snapshot()
         trainer.finish(outcome or trainer.outcome)
@@ -123,12 +128,23 @@ class Lesson:
                 trainer.plan.monitored,
             )
         )
+        self._ended = list(trainer.history)  # of the run that goes on
+        self._tell_epochs()
         self._move_map()
         self._tell_progress()
 
-    def _between_steps(self, metrics: EpochMetrics | None) -> None:
+    def _tell_epochs(self) -> None:
+        if not self._ended:
+            return
+        *earlier, metrics = self._ended
+        self._ended = []
+        self._tasks.open_model().header = self._trainer.header()
+        self._job.post(EpochEnded(self._job.ticket, metrics, tuple(earlier)))
+
+    def _between_steps(self) -> None:
         now_s = time.perf_counter()
-        if metrics is not None or now_s - self._progress_s >= PROGRESS_S:
+        if now_s - self._progress_s >= PROGRESS_S:
+            self._tell_epochs()
             self._tell_progress()
         if now_s - self._snapshot_s >= SNAPSHOT_S:
             self._offer_snapshot()
@@ -136,6 +152,7 @@ class Lesson:
             self._move_map()
         self._lane.do_quick()
         if self._job.paused:
+            self._tell_epochs()
             self._tell_progress(paused=True)
             self._offer_snapshot()
             self._move_map()
@@ -171,6 +188,7 @@ class Lesson:
         return True
 
     def _end(self, outcome: Outcome) -> None:
+        self._tell_epochs()
         self._tasks.model = Model(self._trainer.vae, self._trainer.header())
         self._offer_snapshot()
         if not self._lane.closed:

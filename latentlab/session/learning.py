@@ -104,9 +104,9 @@ class Learning(QObject):
         self._set(replace(self.state, status=status, progress=event.progress))
 
     def take_epoch(self, event: EpochEnded) -> None:
-        """One more point of the curves."""
+        """More points of the curves."""
         if event.ticket == self._ticket:
-            self._set(replace(self.state, history=(*self.state.history, event.metrics)))
+            self._set(replace(self.state, history=(*self.state.history, *event.earlier, event.metrics)))
 
     def take_trained(self, event: Trained) -> None:
         """It is over; the model is kept."""

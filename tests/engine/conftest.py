@@ -15,7 +15,7 @@ from latentlab.engine.engine import Engine
 from latentlab.specs import DataSpec, Mlp, ModelSpec, TrainSpec
 
 E = TypeVar("E")
-PATIENCE_S = 60.0
+PATIENCE_S = 30.0
 
 
 class Recorder:
@@ -72,6 +72,11 @@ def _no_thread_stays() -> Iterator[None]:
 @pytest.fixture
 def events() -> Recorder:
     return Recorder()
+
+
+@pytest.fixture
+def recorder() -> type[Recorder]:
+    return Recorder
 
 
 @pytest.fixture
