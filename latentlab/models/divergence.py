@@ -47,22 +47,40 @@ def kl(
     if z is None:
         pair = f"{type(q).__name__} and {type(prior).__name__}"
         raise ValueError(f"the KL of {pair} has no closed form: give samples z")
-    return (q.log_prob(z) if log_q is None else log_q) - prior.log_prob(z), "sampled"
+    return sampled(prior, z, q.log_prob(z) if log_q is None else log_q), "sampled"
+
+
+def sampled(prior: Prior, z: Tensor, log_q: Tensor) -> Tensor:
+    """log q(z|x) - log p(z) of samples: its mean is the KL, a single value may be negative."""
+    return log_q - prior.log_prob(z)
+
+
+def per_dimension(q: Posterior, prior: Prior) -> Tensor | None:
+    """KL of each latent's marginal q(z_j|x) against p(z_j): (B, D) nats, None without a form.
+
+    They sum to the KL where the latents are independent under q, else to less.
+    """
+    if not isinstance(prior, StandardNormal):
+        return None
+    if isinstance(q, DiagonalGaussian):
+        return _normal(q.mean, 2 * q.log_sigma)
+    if isinstance(q, FullGaussian):
+        return _normal(q.mean, q.scale_tril.square().sum(-1).log())
+    return None
 
 
 @register(DiagonalGaussian, StandardNormal)
 def diagonal_normal(q: DiagonalGaussian, _prior: StandardNormal) -> Tensor:
     """-1/2 sum_j (1 + log sigma_j^2 - mu_j^2 - sigma_j^2) (Kingma and Welling, 2014, B)."""
-    return per_dimension(q).sum(-1)
+    return _normal(q.mean, 2 * q.log_sigma).sum(-1)
 
 
 @register(FullGaussian, StandardNormal)
 def full_normal(q: FullGaussian, _prior: StandardNormal) -> Tensor:
     """1/2 [tr Sigma + mu.mu - d - log det Sigma], tr Sigma = the sum of L's squared entries."""
-    return per_dimension(q).sum(-1) + 0.5 * q.lower.square().sum((-2, -1))
+    return _normal(q.mean, 2 * q.log_sigma).sum(-1) + 0.5 * q.lower.square().sum((-2, -1))
 
 
-def per_dimension(q: DiagonalGaussian | FullGaussian) -> Tensor:
-    """The diagonal's share of the KL against N(0, I): (B, D) nats."""
-    log_variance = 2 * q.log_sigma
-    return -0.5 * (1 + log_variance - q.mean.square() - log_variance.exp())
+def _normal(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """KL(N(mu_j, sigma_j^2) || N(0, 1)) of each j: (B, D)."""
+    return -0.5 * (1 + log_variance - mean.square() - log_variance.exp())

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors import numpy as safetensors
 
+from latentlab.data.guard import Reading, open_regular
 from latentlab.errors import RefusedError
 from latentlab.files import write_atomic
 from latentlab.specs import DataSpec, ModelSpec, Spec, TrainSpec, decode_json
@@ -185,6 +186,7 @@ def read_model_file(path: Path) -> ModelFile:
             size = os.fstat(stream.fileno()).st_size
             head = _read_head(stream, size, where)
             _check_head(head, size, where)
+            Reading().afford(size, where=where, copies=2)
             data = head + stream.read(size - len(head))
     except OSError as error:
         reason = error.strerror or type(error).__name__
@@ -231,14 +233,10 @@ def _open_regular(path: Path, where: str) -> BinaryIO:
             where=where,
             do="Save the model as safetensors from latentlab.",
         )
-    if not stat.S_ISREG(path.stat().st_mode):
-        _refuse("This is not a regular file.", where)
-    return path.open("rb")
+    return open_regular(path, limit=MAX_FILE_BYTES)
 
 
 def _read_head(stream: BinaryIO, size: int, where: str) -> bytes:
-    if size > MAX_FILE_BYTES:
-        _refuse(f"The file has {size:,} bytes; at most {MAX_FILE_BYTES:,} are allowed.", where)
     first = stream.read(8)
     length = int.from_bytes(first, "little")
     if len(first) < 8 or not 2 <= length <= min(MAX_HEADER_BYTES, size - 8):

@@ -109,11 +109,11 @@ class Model:
         """Posterior means of pictures: (N, C, H, W) in [0, 1] -> (N, d).
 
         Raises:
-            UsageError: The pictures have another shape than the model's.
+            RefusedError: The pictures have another shape than the model's.
         """
         x = np.asarray(x, dtype=np.float32)
         if x.ndim != 4 or x.shape[1:] != self.spec.shape:
-            raise UsageError(
+            raise RefusedError(
                 f"The model takes data of shape {self.spec.shape}, not {x.shape[1:]}.",
                 do="Choose data of the model's size.",
             )

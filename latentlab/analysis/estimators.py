@@ -1,0 +1,189 @@
+"""Estimators of the bound and of log p(x) from samples, in nats per datum.
+
+For every x, log p(x) = ELBO(x) + KL(q(z|x) || p(z|x)), so each bound lies below its log p(x).
+Noise comes from the generator that is given: the same seed, the same figures.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Generator, Tensor
+
+from latentlab.models import divergence
+from latentlab.models.vae import VAE
+
+Floats = NDArray[np.float64]
+Report = Callable[[float], None]
+
+PIXELS_AT_ONCE = 2**22  # of the decodes that are held at a time
+ACTIVE_VARIANCE = 0.01
+ROWS_OF_WEIGHTS = 256  # data whose K weights are held at a time
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound:
+    """The ELBO of N data, each term (N,) nats: bound = reconstruction - kl.
+
+    Args:
+        reconstruction: E_q[log p(x|z)].
+        kl: KL(q(z|x) || p(z)).
+        kl_kind: "closed" where the KL is exact given q, "sampled" where it is an estimate.
+        kl_per_dimension: (d,) mean KL of each latent's marginal, or None where it has no form.
+        means: (N, d) float32 posterior means.
+        samples: Draws from q for each datum.
+    """
+
+    reconstruction: Floats
+    kl: Floats
+    kl_kind: divergence.Kind
+    kl_per_dimension: Floats | None
+    means: NDArray[np.float32]
+    samples: int
+
+    @property
+    def bound(self) -> Floats:
+        """ELBO(x) = E_q[log p(x|z)] - KL(q(z|x) || p(z))."""
+        return self.reconstruction - self.kl
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Importance:
+    """log 1/K sum_k w_k of N data, w_k = p(x, z_k) / q(z_k|x), z_k from q.
+
+    Args:
+        log_likelihood: (N,) nats; in expectation below log p(x), rising with K.
+        effective_samples: (N,) (sum w)^2 / sum w^2, between 1 and K.
+        curve_k: (P,) numbers of samples.
+        curve: (P,) mean nats with the first curve_k samples.
+    """
+
+    log_likelihood: Floats
+    effective_samples: Floats
+    curve_k: NDArray[np.int64]
+    curve: Floats
+
+
+@torch.inference_mode()
+def elbo(
+    vae: VAE,
+    x: NDArray[np.float32],
+    *,
+    samples: int,
+    generator: Generator,
+    closed: bool = True,
+    report: Report | None = None,
+) -> Bound:
+    """The ELBO of data (N, C, H, W), by the mean over `samples` draws from q for each.
+
+    The KL is exact where it has a closed form; `closed=False` takes the sampled form all the same.
+    """
+    n, d = len(x), vae.spec.latent_dim
+    reconstruction, kls = np.empty(n), np.empty(n)
+    means = np.empty((n, d), dtype=np.float32)
+    shares: Floats | None = np.zeros(d)
+    kind: divergence.Kind = "closed"
+    for rows, part in blocks(vae, x, max(1, PIXELS_AT_ONCE // samples)):
+        q = vae.q(part)
+        z, log_q = q.rsample(noise(q.eps_shape(samples), generator, part.device))
+        reconstruction[rows] = numbers(vae.log_likelihood(part, z).double().mean(0))
+        if closed:
+            kl, kind = divergence.kl(q, vae.prior, z, log_q)
+        else:
+            kl, kind = divergence.sampled(vae.prior, z, log_q), "sampled"
+        kls[rows] = numbers(kl.double().mean(0) if kl.dim() == 2 else kl.double())
+        means[rows] = q.mean.cpu().numpy()
+        marginal = divergence.per_dimension(q, vae.prior)
+        if marginal is None or shares is None:
+            shares = None
+        else:
+            shares += numbers(marginal.double().sum(0)) / n
+        if report is not None:
+            report(rows.stop / n)
+    return Bound(reconstruction, kls, kind, shares, means, samples)
+
+
+@torch.inference_mode()
+def importance(
+    vae: VAE,
+    x: NDArray[np.float32],
+    *,
+    samples: int,
+    generator: Generator,
+    report: Report | None = None,
+) -> Importance:
+    """Importance sampling of log p(x) with K = `samples` draws from q (Burda et al., 2016).
+
+    Memory is bounded whatever K. For d <= 2 it fails quietly where q misses a part of the true
+    posterior: quadrature is the figure to report there.
+    """
+    n = len(x)
+    log_likelihood, effective = np.empty(n), np.empty(n)
+    curve_k = _curve_points(samples)
+    curve = np.zeros(len(curve_k))
+    for rows, part in blocks(vae, x, PIXELS_AT_ONCE, most=ROWS_OF_WEIGHTS):
+        log_w = _log_weights(vae, part, samples, generator)  # (K, B)
+        total = log_w.logsumexp(0)
+        log_likelihood[rows] = numbers(total - math.log(samples))
+        effective[rows] = numbers(torch.exp(2 * total - (2 * log_w).logsumexp(0)))
+        running = log_w.logcumsumexp(0)[curve_k - 1].sum(1)  # (P,)
+        curve += (numbers(running) - len(part) * np.log(curve_k)) / n
+        if report is not None:
+            report(rows.stop / n)
+    return Importance(log_likelihood, effective, curve_k, curve)
+
+
+def active_units(means: NDArray[np.floating]) -> int:
+    """Latents with Var_x(E_q[z_j]) > 0.01, from means (N, d) (Burda et al., 2016).
+
+    Example:
+        >>> active_units(np.array([[0.0, 1.0], [0.0, -1.0]]))
+        1
+    """
+    return int((means.astype(np.float64).var(0) > ACTIVE_VARIANCE).sum())
+
+
+def _log_weights(vae: VAE, x: Tensor, samples: int, generator: Generator) -> Tensor:
+    """log w_k = log p(x|z_k) + log p(z_k) - log q(z_k|x): (K, B) float64."""
+    q = vae.q(x)
+    at_once = max(1, PIXELS_AT_ONCE // max(1, x.numel()))
+    parts = []
+    for start in range(0, samples, at_once):
+        eps = noise(q.eps_shape(min(at_once, samples - start)), generator, x.device)
+        z, log_q = q.rsample(eps)
+        log_w = vae.log_likelihood(x, z) + vae.prior.log_prob(z) - log_q  # (k, B)
+        parts.append(log_w.double())
+    return torch.cat(parts)
+
+
+def _curve_points(samples: int) -> NDArray[np.int64]:
+    """1, 2, 5, 10, ... up to and with `samples`."""
+    steps = [a * 10**b for b in range(10) for a in (1, 2, 5)]
+    return np.array([k for k in steps if k < samples] + [samples])
+
+
+def blocks(
+    vae: VAE, x: NDArray[np.float32], pixels: int, *, most: int = 4096
+) -> Iterator[tuple[slice, Tensor]]:
+    """Rows and their data on the VAE's device, `pixels` or `most` data at a time."""
+    device = next(vae.parameters()).device
+    size = max(1, min(most, pixels // math.prod(vae.spec.shape)))
+    for start in range(0, len(x), size):
+        # A copy: torch warns of memory that can't be written, and data sets can't.
+        part = torch.from_numpy(np.array(x[start : start + size], dtype=np.float32))
+        yield slice(start, start + len(part)), part.to(device)
+
+
+def noise(shape: tuple[int, ...], generator: Generator, device: torch.device) -> Tensor:
+    """Standard normal noise, drawn on the CPU: the same on every device."""
+    return torch.randn(shape, generator=generator).to(device)
+
+
+def numbers(values: Tensor) -> Floats:
+    """A tensor as float64 numpy."""
+    return np.asarray(values.cpu().numpy(), dtype=np.float64)

@@ -1,0 +1,108 @@
+"""What codes say of the data: classes among neighbours, a linear probe, distances."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+
+Codes = NDArray[np.floating]
+Labels = NDArray[np.int64]
+
+NEIGHBOURS = 10
+SPREAD_ROWS = 1000
+PROBE_STEPS = 500
+
+
+def knn_accuracy(
+    train_z: Codes, train_y: Labels, test_z: Codes, test_y: Labels, k: int = NEIGHBOURS
+) -> float | None:
+    """How often the vote of the k nearest train codes names a test code's class.
+
+    Args:
+        train_z: (N, d) codes that vote.
+        train_y: (N,) their labels, -1 where unlabelled (those do not vote).
+        test_z: (M, d) codes that are asked.
+        test_y: (M,) their labels, -1 where unlabelled (those are not asked).
+        k: Number of votes.
+
+    Returns:
+        A share of 1, or None where a side has no labels or there is one class alone.
+
+    Example:
+        >>> z, y = np.array([[0.0], [0.1], [5.0], [5.1]]), np.array([0, 0, 1, 1])
+        >>> knn_accuracy(z, y, z, y, k=1)
+        1.0
+    """
+    from sklearn.neighbors import KNeighborsClassifier
+
+    known = _labelled(train_z, train_y, test_z, test_y)
+    if known is None:
+        return None
+    train_z, train_y, test_z, test_y = known
+    classifier = KNeighborsClassifier(min(k, len(train_z))).fit(train_z, train_y)
+    return float((classifier.predict(test_z) == test_y).mean())
+
+
+def linear_accuracy(train_z: Codes, train_y: Labels, test_z: Codes, test_y: Labels) -> float | None:
+    """How often logistic regression on train codes names a test code's class.
+
+    Arguments and result as `knn_accuracy`.
+
+    Example:
+        >>> z, y = np.array([[0.0], [0.1], [5.0], [5.1]]), np.array([0, 0, 1, 1])
+        >>> linear_accuracy(z, y, z, y)
+        1.0
+    """
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    known = _labelled(train_z, train_y, test_z, test_y)
+    if known is None:
+        return None
+    train_z, train_y, test_z, test_y = known
+    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=PROBE_STEPS))
+    with warnings.catch_warnings():
+        # Classes that a plane separates wholly have no finite optimum; the accuracy is settled.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        probe.fit(train_z.astype(np.float64), train_y)
+    return float((probe.predict(test_z.astype(np.float64)) == test_y).mean())
+
+
+def codes_spread(z: Codes) -> float:
+    """The typical distance from a datum to its nearest neighbour, in z.
+
+    The median over at most 1,000 evenly spaced rows of the exact distance to the nearest of all
+    others; data that lie on each other are passed over.
+
+    Args:
+        z: (N, d) codes.
+
+    Returns:
+        The distance; 0 where all codes are one point, infinity for a single code.
+
+    Example:
+        >>> codes_spread(np.array([[0.0, 0.0], [0.0, 2.0], [0.0, 4.0]]))
+        2.0
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    if len(z) < 2:
+        return float("inf")
+    asked = z[np.unique(np.linspace(0, len(z) - 1, min(len(z), SPREAD_ROWS)).astype(np.int64))]
+    distances, _ = NearestNeighbors(n_neighbors=2).fit(z).kneighbors(asked)
+    nearest = distances[:, 1]  # column 0 is the datum itself
+    apart = nearest[nearest > 0]
+    return float(np.median(apart)) if len(apart) else 0.0
+
+
+def _labelled(
+    train_z: Codes, train_y: Labels, test_z: Codes, test_y: Labels
+) -> tuple[Codes, Labels, Codes, Labels] | None:
+    voters, asked = train_y >= 0, test_y >= 0
+    if not asked.any() or len(np.unique(train_y[voters])) < 2:
+        return None
+    return train_z[voters], train_y[voters], test_z[asked], test_y[asked]
