@@ -45,7 +45,13 @@ class Axis(pg.AxisItem):
 
     def set_name(self, name: str) -> None:
         """Call it "z1", "PC2" or what the plane says."""
+        if name == self._name:
+            return
         self._name = name
+        self._write_name()
+
+    def _write_name(self) -> None:
+        name = self._name
         self.setLabel(escape(name), **{"color": self._ink, "font-size": f"{self._text_px}px"})
 
     def set_theme(self, theme: Theme, text_scale: float = 1.0) -> None:
@@ -61,4 +67,4 @@ class Axis(pg.AxisItem):
         self.setPen(pg.mkPen(None))
         self.setTickPen(pg.mkPen(None))
         self.setTextPen(pg.mkPen(theme.quiet))
-        self.set_name(self._name)
+        self._write_name()

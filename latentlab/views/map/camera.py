@@ -11,7 +11,7 @@ from latentlab.engine.messages import Rect
 
 MARGIN = 0.05
 TAIL = 0.0005  # the share of points left out at each side by `robust_rect`
-LOOKED_AT = 20_000  # quantiles of this many points are enough, and bounded in the GUI thread
+LOOKED_AT = 8192  # quantiles of this many points are enough, and bounded in the GUI thread
 LEAST_SCALE, MOST_SCALE = 1e-4, 1e7  # pixels for one map unit
 
 
@@ -95,7 +95,7 @@ def robust_rect(xy: NDArray[np.floating]) -> Rect | None:
     Quantiles of every k-th point, so that the cost is bounded however many there are.
     """
     few = xy[:: max(1, len(xy) // LOOKED_AT)]
-    few = few[np.isfinite(few).all(axis=1)]
+    few = few[np.isfinite(few[:, 0]) & np.isfinite(few[:, 1])]
     if not len(few):
         return None
     (x0, y0), (x1, y1) = np.quantile(few.astype(np.float64), [TAIL, 1.0 - TAIL], axis=0)

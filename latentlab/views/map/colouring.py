@@ -31,7 +31,8 @@ def colours_of(
 
 def shown_rows(codes: Codes, hidden: frozenset[int]) -> NDArray[np.bool_]:
     """(N,) whether a row is on the map: finite, and of no hidden label (-1 is unlabelled)."""
-    finite = np.isfinite(codes.xy).all(axis=1)
+    # Column by column: numpy's `all(axis=1)` over two columns costs ten times as much.
+    finite = np.isfinite(codes.xy[:, 0]) & np.isfinite(codes.xy[:, 1])
     if not hidden:
         return np.asarray(finite)
     top = int(codes.labels.max(initial=-1))

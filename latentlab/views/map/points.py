@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +12,11 @@ from PySide6.QtCore import QObject, QRectF, QTimer
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from latentlab.views.map.camera import Camera
 from latentlab.views.map.layer import Layer
 from latentlab.views.map.raster import Cloud, Raster, stamp, typical_spacing
 
-FRAME_BUDGET_S = 0.010  # of drawing before a frame; the rest follows between events
-SLICE_BUDGET_S = 0.006
+MOVED_BUDGET_S = 0.010  # of drawing before a frame whose camera moved: the hand is watching
+REFRESH_BUDGET_S = 0.004  # otherwise the old picture is in its place: the rest follows meanwhile
 
 
 class Points(Layer):
@@ -54,16 +54,8 @@ class Points(Layer):
         if len(xy) != len(self._order):
             # Shuffled once, so that no class lies over all others; the same for every refresh.
             self._order = np.random.default_rng(0).permutation(len(xy))
-        order = self._order
-        self._show(
-            Cloud(
-                xy=xy[order],
-                sprite=sprite[order].astype(np.uint8),
-                shown=shown[order],
-                colours=colours,
-                spacing=typical_spacing(xy, len(xy)),
-            )
-        )
+        spacing = typical_spacing(xy, len(xy))
+        self._show(Cloud(xy, self._order, sprite, shown, colours, spacing))
 
     def clear(self) -> None:
         """Show no points."""
@@ -76,7 +68,7 @@ class Points(Layer):
             return
         old = self._cloud
         self._job = None
-        self._show(Cloud(old.xy, old.sprite, shown[self._order], old.colours, old.spacing))
+        self._show(replace(old, shown=shown))
 
     def _show(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -96,11 +88,12 @@ class Points(Layer):
             and raster.pixmap.devicePixelRatio() == self._ratio
         )
 
-    def prepare(self, ratio: float, budget_s: float = FRAME_BUDGET_S) -> None:
-        """Draw before a frame what fits into the budget; called by the canvas when it paints."""
+    def prepare(self, ratio: float) -> None:
+        """Draw before a frame what a frame can afford; called by the canvas when it paints."""
         self._ratio = ratio
         if self.isVisible():
-            self._advance(budget_s)
+            placed = self._raster is not None and self._raster.camera == self.camera
+            self._advance(REFRESH_BUDGET_S if placed else MOVED_BUDGET_S)
 
     def settle(self) -> None:
         """Draw to the end (pictures for files, tests)."""
@@ -108,7 +101,7 @@ class Points(Layer):
             self._advance(1.0)
 
     def _go_on(self) -> None:
-        self._advance(SLICE_BUDGET_S)
+        self._advance(REFRESH_BUDGET_S)
         if self._job is None:
             self.update()
 
@@ -126,10 +119,6 @@ class Points(Layer):
                 break
         if not self.settled:
             self._timer.start()
-
-    def set_camera(self, camera: Camera) -> None:
-        """Show another part of the map; the old picture moves along until the new one is there."""
-        super().set_camera(camera)
 
     def paint(
         self,

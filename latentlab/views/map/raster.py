@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,17 +22,19 @@ FAINTEST, STRONGEST = 0.34, 0.92
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cloud:
-    """The points to be drawn, in draw order.
+    """The points to be drawn.
 
     Args:
         xy: (N, 2) float32 map points.
+        order: (N,) the rows in the order in which they are drawn.
         sprite: (N,) number of each point's colour in `colours`.
         shown: (N,) bool.
         colours: One for each sprite.
     """
 
     xy: NDArray[np.float32]
-    sprite: NDArray[np.uint8]
+    order: NDArray[np.int64]
+    sprite: NDArray[np.integer]
     shown: NDArray[np.bool_]
     colours: tuple[str, ...]
     spacing: float  # typical distance of neighbours, in map units
@@ -66,9 +69,11 @@ def size_and_strength(spacing_px: float) -> tuple[float, float]:
     spacing_px = max(spacing_px, 1e-3)
     diameter = float(np.clip(2.25 * spacing_px**0.55, SMALLEST, LARGEST))
     strength = float(np.clip(0.50 + 0.13 * np.log2(spacing_px), FAINTEST, STRONGEST))
-    return diameter, strength
+    # In steps that nobody sees: the sprites then serve many refreshes and zooms.
+    return round(8.0 * diameter) / 8.0, round(32.0 * strength) / 32.0
 
 
+@lru_cache(maxsize=4)
 def draw_atlas(colours: tuple[str, ...], diameter: float, strength: float) -> tuple[QPixmap, int]:
     """Discs in device pixels: a column for each colour, a row for each sub-pixel position.
 
@@ -111,13 +116,13 @@ def stamp(cloud: Cloud, camera: Camera, ratio: float) -> Generator[None, None, R
     x0, _, _, y1 = camera.rect
     scale = camera.scale * ratio
     for start in range(0, len(cloud.xy), SLICE):
-        part = slice(start, start + SLICE)
+        rows = cloud.order[start : start + SLICE]
         # float64: a float32 product is off by whole pixels when zoomed in far from the origin
-        xy = cloud.xy[part].astype(np.float64)  # (n, 2)
+        xy = cloud.xy[rows].astype(np.float64)  # (n, 2)
         x, y = (xy[:, 0] - x0) * scale, (y1 - xy[:, 1]) * scale
-        seen = cloud.shown[part] & (np.abs(x - width / 2) < width / 2 + cell)
+        seen = cloud.shown[rows] & (np.abs(x - width / 2) < width / 2 + cell)
         seen &= np.abs(y - height / 2) < height / 2 + cell  # not finite is not seen
-        _fill(fragments, x[seen], y[seen], cloud.sprite[part][seen], cell)
+        _fill(fragments, x[seen], y[seen], cloud.sprite[rows][seen], cell)
         if len(fragments):
             painter = QPainter(pixmap)
             first, count = fragments.drawargs()
@@ -132,7 +137,7 @@ def _fill(
     fragments: PrimitiveArray,
     x: NDArray[np.float64],
     y: NDArray[np.float64],
-    sprite: NDArray[np.uint8],
+    sprite: NDArray[np.integer],
     cell: int,
 ) -> None:
     """Write one fragment a point: middle, source rectangle, scale, rotation, opacity."""

@@ -42,6 +42,7 @@ class Rings(Layer):
         super().__init__(parent, depth)
         self._centre = (0.0, 0.0)
         self._dims = 2
+        self._over_pictures = False
         self.labels = RingLabels(parent, labels_depth)
 
     def set_camera(self, camera: Camera) -> None:
@@ -54,6 +55,11 @@ class Rings(Layer):
         super().set_theme(theme, text_scale)
         self.labels.set_theme(theme, text_scale)
 
+    def set_over_pictures(self, on: bool) -> None:
+        """Give the lines a halo, or none (drawing it costs as much as the lines)."""
+        self._over_pictures = on
+        self.update()
+
     def set_shown(self, on: bool) -> None:
         """Show or hide lines and labels."""
         self.setVisible(on)
@@ -61,6 +67,8 @@ class Rings(Layer):
 
     def set_prior(self, centre: tuple[float, float], dims: int) -> None:
         """Put the rings around the prior's mean on the plane; `dims` is 1 or 2."""
+        if (centre, min(dims, 2)) == (self._centre, self._dims):
+            return
         self._centre, self._dims = centre, min(dims, 2)
         self.update()
         self.labels.set_prior(self._centre, self._dims)
@@ -74,9 +82,10 @@ class Rings(Layer):
         """Lines first, then labels on a ground of their own."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for ground in (True, False):  # a halo keeps the line readable over the lattice
-            ink = colour(self.theme.ground, 0.55) if ground else colour(self.theme.quiet, 0.75)
-            pen = QPen(ink, 2.5 if ground else 1.0)
+        pens = [QPen(colour(self.theme.quiet, 0.75), 1.0)]
+        if self._over_pictures:
+            pens.insert(0, QPen(colour(self.theme.ground, 0.55), 2.5))
+        for pen in pens:
             painter.setPen(pen)
             for sigma in SIGMAS:
                 self._line(painter, sigma)

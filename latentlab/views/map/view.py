@@ -300,6 +300,7 @@ class MapView(QWidget):
         shown = self._session.lattice_shown
         was = self.canvas.lattice.isVisible()
         self.canvas.lattice.setVisible(shown)
+        self.canvas.rings.set_over_pictures(shown)
         self.canvas.points.setOpacity(OVER_PICTURES if shown else 1.0)
         self.canvas.lattice.set_lattice(self._session.lattice if shown else None)
         if shown and (not was or self._session.lattice is None):

@@ -188,7 +188,6 @@ def test_while_a_large_cloud_is_drawn_the_old_picture_stays(make_stage, make_cod
     old = points._raster
     xy = np.random.default_rng(9).normal(size=(40 * SLICE, 2))
     stage.open_model(make_codes(xy))
-    points.prepare(1.0, budget_s=0.0)
     points._advance(1e-9)
     assert not points.settled
     assert points._raster is old
@@ -198,7 +197,12 @@ def test_while_a_large_cloud_is_drawn_the_old_picture_stays(make_stage, make_cod
 
 def test_a_screen_of_two_pixels_for_one_gets_twice_the_pixels(qapp):
     cloud = Cloud(
-        np.zeros((1, 2), np.float32), np.zeros(1, np.uint8), np.ones(1, bool), ("#FFFFFF",), 1.0
+        xy=np.zeros((1, 2), np.float32),
+        order=np.arange(1),
+        sprite=np.zeros(1, np.uint8),
+        shown=np.ones(1, bool),
+        colours=("#FFFFFF",),
+        spacing=1.0,
     )
     camera = Camera(0.0, 0.0, 10.0, 100.0, 60.0)
     job = stamp(cloud, camera, 2.0)
