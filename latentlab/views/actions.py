@@ -49,7 +49,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("open_data", "File", "Open &data...", "Ctrl+O", "data", "A named set, a file or a folder"),
     _a("open_model", "File", "Open &model...", "Ctrl+Shift+O", "open", "A model file"),
     _a("open_run", "File", "Open &run...", "Ctrl+Alt+O", "", "The newest model of a run folder"),
-    _a("resume_run", "File", "&Go on with a run...", "Ctrl+Shift+T", "", "Train on where it was left"),
+    _a(
+        "resume_run",
+        "File",
+        "&Go on with a run...",
+        "Ctrl+Shift+T",
+        "",
+        "Train on where it was left",
+    ),
     ActionSpec("save_model", "File", "&Save model...", "Ctrl+S", "save", "To one file", rule=True),
     _a("export_film", "File", "&Export film...", "Ctrl+E", "export", "The path from A to B"),
     ActionSpec("quit", "File", "&Quit", "Ctrl+Q", rule=True),
@@ -62,7 +69,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("pause", "Model", "&Pause", "Ctrl+P", "pause", "Hold the training between two steps"),
     _a("stop", "Model", "&Stop", "Ctrl+.", "stop", "End the training; the model is kept"),
     ActionSpec(
-        "sample", "Model", "&Generate samples", "Ctrl+G", "sample", "Draws from the prior", rule=True
+        "sample",
+        "Model",
+        "&Generate samples",
+        "Ctrl+G",
+        "sample",
+        "Draws from the prior",
+        rule=True,
     ),
     _a(
         "reconstruct_view",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QPainter
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QDialog,
     QLineEdit,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from latentlab.views.theme import DARK, Theme
 from latentlab.views.widgets import column, row, rule, words
 
 WIDTH_PX, HEIGHT_PX = 560, 420
@@ -54,12 +55,15 @@ def score(name: str, typed: str) -> int | None:
 class ShortcutDelegate(QStyledItemDelegate):
     """A row with the shortcut at its right end."""
 
+    quiet = QColor(DARK.quiet)
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw a row."""
         super().paint(painter, option, index)
         painter.save()
-        painter.setPen(option.palette.placeholderText().color())  # type: ignore[attr-defined]
+        painter.setPen(self.quiet)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        room = QRect(option.rect).adjusted(0, 0, -12, 0)  # type: ignore[attr-defined]
+        room = QRect(option.rect).adjusted(0, 0, -12, 0)
         painter.drawText(room, int(flags), str(index.data(EXTRA) or ""))
         painter.restore()
 
@@ -81,7 +85,8 @@ class CommandPalette(QDialog):
         self.list = QListWidget()
         self.list.setAccessibleName("Commands")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setItemDelegate(ShortcutDelegate(self.list))
+        self._delegate = ShortcutDelegate(self.list)
+        self.list.setItemDelegate(self._delegate)
         self.list.itemClicked.connect(self._run)
         self.nothing = words("No command has these words.", "quiet")
         body = QWidget()
@@ -91,6 +96,10 @@ class CommandPalette(QDialog):
         body.setLayout(inner)
         self.setLayout(row(body))
         self.nothing.setContentsMargins(16, 12, 16, 8)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self._delegate.quiet = QColor(theme.quiet)
 
     def ask(self) -> None:
         """Show the palette in the upper middle of its window."""
@@ -142,13 +151,19 @@ class CommandPalette(QDialog):
         action.trigger()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.field and isinstance(event, QKeyEvent):
-            if event.type() == QEvent.Type.KeyPress and self._take(event):
-                return True
+        """Look at another widget's events first."""
+        mine = watched is self.field and event.type() == QEvent.Type.KeyPress
+        if mine and isinstance(event, QKeyEvent) and self._take(event):
+            return True
         return super().eventFilter(watched, event)
 
     def _take(self, event: QKeyEvent) -> bool:
-        moves = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
+        moves = {
+            Qt.Key.Key_Down: 1,
+            Qt.Key.Key_Up: -1,
+            Qt.Key.Key_PageDown: 8,
+            Qt.Key.Key_PageUp: -8,
+        }
         key = Qt.Key(event.key())
         if key in moves:
             last = self.list.count() - 1
@@ -161,6 +176,7 @@ class CommandPalette(QDialog):
         return False
 
     def changeEvent(self, event: QEvent) -> None:
+        """Go when another window is used."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
             self.reject()

@@ -198,7 +198,9 @@ class Commands(QObject):
         """Show the train dialog; without data, ask for some first."""
         if self._session.dataset is None:
             self._window.notices.add(
-                Notice("info", "Training needs data.", "Open some first.", "open_data", "Open data...")
+                Notice(
+                    "info", "Training needs data.", "Open some first.", "open_data", "Open data..."
+                )
             )
             self.open_data()
             return
@@ -305,4 +307,3 @@ class Commands(QObject):
             if action.objectName() == notice.action:
                 action.trigger()
                 return
-

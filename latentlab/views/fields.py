@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QWid
 from latentlab.views.words import choice_word
 
 
-class InvalidField(ValueError):
+class InvalidFieldError(ValueError):
     """What is typed is not a value; the message is a sentence for the person."""
 
 
@@ -29,7 +29,7 @@ class Field(QWidget):
         """Return the plain value (what msgspec's `to_builtins` gives).
 
         Raises:
-            InvalidField: What is typed can't be read.
+            InvalidFieldError: What is typed can't be read.
         """
         raise NotImplementedError
 
@@ -60,6 +60,7 @@ class _Single(Field):
         row.addWidget(control)
 
     def focus_widget(self) -> QWidget:
+        """The control that takes the keyboard."""
         return self._control
 
 
@@ -84,14 +85,16 @@ class TextField(_Single):
         self.changed.emit()
 
     def value(self) -> Any:
+        """Return the plain value."""
         text = self._edit.text().strip()
         if not text:
             if self._optional:
                 return None
-            raise InvalidField("Type a value.")
+            raise InvalidFieldError("Type a value.")
         return self._parse(text)
 
     def set_value(self, value: Any) -> None:
+        """Show a plain value."""
         self._edit.setText("" if value is None else self._write(value))
         self._edit.setCursorPosition(0)
 
@@ -113,15 +116,18 @@ class ChoiceField(_Single):
         self.changed.emit()
 
     def value(self) -> Any:
+        """Return the plain value."""
         return self._values[max(self._combo.currentIndex(), 0)]
 
     def set_value(self, value: Any) -> None:
+        """Show a plain value."""
         self._combo.setCurrentIndex(self._values.index(value))
 
     def disable(self, reasons: Mapping[Any, str]) -> None:
         """Disable the values that `reasons` names, each with its sentence; enable the others."""
         model = self._combo.model()
-        assert isinstance(model, QStandardItemModel)
+        if not isinstance(model, QStandardItemModel):
+            return
         for index, value in enumerate(self._values):
             item: QStandardItem = model.item(index)
             reason = reasons.get(value, "")
@@ -141,9 +147,11 @@ class FlagField(_Single):
         self.changed.emit()
 
     def value(self) -> bool:
+        """Return the plain value."""
         return self._box.isChecked()
 
     def set_value(self, value: Any) -> None:
+        """Show a plain value."""
         self._box.setChecked(bool(value))
 
 
@@ -151,36 +159,38 @@ def parse_int(text: str) -> int:
     """Read a whole number.
 
     Raises:
-        InvalidField: It is none.
+        InvalidFieldError: It is none.
     """
     try:
         return int(text.replace("\N{MINUS SIGN}", "-").replace(" ", ""))
     except ValueError as error:
-        raise InvalidField("Type a whole number.") from error
+        raise InvalidFieldError("Type a whole number.") from error
 
 
 def parse_float(text: str) -> float:
     """Read a number; a comma may stand for the point.
 
     Raises:
-        InvalidField: It is none.
+        InvalidFieldError: It is none.
     """
     try:
         return float(text.replace("\N{MINUS SIGN}", "-").replace(",", "."))
     except ValueError as error:
-        raise InvalidField("Type a number, for example 0.002.") from error
+        raise InvalidFieldError("Type a number, for example 0.002.") from error
 
 
 def parse_ints(text: str) -> list[int]:
     """Read whole numbers with commas or spaces between them.
 
     Raises:
-        InvalidField: One of them is no whole number.
+        InvalidFieldError: One of them is no whole number.
     """
     try:
         return [int(part) for part in text.replace(",", " ").replace(";", " ").split()]
     except ValueError as error:
-        raise InvalidField("Type whole numbers with commas between, for example 512, 256.") from error
+        raise InvalidFieldError(
+            "Type whole numbers with commas between, for example 512, 256."
+        ) from error
 
 
 def write_float(value: float) -> str:

@@ -12,14 +12,14 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from msgspec import inspect
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from latentlab.specs import Spec
 from latentlab.views.fields import (
     ChoiceField,
     Field,
     FlagField,
-    InvalidField,
+    InvalidFieldError,
     TextField,
     parse_float,
     parse_int,
@@ -31,6 +31,7 @@ from latentlab.views.words import CHOICE_HELP, FIELDS
 
 S = TypeVar("S", bound=Spec)
 Maker = Callable[[], Field]
+LABEL_DROP_PX = 7  # so that a label stands level with the text of its control
 
 
 class Form(QWidget, Generic[S]):
@@ -78,7 +79,9 @@ class Form(QWidget, Generic[S]):
         label_text, explanation = FIELDS[self._kind.__name__, name]
         label = QLabel(label_text)
         label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setMinimumHeight(30)
+        label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        label.setContentsMargins(0, LABEL_DROP_PX, 0, 0)
+        label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
         control = field.focus_widget()
         label.setBuddy(control)
         control.setAccessibleName(label_text)
@@ -119,7 +122,7 @@ class Form(QWidget, Generic[S]):
         """Return what the form says as plain values.
 
         Raises:
-            InvalidField: A field can't be read (the first one is marked).
+            InvalidFieldError: A field can't be read (the first one is marked).
         """
         values = dict(self._base)
         for name, (_, field, _) in self._rows.items():
@@ -151,7 +154,7 @@ class Form(QWidget, Generic[S]):
     def _problem(self, name: str, field: Field) -> str:
         try:
             value = field.value()
-        except InvalidField as error:
+        except InvalidFieldError as error:
             return str(error)
         try:
             msgspec.convert({**self._base, name: value}, self._kind)
@@ -163,11 +166,11 @@ class Form(QWidget, Generic[S]):
         """Return the spec that the form describes.
 
         Raises:
-            InvalidField: A field is not valid.
+            InvalidFieldError: A field is not valid.
         """
         found = self.problems()
         if found:
-            raise InvalidField(next(iter(found.values())))
+            raise InvalidFieldError(next(iter(found.values())))
         return msgspec.convert(self.builtins(), self._kind)
 
 
@@ -205,17 +208,20 @@ class UnionField(Field):
         return self._choice
 
     def focus_widget(self) -> QWidget:
+        """The control that takes the keyboard."""
         return self._choice.focus_widget()
 
     def value(self) -> Any:
+        """Return the plain value."""
         tag = self._choice.value()
         form = self._forms[tag]
         found = form.problems()
         if found:
-            raise InvalidField(next(iter(found.values())))
+            raise InvalidFieldError(next(iter(found.values())))
         return form.builtins()
 
     def set_value(self, value: Any) -> None:
+        """Show a plain value."""
         tag = value["kind"]
         self._choice.set_value(tag)
         self._forms[tag].set_spec(msgspec.convert(value, self._kinds[tag]))
@@ -229,16 +235,21 @@ def field_for(field_type: inspect.Type, words: tuple[str, str]) -> Field:
     """
     kind, optional = _without_none(field_type)
     if isinstance(kind, inspect.UnionType):
-        members = [part.cls for part in kind.types if isinstance(part, inspect.StructType)]
-        return UnionField(tuple(members))
+        return UnionField(tuple(_spec_class(part) for part in kind.types))
     if isinstance(kind, inspect.StructType):
-        return UnionField((kind.cls,))
+        return UnionField((_spec_class(kind),))
     if isinstance(kind, inspect.LiteralType):
         values = _literal_order(kind)
         return ChoiceField((None, *values) if optional else values, CHOICE_HELP)
     if isinstance(kind, inspect.BoolType):
         return FlagField(words[0])
     return _text_field(kind, optional)
+
+
+def _spec_class(kind: inspect.Type) -> type[Spec]:
+    if isinstance(kind, inspect.StructType) and issubclass(kind.cls, Spec):
+        return kind.cls
+    raise TypeError(f"no form for {kind}")
 
 
 def _text_field(kind: inspect.Type, optional: bool) -> TextField:
@@ -270,11 +281,10 @@ def _literal_order(kind: inspect.LiteralType) -> tuple[Any, ...]:
     return (*first, *(value for value in kind.values if value not in first))
 
 
-def _shown(
-    kind: type[Spec], only: tuple[str, ...] | None
-) -> list[tuple[str, inspect.Type]]:
+def _shown(kind: type[Spec], only: tuple[str, ...] | None) -> list[tuple[str, inspect.Type]]:
     info = inspect.type_info(kind)
-    assert isinstance(info, inspect.StructType)
+    if not isinstance(info, inspect.StructType):
+        raise TypeError(f"{kind} is no struct")
     types = {field.name: field.type for field in info.fields}
     wanted = types if only is None else only
     return [(name, types[name]) for name in wanted if _worth_showing(kind, name, types[name])]

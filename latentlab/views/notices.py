@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
 
 from latentlab.session.state import Notice
 from latentlab.views.icons import icon
@@ -56,6 +56,17 @@ class Banner(QFrame):
         if notice.level in LINGER_MS and not notice.action:
             self._timer.start(LINGER_MS[notice.level])
 
+    def height_at(self, width: int) -> int:
+        """The height that its words need."""
+        self.ensurePolished()
+        for label in self.findChildren(QLabel):
+            label.ensurePolished()
+        layout = self.layout()
+        if layout is None:
+            return self.sizeHint().height()
+        layout.invalidate()
+        return max(layout.totalHeightForWidth(width), layout.totalMinimumSize().height())
+
     def set_theme(self, theme: Theme) -> None:
         """Tint the sign."""
         colours = {"info": theme.accent, "good": theme.good, "warn": theme.warn, "bad": theme.bad}
@@ -85,9 +96,6 @@ class Notices(QWidget):
         self._theme = DARK
         self._over = over
         self.banners: list[Banner] = []
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(GRID)
         over.installEventFilter(self)
         self.hide()
 
@@ -104,7 +112,7 @@ class Notices(QWidget):
         banner.acted.connect(self.acted)
         banner.closed.connect(self._remove)
         self.banners.append(banner)
-        self._column.addWidget(banner)
+        banner.show()
         self.show()
         self.raise_()
         self._place()
@@ -112,7 +120,6 @@ class Notices(QWidget):
     def _remove(self, banner: object) -> None:
         if isinstance(banner, Banner) and banner in self.banners:
             self.banners.remove(banner)
-            self._column.removeWidget(banner)
             banner.hide()
             banner.deleteLater()
             self.setVisible(bool(self.banners))
@@ -130,14 +137,18 @@ class Notices(QWidget):
             banner.set_theme(theme)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Look at another widget's events first."""
         if watched is self._over and event.type() == QEvent.Type.Resize:
             self._place()
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
         width = min(WIDTH_PX, self._over.width() - 4 * GRID)
-        height = self._column.heightForWidth(width)
-        if height <= 0:
-            height = self.sizeHint().height()
-        left = (self._over.width() - width) // 2
-        self.setGeometry(QRect(left, 2 * GRID, width, height))
+        left, top = (self._over.width() - width) // 2, 2 * GRID
+        heights = [banner.height_at(width) for banner in self.banners]
+        total = sum(heights) + GRID * max(len(heights) - 1, 0)
+        self.setGeometry(QRect(left, top, width, total))
+        y = 0
+        for banner, height in zip(self.banners, heights, strict=True):
+            banner.setGeometry(QRect(0, y, width, height))
+            y += height + GRID

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from latentlab.engine.messages import Picture
+from latentlab.views.theme import DARK, Theme
 
 
 def to_qimage(picture: Picture) -> QImage:
@@ -65,17 +66,14 @@ class PictureView(QWidget):
         self._fresh = False
         self._words = words
         self._side = side_px
+        self._theme = DARK
         self.setAccessibleName(name)
         self.setMinimumSize(min(side_px, 96), min(side_px, 96))
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
     def sizeHint(self) -> QSize:
+        """The size that suits it."""
         return QSize(self._side, self._side)
-
-    def heightForWidth(self, width: int) -> int:
-        return min(width, self._side)
 
     @property
     def image(self) -> QImage | None:
@@ -94,13 +92,19 @@ class PictureView(QWidget):
             self._smooth = smooth
             self.update()
 
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self._theme = theme
+        self.update()
+
     def set_words(self, words: str) -> None:
         """What is said where there is no picture."""
         if words != self._words:
             self._words = words
             self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw it."""
         painter = QPainter(self)
         room = QRectF(self.rect())
         if self._image is None:
@@ -118,8 +122,8 @@ class PictureView(QWidget):
     def _paint_words(self, painter: QPainter, room: QRectF) -> None:
         frame = room.adjusted(0.5, 0.5, -0.5, -0.5)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(self.palette().mid().color())
+        painter.setPen(QColor(self._theme.line))
         painter.drawRoundedRect(frame, 6, 6)
-        painter.setPen(self.palette().placeholderText().color())
+        painter.setPen(QColor(self._theme.quiet))
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(room.adjusted(12, 8, -12, -8), int(flags), self._words)

@@ -167,7 +167,9 @@ def palette(theme: Theme) -> QPalette:
     for role, colour in colours.items():
         made.setColor(role, QColor(colour))
     for role in (roles.WindowText, roles.Text, roles.ButtonText):
-        made.setColor(QPalette.ColorGroup.Disabled, role, QColor(mix(theme.panel, theme.quiet, 0.7)))
+        made.setColor(
+            QPalette.ColorGroup.Disabled, role, QColor(mix(theme.panel, theme.quiet, 0.7))
+        )
     return made
 
 
@@ -194,4 +196,6 @@ def stylesheet(theme: Theme, scale: float = 1.0) -> str:
         "check_menu": resource_path(f"style/check-menu-{theme.name}.svg").as_posix(),
         "chevron": resource_path(f"style/chevron-{theme.name}.svg").as_posix(),
     }
-    return Template(resource_path("style/window.qss").read_text(encoding="utf-8")).substitute(values)
+    return Template(resource_path("style/window.qss").read_text(encoding="utf-8")).substitute(
+        values
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QMenuBar, QWidget
 
 from latentlab.data.dataset import Dataset
@@ -22,6 +23,7 @@ class TopBar(QWidget):
         super().__init__()
         self._session = session
         self.setObjectName("topBar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.menus = QMenuBar()
         self.menus.setNativeMenuBar(False)
         self.data = Chip("data", "Data")
@@ -97,7 +99,7 @@ def model_chip(model: ModelInfo | None) -> tuple[str, str]:
         return "No model", "Model > Train... makes one, File > Open model... opens one."
     words = model_words(model)
     if model.held_out is not None:
-        words += f", {nats(model.held_out.bound_nats)}"
+        words += f", {nats(model.held_out.bound_nats)} ({bound_name(model.spec, model.train)})"
     return words, model_facts(model)
 
 

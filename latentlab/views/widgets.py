@@ -68,9 +68,7 @@ def row(*parts: QWidget | QLayout | None, spacing: int = GRID, margin: int = 0) 
     return layout
 
 
-def _fill(
-    layout: QVBoxLayout | QHBoxLayout, parts: tuple[QWidget | QLayout | None, ...]
-) -> None:
+def _fill(layout: QVBoxLayout | QHBoxLayout, parts: tuple[QWidget | QLayout | None, ...]) -> None:
     for part in parts:
         if part is None:
             layout.addStretch(1)
@@ -160,6 +158,7 @@ class Elided(QLabel):
         return self._whole
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the new size."""
         super().resizeEvent(event)
         self._cut()
 
@@ -184,7 +183,7 @@ class Chip(QPushButton):
 
     def set_words(self, text: str, tip: str) -> None:
         """Say the fact; the tip has the details."""
-        shown = text if len(text) <= 64 else f"{text[:63]}…"
+        shown = text if len(text) <= 96 else f"{text[:95]}…"
         self.setText(shown.replace("&", "&&"))
         self.setToolTip(plain_tip(tip))
         self.setAccessibleName(f"{self._name}: {text}")

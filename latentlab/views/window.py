@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from typing import Protocol
 
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -12,6 +13,7 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QGuiApplication,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QApplication, QLayout, QMainWindow, QScrollArea, QSplitter, QWidget
 
@@ -32,13 +34,22 @@ from latentlab.views.panels.legend import LegendPanel
 from latentlab.views.panels.nearest import NearestPanel
 from latentlab.views.panels.status import FIRST_HINT, StatusLine
 from latentlab.views.panels.training import TrainingPanel
+from latentlab.views.pictures import PictureView
 from latentlab.views.theme import GRID, Theme, apply_theme, chosen_theme
 from latentlab.views.topbar import TopBar
 from latentlab.views.widgets import column, rule
 
 LEFT_PX, RIGHT_PX = 208, 320
 START_SIZE = QSize(1400, 900)
+LEAST_PICTURE_PX = 144
 MOST_SHEETS = 8
+
+
+class Themed(Protocol):
+    """What takes a theme's colours."""
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
 
 
 class MainWindow(QMainWindow):
@@ -76,6 +87,7 @@ class MainWindow(QMainWindow):
         self._restore()
         self._follow_settings()
         self._say_hint()
+        self._focus_map()
 
     def _make_panels(self) -> None:
         session, actions = self._session, self.actions_table
@@ -97,13 +109,7 @@ class MainWindow(QMainWindow):
         right = column(self.decoded, rule(), self.nearest, spacing=2 * GRID)
         right.setContentsMargins(16, 16, 16, 8)
         right.addStretch(1)
-        page = _side(right)
-        self.right = QScrollArea()
-        self.right.setWidgetResizable(True)
-        self.right.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.right.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.right.setWidget(page)
-        self.right.setProperty("role", "side")
+        self.right = SideScroll(_side(right), self.decoded.picture)
         self.across = _splitter(Qt.Orientation.Horizontal, self.left, self.map, self.right)
         self.across.setStretchFactor(1, 1)
         self.across.setSizes([LEFT_PX, START_SIZE.width() - LEFT_PX - RIGHT_PX, RIGHT_PX])
@@ -189,7 +195,7 @@ class MainWindow(QMainWindow):
         if isinstance(app, QApplication):
             apply_theme(app, theme, settings.text_scale)
         self.actions_table.set_theme(theme)
-        for part in (
+        parts: tuple[Themed, ...] = (
             self.top,
             self.map,
             self.legend,
@@ -199,7 +205,8 @@ class MainWindow(QMainWindow):
             self.training,
             self.notices,
             *self.sheets,
-        ):
+        )
+        for part in parts:
             part.set_theme(theme)
 
     def _name_window(self) -> None:
@@ -227,6 +234,7 @@ class MainWindow(QMainWindow):
         """The command palette, made at its first use."""
         if self._palette is None:
             self._palette = CommandPalette(self.actions_table.all(), self)
+        self._palette.set_theme(self.theme)
         return self._palette
 
     def _show_sheet(self, sheet: object) -> None:
@@ -251,14 +259,17 @@ class MainWindow(QMainWindow):
     # Files dropped on the window
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome files and folders."""
         if drops.paths(event.mimeData()):
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Welcome files and folders."""
         if drops.paths(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
         found = drops.paths(event.mimeData())
         if found:
             event.acceptProposedAction()
@@ -295,6 +306,7 @@ class MainWindow(QMainWindow):
         )
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the window's state and tell the session."""
         self._remember()
         for sheet in list(self.sheets):
             sheet.close()
@@ -302,6 +314,28 @@ class MainWindow(QMainWindow):
         self._session.close()
         event.accept()
         self.closed.emit()
+
+
+class SideScroll(QScrollArea):
+    """A column that scrolls, with a picture in it as large as leaves room for the rest."""
+
+    def __init__(self, page: QWidget, picture: PictureView) -> None:
+        super().__init__()
+        self._page = page
+        self._picture = picture
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setProperty("role", "side")
+        self.setWidget(page)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the new size."""
+        others = self._page.sizeHint().height() - self._picture.height()
+        room = self.viewport().height() - others
+        widest = self.viewport().width() - 4 * GRID
+        self._picture.setFixedHeight(min(max(room, LEAST_PICTURE_PX), widest))
+        super().resizeEvent(event)
 
 
 def _side(layout: QLayout) -> QWidget:

@@ -21,23 +21,30 @@ class Dialog(QDialog):
         self.body.setContentsMargins(3 * GRID, 2 * GRID, 3 * GRID, 2 * GRID)
         self.body.setSpacing(2 * GRID)
 
+    def begin_at(self, width: int, height: int) -> None:
+        """Begin at this size, or as much of it as the screen has."""
+        screen = (self.parentWidget() or self).screen().availableGeometry()
+        self.resize(min(width, screen.width() - 64), min(height, screen.height() - 96))
+
     def add_title(self, text: str, below: str = "") -> None:
         """A large title, and a quiet sentence below it."""
         self.body.addWidget(words(text, "title"))
         if below:
             self.body.addWidget(words(below, "quiet", wrap=True))
 
-    def add_buttons(self, primary: str | None, *, cancel: str = "Cancel") -> QPushButton | None:
-        """A line and the buttons; Enter presses the primary one, Escape calls it off."""
+    def add_away(self, text: str) -> None:
+        """A line and the button that closes the dialog, as Escape does."""
         self.body.addWidget(rule())
         self.buttons = QDialogButtonBox()
-        away = self.buttons.addButton(cancel, QDialogButtonBox.ButtonRole.RejectRole)
+        away = self.buttons.addButton(text, QDialogButtonBox.ButtonRole.RejectRole)
         away.setAutoDefault(False)
         self.buttons.rejected.connect(self.reject)
-        made = None
-        if primary is not None:
-            made = self.buttons.addButton(primary, QDialogButtonBox.ButtonRole.AcceptRole)
-            made.setDefault(True)
-            self.buttons.accepted.connect(self.accept)
         self.body.addWidget(self.buttons)
+
+    def add_primary(self, text: str) -> QPushButton:
+        """A Cancel button, and the one that Enter presses."""
+        self.add_away("Cancel")
+        made = self.buttons.addButton(text, QDialogButtonBox.ButtonRole.AcceptRole)
+        made.setDefault(True)
+        self.buttons.accepted.connect(self.accept)
         return made

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from latentlab.views.fields import Field, InvalidField
+from latentlab.views.fields import Field, InvalidFieldError
 
 
 class ClassesField(Field):
@@ -31,19 +31,22 @@ class ClassesField(Field):
         self.changed.emit()
 
     def focus_widget(self) -> QWidget:
+        """The control that takes the keyboard."""
         return self.list
 
     def value(self) -> Any:
+        """Return the plain value."""
         checked = [
             index
             for index in range(self.list.count())
             if self.list.item(index).checkState() == Qt.CheckState.Checked
         ]
         if not checked:
-            raise InvalidField("Choose at least one class.")
+            raise InvalidFieldError("Choose at least one class.")
         return None if len(checked) == self.list.count() else checked
 
     def set_value(self, value: Any) -> None:
+        """Show a plain value."""
         for index in range(self.list.count()):
             on = value is None or index in value
             state = Qt.CheckState.Checked if on else Qt.CheckState.Unchecked

@@ -10,8 +10,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QWidget
 
-from latentlab.version import __version__
 from latentlab.session.state import EngineState
+from latentlab.version import __version__
 from latentlab.views.dialogs.base import Dialog
 from latentlab.views.icons import app_icon
 from latentlab.views.widgets import column, heading, row, words
@@ -52,10 +52,8 @@ class ShortcutsDialog(Dialog):
         area.setWidgetResizable(True)
         area.setWidget(page)
         self.body.addWidget(area, 1)
-        self.add_buttons(None, cancel="Close")
-
-    def sizeHint(self) -> QSize:
-        return QSize(720, 720)
+        self.add_away("Close")
+        self.begin_at(760, 760)
 
 
 def _table(lines: Sequence[tuple[str, str]]) -> QWidget:
@@ -95,7 +93,7 @@ class AboutDialog(Dialog):
         licence = "MIT licence, latentlab contributors. Qt is used under the LGPL 3."
         self.body.addWidget(words(licence, "quiet", wrap=True))
         self.body.addStretch(1)
-        self.add_buttons(None, cancel="Close")
+        self.add_away("Close")
 
 
 def about_text(engine: EngineState) -> str:

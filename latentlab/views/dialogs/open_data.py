@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QLineEdit,
@@ -19,7 +19,7 @@ from latentlab.session.session import Session
 from latentlab.specs import DataSpec
 from latentlab.views import choose
 from latentlab.views.dialogs.base import Dialog
-from latentlab.views.fields import InvalidField
+from latentlab.views.fields import InvalidFieldError
 from latentlab.views.forms import Form
 from latentlab.views.widgets import column, heading, row, words
 
@@ -62,14 +62,20 @@ class OpenDataDialog(Dialog):
         self.trouble = words("", "bad", wrap=True)
         self._build()
         self.names.setCurrentRow(0)
+        self.begin_at(640, 640)
         self.names.setFocus()
 
     def _build(self) -> None:
-        self.add_title("Open data", "A known set, or files of your own. A drop on the window does it too.")
+        self.add_title(
+            "Open data", "A known set, or files of your own. A drop on the window does it too."
+        )
         self.body.addLayout(column(heading("Known sets"), self.names))
         file_button = QPushButton("File...")
         folder_button = QPushButton("Folder...")
-        for button, slot in ((file_button, self._choose_file), (folder_button, self._choose_folder)):
+        for button, slot in (
+            (file_button, self._choose_file),
+            (folder_button, self._choose_folder),
+        ):
             button.setAutoDefault(False)
             button.clicked.connect(slot)
         self.body.addLayout(
@@ -82,12 +88,7 @@ class OpenDataDialog(Dialog):
         self.body.addWidget(self.options)
         self.body.addWidget(self.form)
         self.body.addWidget(self.trouble)
-        button = self.add_buttons("Open")
-        assert button is not None
-        self.open_button = button
-
-    def sizeHint(self) -> QSize:
-        return QSize(600, 600)
+        self.open_button = self.add_primary("Open")
 
     def _choose_file(self) -> None:
         path = choose.existing_file(self, "Open data", choose.DATA_FILES)
@@ -109,7 +110,7 @@ class OpenDataDialog(Dialog):
         self.kind.setText(_kind_words(typed))
         if typed and self.names.currentItem() is not None:
             self.names.blockSignals(True)
-            self.names.setCurrentItem(None)  # type: ignore[arg-type]
+            self.names.setCurrentRow(-1)
             self.names.clearSelection()
             self.names.blockSignals(False)
         found = self.form.problems() if self.options.isChecked() else {}
@@ -123,7 +124,7 @@ class OpenDataDialog(Dialog):
         if typed:
             return str(Path(typed).expanduser())
         item = self.names.currentItem()
-        return str(item.data(NAME)) if item is not None else ""
+        return str(item.data(NAME)) if self.names.currentRow() >= 0 else ""
 
     def accept(self) -> None:
         """Open what is chosen."""
@@ -134,7 +135,7 @@ class OpenDataDialog(Dialog):
         if self.options.isChecked():
             try:
                 read = self.form.spec()
-            except InvalidField:
+            except InvalidFieldError:
                 return
             spec = DataSpec(**{**{name: getattr(read, name) for name in READING}, "source": source})
         super().accept()

@@ -34,7 +34,7 @@ class PreferencesDialog(Dialog):
         self.body.addLayout(row(words("Theme"), self.theme, None, spacing=16))
         self.body.addLayout(column(self.smooth, self.motion))
         self.body.addStretch(1)
-        self.add_buttons(None, cancel="Close")
+        self.add_away("Close")
 
     def _apply(self) -> None:
         self._session.update_settings(

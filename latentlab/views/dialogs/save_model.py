@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QWidget
 
 from latentlab.session.session import Session
@@ -39,11 +38,9 @@ class SaveModelDialog(Dialog):
         self.body.addLayout(column(self.with_map, words(note, "small", wrap=True), spacing=2))
         self.body.addWidget(self.trouble)
         self.body.addStretch(1)
-        self.add_buttons("Save")
+        self.add_primary("Save")
+        self.begin_at(560, 280)
         self.path.setFocus()
-
-    def sizeHint(self) -> QSize:
-        return QSize(560, 280)
 
     def _browse(self) -> None:
         kinds = f"Models (*{ENDING})"

@@ -38,7 +38,7 @@ class SheetWindow(Dialog):
         area.setWidget(self.page)
         area.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.body.addWidget(area, 1)
-        self.add_buttons(None, cancel="Close")
+        self.add_away("Close")
         save = QPushButton("Save as PNG...")
         again = QPushButton("Draw again")
         for button in (save, again):
@@ -48,10 +48,7 @@ class SheetWindow(Dialog):
         again.setVisible(sheet.kind != "reconstructions")
         self.body.removeWidget(self.buttons)
         self.body.addLayout(row(save, again, None, self.buttons))
-
-    def sizeHint(self) -> QSize:
-        page = self.page.size()
-        return QSize(min(page.width() + 90, 1000), min(page.height() + 210, 820))
+        self.begin_at(max(self.page.width() + 80, 440), self.page.height() + 200)
 
     def takes(self, sheet: Sheet) -> bool:
         """Whether another sheet is this one drawn again."""
@@ -128,7 +125,8 @@ class SheetPage(QWidget):
         painter.end()
         return made
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw it."""
         painter = QPainter(self)
         self._draw(painter)
         painter.end()

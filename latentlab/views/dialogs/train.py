@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from latentlab.data.dataset import Dataset
@@ -21,7 +21,7 @@ from latentlab.views.dialogs.train_rules import (
     impossible_networks,
     no_warm_start,
 )
-from latentlab.views.fields import ChoiceField, InvalidField
+from latentlab.views.fields import ChoiceField, InvalidFieldError
 from latentlab.views.forms import Form, UnionField
 from latentlab.views.theme import GRID
 from latentlab.views.widgets import column, heading, row, set_role, words
@@ -69,6 +69,7 @@ class TrainDialog(Dialog):
             form.changed.connect(self._check)
         session.engine_changed.connect(self._check)
         self._check()
+        self.begin_at(1120, 740)
         self.start.setFocus()
 
     def _makers(self, dataset: Dataset) -> dict[str, Any]:
@@ -106,26 +107,20 @@ class TrainDialog(Dialog):
         inside.setLayout(columns)
         area = QScrollArea()
         area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(inside)
         self.body.addWidget(area, 1)
         self.body.addWidget(self.trouble)
-        start = self.add_buttons("Start training")
-        assert start is not None
-        self.start = start
+        self.start = self.add_primary("Start training")
         self.body.removeWidget(self.buttons)
         bottom = row(self.estimate, None, self.buttons)
         self.body.addLayout(bottom)
-
-    def sizeHint(self) -> QSize:
-        return QSize(1080, 680)
 
     def specs(self) -> tuple[ModelSpec, TrainSpec]:
         """Return what the form describes.
 
         Raises:
-            InvalidField: A field is not valid.
+            InvalidFieldError: A field is not valid.
         """
         model = self.model_form.spec()
         learning = self.learning_form.spec()
@@ -192,7 +187,7 @@ class TrainDialog(Dialog):
         """Start the training."""
         try:
             model, train = self.specs()
-        except InvalidField as error:
+        except InvalidFieldError as error:
             self.trouble.setText(str(error))
             self.trouble.show()
             return

@@ -6,23 +6,37 @@ from collections.abc import Callable
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from latentlab.session.state import TrainingState
 from latentlab.training.records import EpochMetrics, Terms
-from latentlab.views.theme import TEXT_SMALL, Theme
+from latentlab.views.theme import DARK, TEXT_SMALL, Theme
 from latentlab.views.widgets import column, row, words
 from latentlab.views.words import number
 
 MOST_LIVE = 2000
+KEY_PX = 24
+PLOT_PX = 112
 
 TERMS: tuple[tuple[str, Callable[[Terms], float]], ...] = (
     ("Loss", lambda terms: terms.loss),
     ("Reconstruction", lambda terms: terms.reconstruction_nats),
     ("KL", lambda terms: terms.kl_nats),
 )
+
+
+class Plot(pg.PlotWidget):
+    """A plot that asks for little room; pyqtgraph's asks for 640 x 480."""
+
+    def sizeHint(self) -> QSize:
+        """The size that suits it."""
+        return QSize(240, PLOT_PX)
+
+    def minimumSizeHint(self) -> QSize:
+        """The least room it needs."""
+        return QSize(120, PLOT_PX - 24)
 
 
 class Curve(QWidget):
@@ -33,18 +47,20 @@ class Curve(QWidget):
         self._term = term
         self._live: list[tuple[float, float]] = []
         self.value = words("", "quiet")
-        self.plot = pg.PlotWidget(background=None)
+        self.plot = Plot(background=None)
         self.plot.setAccessibleName(f"{name} over the epochs")
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.setMenuEnabled(False)
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.hideButtons()
-        self.plot.setMinimumHeight(72)
+        self.plot.setObjectName("curve")
         self.plot.getAxis("left").setWidth(44)
         self.live = self.plot.plot()
         self.train = self.plot.plot()
         self.held_out = self.plot.plot()
-        self.setLayout(column(row(words(name), None, self.value), self.plot, spacing=2))
+        layout = column(row(words(name), None, self.value), self.plot, spacing=2)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
 
     def clear(self) -> None:
         """Forget a former training."""
@@ -88,6 +104,61 @@ class Curve(QWidget):
             axis.setPen(pg.mkPen(theme.line))
             axis.setTextPen(pg.mkPen(theme.quiet))
             axis.setStyle(tickFont=font, tickLength=-4, maxTickLevel=0)
+
+
+class CurveKey(QWidget):
+    """Which line is which: drawn as the curves are, with words beside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._theme = DARK
+        self._held_out = ""
+        self.set_held_out("test")
+
+    def set_held_out(self, kind: str) -> None:
+        """Name the rows that the dashed line is of."""
+        if kind != self._held_out:
+            self._held_out = kind
+            self.setAccessibleName(f"Solid: train. Dashed: held-out, {kind}. By epoch.")
+            self.updateGeometry()
+            self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self._theme = theme
+        self.update()
+
+    def _lines(self) -> tuple[tuple[str, str, Qt.PenStyle], ...]:
+        return (
+            ("train", self._theme.accent, Qt.PenStyle.SolidLine),
+            (f"held-out ({self._held_out})", self._theme.warn, Qt.PenStyle.DashLine),
+        )
+
+    def sizeHint(self) -> QSize:
+        """The size that suits it."""
+        metrics = self.fontMetrics()
+        texts = sum(metrics.horizontalAdvance(text) for text, _, _ in self._lines())
+        return QSize(texts + 2 * (KEY_PX + 8) + 16, metrics.height() + 4)
+
+    def minimumSizeHint(self) -> QSize:
+        """The least room it needs."""
+        return self.sizeHint()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw it."""
+        painter = QPainter(self)
+        x, middle = 0, self.height() // 2
+        for text, colour, style in self._lines():
+            painter.setPen(QPen(QColor(colour), 2, style))
+            painter.drawLine(x, middle, x + KEY_PX, middle)
+            x += KEY_PX + 8
+            painter.setPen(QColor(self._theme.quiet))
+            width = self.fontMetrics().horizontalAdvance(text)
+            painter.drawText(
+                x, 0, width + 2, self.height(), int(Qt.AlignmentFlag.AlignVCenter), text
+            )
+            x += width + 16
+        painter.end()
 
 
 class Curves(QWidget):

@@ -40,18 +40,19 @@ class DecodedPanel(QWidget):
         self.copy = IconButton("copy", "Copy image")
         self.milliseconds = words("", "quiet")
         self.milliseconds.setAccessibleName("Milliseconds from pointer to picture")
-        self.milliseconds.setMinimumWidth(self.milliseconds.fontMetrics().horizontalAdvance("0000.0 ms"))
-        self.milliseconds.setAlignment(
-            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        self.milliseconds.setMinimumWidth(
+            self.milliseconds.fontMetrics().horizontalAdvance("0000.0 ms")
         )
+        self.milliseconds.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.milliseconds.setToolTip("From the pointer's move to the picture on screen")
         self.mark = words("", "mark")
         self.mark.setToolTip("Far from every datum: what is decoded here is a guess")
         self.source = words("", "small")
         self.latents = LatentsEdit(session)
-        top = row(heading("Decoded"), None, self.smooth, self.copy, spacing=2)
-        below = row(self.mark, self.source, None, self.milliseconds)
-        self.setLayout(column(top, self.picture, below, self.latents))
+        top = row(heading("Decoded"), None, self.smooth, self.copy, spacing=4)
+        self._below = QWidget()
+        self._below.setLayout(row(self.mark, self.source, None, self.milliseconds))
+        self.setLayout(column(top, self.picture, self._below, self.latents))
         self.refresh()
         self._follow_settings()
         session.decoded_changed.connect(self.refresh)
@@ -74,9 +75,12 @@ class DecodedPanel(QWidget):
         self._waiting = self._last = decoded
         self.picture.set_picture(decoded.image)
         self.mark.setText("outside data" if decoded.far else "")
+        self.mark.setVisible(decoded.far)
         stored = decoded.source == "stored lattice"
         self.source.setText("stored lattice" if stored else "")
-        self.source.setToolTip("The model is still loading: the nearest stored decode" if stored else "")
+        self.source.setToolTip(
+            "The model is still loading: the nearest stored decode" if stored else ""
+        )
 
     def _empty_words(self) -> str:
         if self._session.model is None:
@@ -113,4 +117,4 @@ class DecodedPanel(QWidget):
         """Tint the icons."""
         self.smooth.set_theme(theme)
         self.copy.set_theme(theme)
-        self.picture.update()
+        self.picture.set_theme(theme)

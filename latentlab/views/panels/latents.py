@@ -104,6 +104,7 @@ class LatentsEdit(QWidget):
             self.edit.style().polish(self.edit)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Look at another widget's events first."""
         if watched is self.edit and isinstance(event, QKeyEvent):
             escape = event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape
             if escape and self.edit.isModified():

@@ -56,9 +56,7 @@ class LayersPanel(QWidget):
             column(
                 heading("Layers"),
                 column(*self.boxes, spacing=4),
-                column(spacing=0),
-                heading("Colour by"),
-                self.colouring,
+                row(heading("Colour by"), self.colouring),
             )
         )
 

@@ -36,13 +36,16 @@ class LegendPanel(QWidget):
         self._theme = DARK
         self._by = "class"
         self.list = LegendList(session)
-        self.empty = words("No data yet. File > Open data...", "quiet", wrap=True)
+        self.empty = words("No data yet.\nFile > Open data...", "quiet", wrap=True)
         self.all = QPushButton("Show all")
         self.all.setProperty("role", "link")
         self.all.clicked.connect(session.show_all)
         hint = "Click hides, double click shows alone"
         self.list.setToolTip(f"{hint} (keyboard: Space, Alt+Space)")
-        self.setLayout(column(row(heading("Legend"), None, self.all), self.list, self.empty))
+        layout = column(row(heading("Legend"), None, self.all), self.list, self.empty)
+        layout.setStretch(1, 1000)
+        layout.addStretch(1)
+        self.setLayout(layout)
         session.codes_changed.connect(self.refresh)
         session.data_changed.connect(self.refresh)
         session.classes_changed.connect(self._mark_hidden)
@@ -79,7 +82,7 @@ class LegendPanel(QWidget):
         self, values: np.ndarray, names: tuple[str, ...]
     ) -> list[tuple[int, str, str, int]]:
         labels, counts = np.unique(values, return_counts=True)
-        colours = class_colors(max(len(names), 1), self._theme.name)
+        colours = class_colors(len(names) or int(labels.max(initial=0)) + 1, self._theme.name)
         return [
             (int(label), *self._look(int(label), names, colours), int(count))
             for label, count in sorted(
@@ -87,7 +90,9 @@ class LegendPanel(QWidget):
             )
         ]
 
-    def _look(self, label: int, names: tuple[str, ...], colours: list[str]) -> tuple[str, str]:
+    def _look(
+        self, label: int, names: tuple[str, ...], colours: tuple[str, ...]
+    ) -> tuple[str, str]:
         if label == UNLABELLED:
             return "Unlabelled", self._theme.quiet
         name = names[label] if label < len(names) else f"Class {label}"
@@ -149,18 +154,21 @@ class LegendList(QListWidget):
             self._session.toggle_class(label)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take a press."""
         super().mousePressEvent(event)
         if event.button() == Qt.MouseButton.LeftButton:
             alone = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
             self._toggle(self.itemAt(event.position().toPoint()), alone=alone)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Take a double click."""
         item = self.itemAt(event.position().toPoint())
         if item is not None and self._hides and event.button() == Qt.MouseButton.LeftButton:
             self._session.undo()  # the first click's hiding
             self._toggle(item, alone=True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take a key."""
         if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             alone = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
             self._toggle(self.currentItem(), alone=alone)
@@ -184,10 +192,12 @@ class LegendDelegate(QStyledItemDelegate):
         self._count_px = metrics.horizontalAdvance(f"{most:,}") + 4
         self._row_px = max(ROW_PX, metrics.height() + 10)
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        """The size that suits it."""
         return QSize(64, self._row_px)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw a row."""
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect = QRect(option.rect)

@@ -25,10 +25,12 @@ class Thumb(PictureView):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take a press."""
         if event.button() == Qt.MouseButton.LeftButton:
             self.activate()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take a key."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.activate()
         else:
@@ -111,6 +113,6 @@ class NearestPanel(QWidget):
     def _follow_settings(self) -> None:
         self.thumb.set_smooth(self._session.settings.smooth)
 
-    def set_theme(self, theme: Theme) -> None:  # noqa: ARG002 - every panel has it
-        """Paint again."""
-        self.thumb.update()
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self.thumb.set_theme(theme)

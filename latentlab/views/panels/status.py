@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar, QPushButton, QWidget
 
 from latentlab.session.session import Session
@@ -18,6 +19,7 @@ class StatusLine(QWidget):
         super().__init__()
         self._session = session
         self.setObjectName("statusBar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.points = words("")
         self.hint = Elided("quiet")
         self.busy_text = words("")
@@ -62,7 +64,7 @@ class StatusLine(QWidget):
         session = self._session
         if session.model is None:
             return "" if session.dataset is None else "Model > Train... makes a map of these data."
-        return FIRST_HINT if session.path is None else ""
+        return ""
 
     def refresh_busy(self) -> None:
         """Show the work under way."""
@@ -80,7 +82,8 @@ class StatusLine(QWidget):
 
     def refresh_engine(self) -> None:
         """Say that torch is still loading."""
-        self.engine.setText("" if self._session.engine.ready else "Loading torch...")
+        self.engine.setText("Loading torch...")
+        self.engine.setHidden(self._session.engine.ready)
 
 
 def points_words(session: Session) -> str:

@@ -11,7 +11,7 @@ from latentlab.engine.messages import StripDecoded
 from latentlab.views.pictures import to_qimage
 from latentlab.views.theme import DARK, Theme
 
-FRAME_PX = 56
+FRAME_PX = 52
 GAP_PX = 2
 
 
@@ -42,10 +42,12 @@ class Strip(QWidget):
         self.setToolTip("Drag along the strip; left and right arrows step by frame")
 
     def sizeHint(self) -> QSize:
-        return QSize(400, FRAME_PX + 8)
+        """The size that suits it."""
+        return QSize(400, FRAME_PX + 12)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, FRAME_PX + 8)
+        """The least room it needs."""
+        return QSize(120, FRAME_PX + 12)
 
     def set_strip(self, strip: StripDecoded | None) -> None:
         """Show frames, or none."""
@@ -100,7 +102,8 @@ class Strip(QWidget):
         step = min(step, width * 1.6 + GAP_PX)
         return [QRectF(i * step, 4, width, FRAME_PX) for i in range(count)]
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw it."""
         painter = QPainter(self)
         cells = self.cells()
         if not cells:
@@ -115,12 +118,16 @@ class Strip(QWidget):
     def _paint_scrubber(self, painter: QPainter, cells: list[QRectF]) -> None:
         first, last = cells[0].center().x(), cells[-1].center().x()
         x = first + self._position * (last - first)
-        width = cells[0].width()
-        painter.setPen(QPen(QColor(self._theme.accent), 2))
-        painter.drawRoundedRect(QRectF(x - width / 2 + 1, 1, width - 2, FRAME_PX + 6), 4, 4)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(self._theme.text), 1))
-            painter.drawRoundedRect(QRectF(x - width / 2 + 3, 3, width - 6, FRAME_PX + 2), 3, 3)
+        marked = cells[round(self._position * (len(cells) - 1))]
+        colour = QColor(self._theme.text if self.hasFocus() else self._theme.accent)
+        painter.setPen(QPen(colour, 2))
+        painter.drawRoundedRect(marked.adjusted(-1, -2, 1, 2), 3, 3)
+        # The bar below stands exactly where the film is, also between two of the frames shown.
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.line))
+        painter.drawRoundedRect(QRectF(first, FRAME_PX + 9, last - first, 2), 1, 1)
+        painter.setBrush(colour)
+        painter.drawRoundedRect(QRectF(x - 8, FRAME_PX + 8, 16, 4), 2, 2)
 
     def _paint_words(self, painter: QPainter) -> None:
         painter.setPen(QColor(self._theme.quiet))
@@ -134,14 +141,17 @@ class Strip(QWidget):
             self.scrubbed.emit(float(np.clip((x - first) / (last - first), 0.0, 1.0)))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take a press."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._scrub(event.position().x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Take a drag."""
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._scrub(event.position().x())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take a key."""
         step = 1.0 / self._steps
         moves = {
             Qt.Key.Key_Left: self._position - step,

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 
 from latentlab.session.session import Session
 from latentlab.session.state import TrainingState
-from latentlab.views.panels.curves import Curves
+from latentlab.views.panels.curves import CurveKey, Curves
 from latentlab.views.theme import Theme
 from latentlab.views.widgets import ActionButton, IconButton, column, heading, row, set_role, words
 from latentlab.views.words import duration
@@ -16,7 +16,7 @@ from latentlab.views.words import duration
 STATUS_WORDS = {
     "idle": ("Not training", "quiet"),
     "starting": ("Starting", "quiet"),
-    "running": ("Training", "quiet"),
+    "running": ("", "quiet"),
     "paused": ("Paused", "warn"),
     "stopping": ("Stopping", "warn"),
     "finished": ("Finished", "good"),
@@ -25,7 +25,6 @@ STATUS_WORDS = {
     "diverged": ("Diverged", "bad"),
     "failed": ("Failed", "bad"),
 }
-LEGEND = "solid: train    dashed: held-out ({})"
 
 
 class TrainingPanel(QWidget):
@@ -44,7 +43,7 @@ class TrainingPanel(QWidget):
         self.status = words("", "quiet")
         self.message = words("", "bad", wrap=True)
         self.facts = words("", "quiet")
-        self.key = words("", "small")
+        self.key = CurveKey()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Training progress")
@@ -87,8 +86,8 @@ class TrainingPanel(QWidget):
         set_role(self.message, "bad" if state.status in ("failed", "diverged") else "quiet")
         self.message.setVisible(bool(state.message))
         self.facts.setText(_facts(state))
-        kind = "validation" if state.monitored == "validation" else "test"
-        self.key.setText(LEGEND.format(kind) if state.status != "idle" else "")
+        self.key.set_held_out(state.monitored)
+        self.key.setVisible(state.status != "idle")
         self._show_bar(state)
         self.pause.setVisible(state.active)
         self.stop.setVisible(state.active)
@@ -97,6 +96,7 @@ class TrainingPanel(QWidget):
         self.curves.show_state(state)
 
     def setVisible(self, visible: bool) -> None:
+        """Show or hide, and tell."""
         super().setVisible(visible)
         self.shown.emit(visible)
 
@@ -115,6 +115,7 @@ class TrainingPanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self.curves.set_theme(theme)
+        self.key.set_theme(theme)
         self.close_button.set_theme(theme)
 
 
@@ -133,4 +134,3 @@ def _facts(state: TrainingState) -> str:
 def device_words(device: str) -> str:
     """Return a device as people write it: "cuda:0" is "CUDA:0"."""
     return device.upper() if device.partition(":")[0] in ("cpu", "cuda", "mps", "xpu") else device
-
