@@ -28,7 +28,8 @@ _OKABE_ITO = {
 }
 # Found by simulated annealing over hues shared by both grounds: the smallest CIEDE2000 difference
 # of any two, with normal sight and under full protanopia, deuteranopia and tritanopia (Machado et
-# al., 2009), made as large as it goes at a contrast of 3 : 1 with the ground.
+# al., 2009), made as large as it goes at a contrast of 3 : 1 with the ground. The first ten are
+# found together (at least 12), each further one is the farthest from those before it (at least 7).
 _LONGER = {
     "dark": (
         "#197AFC",
@@ -41,6 +42,20 @@ _LONGER = {
         "#FEBBE7",
         "#A874AA",
         "#D2F0AA",
+        "#78754D",
+        "#A8BA3F",
+        "#537980",
+        "#C5FCEB",
+        "#AF36AB",
+        "#89AFB8",
+        "#829768",
+        "#EBAE82",
+        "#179BCC",
+        "#C38399",
+        "#FC320E",
+        "#DCE0C1",
+        "#F0F783",
+        "#4AF0FB",
     ),
     "light": (
         "#448EFD",
@@ -53,6 +68,20 @@ _LONGER = {
         "#D858B6",
         "#7C507E",
         "#537602",
+        "#470267",
+        "#B07D8E",
+        "#60583E",
+        "#85956F",
+        "#304291",
+        "#7D7492",
+        "#4A65FA",
+        "#4C3D5F",
+        "#1C03AC",
+        "#9D1426",
+        "#45231E",
+        "#7A4256",
+        "#9F6B3F",
+        "#DA3018",
     ),
 }
 _UNLABELLED = {"dark": "#7C8490", "light": "#8A929D"}
@@ -60,6 +89,8 @@ _UNLABELLED = {"dark": "#7C8490", "light": "#8A929D"}
 
 def class_colors(count: int, theme_name: str) -> tuple[str, ...]:
     """One colour a class, as #RRGGBB: Okabe-Ito up to 8, a longer checked palette above.
+
+    Beyond 24 classes the colours come again: the class is then told by its name alone.
 
     Args:
         count: Number of classes.

@@ -332,3 +332,17 @@ def test_the_space_of_a_focused_map_is_not_taken_by_menus(stage):
     event.ignore()
     QApplication.sendEvent(stage.view.canvas, event)
     assert event.isAccepted()
+
+
+def test_an_exception_of_a_command_reaches_the_hook_and_is_not_swallowed(stage, qtbot, monkeypatch):
+    def broken(xy):
+        raise ZeroDivisionError("begin_drag")
+
+    monkeypatch.setattr(stage.session, "begin_drag", broken)
+    at = QPointF(stage.px(0.0, 0.0))
+    viewport = stage.view.canvas.viewport()
+    kind, plain = QEvent.Type.MouseButtonPress, Qt.KeyboardModifier.NoModifier
+    with qtbot.captureExceptions() as caught:
+        QApplication.postEvent(viewport, QMouseEvent(kind, at, at, LEFT, LEFT, plain))
+        qtbot.wait(20)
+    assert [error for error, _, _ in caught] == [ZeroDivisionError]

@@ -98,8 +98,14 @@ def test_classes_are_told_apart_by_everyone(count, theme, sight):
     assert smallest_difference(class_colors(count, theme), sight) > TOLD_APART
 
 
+@pytest.mark.parametrize("sight", SIGHTS)
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_two_dozen_classes_differ_for_everyone(theme, sight):
+    assert smallest_difference(class_colors(24, theme), sight) > 7.0
+
+
 @pytest.mark.parametrize("theme", [DARK, LIGHT])
-@pytest.mark.parametrize("count", [8, 10])
+@pytest.mark.parametrize("count", [8, 10, 24])
 def test_classes_stand_out_from_the_ground(count, theme):
     def luminance(hexa):
         return float(linear(hexa) @ [0.2126, 0.7152, 0.0722])
