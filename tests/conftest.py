@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder with the real data sets: $LATENTLAB_DATA, else ../shared/data beside the checkout."""
+    """The real data sets: $LATENTLAB_DATA, else ../shared/data beside the checkout."""
     beside = Path(__file__).resolve().parents[2] / "shared" / "data"
     folder = Path(os.environ.get("LATENTLAB_DATA") or beside)
     if not (folder / "mnist").is_dir():

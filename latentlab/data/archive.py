@@ -167,9 +167,9 @@ def _look(path: Path, zipped: zipfile.ZipFile, where: str) -> Archive:
     for info in infos:
         name = info.filename.removesuffix(".npy")
         if reason := _why_not(info):
-            archive.refused.append((info.filename[:200], reason))
+            archive.refused.append((name[:200], reason))
         elif name in archive.members:
-            archive.refused.append((info.filename[:200], "its name stands twice"))
+            archive.refused.append((name[:200], "its name stands twice"))
         else:
             archive.members[name] = info
     return archive

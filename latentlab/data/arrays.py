@@ -119,17 +119,25 @@ def _choose(
     archive: Archive,
     option: str,
 ) -> str | None:
+    refused = dict(archive.refused)
     if asked is not None:
         if asked in headers:
             return asked
-        why = dict(archive.refused).get(asked, "there is no such array")
+        why = refused.get(asked, "there is no such array")
         raise RefusedError(
-            f"{asked} cannot be read: {why.rstrip('.')}. The arrays are {', '.join(headers)[:400]}.",
+            f"{asked} cannot be read: {why.rstrip('.')}. "
+            f"The arrays are {', '.join(headers)[:400]}.",
             where=str(archive.path),
             do=f"Name another with {option}.",
         )
     if found := next((key for key in known if key in headers), None):
         return found
+    if option == "--x-key" and (found := next((key for key in known if key in refused), None)):
+        raise RefusedError(
+            f"{found} cannot be read: {refused[found].rstrip('.')}.",
+            where=str(archive.path),
+            do=f"Save it again, or name another with {option}.",
+        )
     return next(iter(headers)) if len(headers) == 1 and option == "--x-key" else None
 
 

@@ -44,7 +44,8 @@ def assemble(raw: Raw, spec: DataSpec, reading: Reading) -> Dataset:
         split = draw_split(len(x), spec.split_seed)
         held_out = int(np.count_nonzero(split))
         notes.append(
-            f"No published split: {held_out:,} of {len(x):,} rows are held out (seed {spec.split_seed})."
+            f"No published split: {held_out:,} of {len(x):,} rows are held out "
+            f"(seed {spec.split_seed})."
         )
     return Dataset(
         name=raw.name,

@@ -1,7 +1,7 @@
 """The named data sets: their files, where they are published, and how they are recognised.
 
-The sha256 of MNIST, Fashion-MNIST, KMNIST and EMNIST's archive are the published files'. Of dSprites
-only the md5 is published: it is checked, and the sha256 of what came is recorded.
+The sha256 of MNIST, Fashion-MNIST, KMNIST and EMNIST's archive are the published files'. Of
+dSprites only the md5 is known: it is checked, and the sha256 of what came is recorded.
 """
 
 from __future__ import annotations

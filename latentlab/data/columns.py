@@ -180,8 +180,8 @@ def read_parquet(path: Path, reading: Reading) -> Columns:
     """Read a Parquet file.
 
     Raises:
-        RefusedError: It is damaged, has more than 20,000 columns or 50 million rows, or does not fit
-            into memory.
+        RefusedError: It is damaged, has more than 20,000 columns or 50 million rows, or does not
+            fit into memory.
     """
     regular_file(path)
     try:
@@ -283,7 +283,7 @@ def _numbers(column: Any) -> NDArray[Any]:
 
 
 def _refuse_bytes(columns: Columns, name: str, column: Any, path: Path) -> None:
-    """A CSV column that is not UTF-8 is refused by its first bad cell; Parquet's bytes are left out."""
+    """A CSV column that is not UTF-8 is refused by its first bad cell; Parquet's is left out."""
     if path.suffix.lower() == ".parquet":
         columns.skipped.append((name, "columns of bytes are not read"))
         return

@@ -107,7 +107,7 @@ def fetch(remote: Remote, target: Path, reading: Reading, opener: Opener = open_
 
 
 def _try_all(remote: Remote, part: Path, reading: Reading, opener: Opener) -> str | None:
-    """Try each address, once more from nothing where the checksum differs; None when it is whole."""
+    """Try each address, once more from nothing where the checksum differs; None when whole."""
     last: str | None = "there is no address"
     for url in remote.urls:
         for _attempt in range(2):

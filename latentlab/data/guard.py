@@ -1,4 +1,4 @@
-"""What every reader keeps to: regular files, known sizes, a memory budget, progress and cancelling."""
+"""What every reader keeps to: regular files, known sizes, a memory budget, progress, cancelling."""
 
 from __future__ import annotations
 

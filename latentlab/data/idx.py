@@ -228,7 +228,8 @@ def _join(pairs: Sequence[Pair], reading: Reading, *, name: str) -> Raw:
         split.append(np.full(len(x), TEST if pair.test else TRAIN, dtype=np.int8))
     if len({x.shape[1:] for x in pictures}) > 1:
         raise RefusedError(
-            f"Training pictures are {pictures[0].shape[1:]}, test pictures {pictures[1].shape[1:]}.",
+            f"Training pictures are {pictures[0].shape[1:]}, "
+            f"test pictures {pictures[1].shape[1:]}.",
             where=str(pairs[0].images.parent),
             do="Open one images file alone.",
         )

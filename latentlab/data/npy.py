@@ -23,7 +23,7 @@ AGAIN = "Save the array again with numpy.save."
 
 _DESCR = re.compile(r"'descr'\s*:\s*'([<>|=]?)([a-zA-Z?])(\d{0,4})'")
 _ORDER = re.compile(r"'fortran_order'\s*:\s*(True|False)")
-_SHAPE = re.compile(r"'shape'\s*:\s*\(((?:\s*\d{1,20}L?\s*,?)*)\)")
+_SHAPE = re.compile(r"'shape'\s*:\s*\(((?:\s*\d{1,18}L?\s*,)*(?:\s*\d{1,18}L?)?\s*)\)")
 
 
 @dataclass(frozen=True)

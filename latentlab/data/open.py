@@ -1,4 +1,4 @@
-"""The one door for data: a name, a file or a folder becomes a `Dataset`, or one sentence of why not."""
+"""The one door for data: a name, file or folder becomes a `Dataset`, or one sentence of why not."""
 
 from __future__ import annotations
 
@@ -158,11 +158,14 @@ def _open_folder(folder: Path, spec: DataSpec, reading: Reading) -> Raw:
     if idx:
         return _recognised(open_idx_folder(folder, idx, reading))
     files = [entry for entry in entries if entry.suffix.lower() in FILES]
-    if len(files) == 1:
+    tables = [file for file in files if file.suffix.lower() in TABLES]
+    if len(files) == 1 and not tables:
         return _open_file(files[0], spec, reading)
     if sprites := files_in(folder, CATALOGUE["dsprites"]):
         return _open_file(sprites[0], spec, reading)
     paths, others = find_pictures(folder, reading)
+    if len(files) == 1:
+        return _open_table_or_pictures(folder, files[0], paths, others, spec, reading)
     if paths:
         return open_pictures(folder, paths, others, spec, reading)
     if files:
@@ -173,3 +176,22 @@ def _open_folder(folder: Path, spec: DataSpec, reading: Reading) -> Raw:
             do="Open one of them.",
         )
     raise RefusedError("The folder holds no data.", where=str(folder), do=f"Choose {KINDS}.")
+
+
+def _open_table_or_pictures(
+    folder: Path, table: Path, paths: list[Path], others: int, spec: DataSpec, reading: Reading
+) -> Raw:
+    """A folder with one table: the table, unless it does not go with the pictures beside it."""
+    try:
+        raw = _open_file(table, spec, reading)
+    except RefusedError as error:
+        if not paths:
+            raise
+        why = error.what
+    else:
+        if not paths or "path" in raw.columns:
+            return raw
+        why = "It has no column of paths."
+    pictures = open_pictures(folder, paths, others, spec, reading)
+    pictures.notes.append(f"{table.name} was passed over: {why}")
+    return pictures

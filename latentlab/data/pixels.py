@@ -17,6 +17,7 @@ from latentlab.errors import RefusedError
 FEW_LEVELS = (
     32  # integer pictures with fewer levels than this hold them all (binary, 4 bit, digits)
 )
+LARGEST = 1e38  # so that the span of the values is a single-precision number too
 BLOCK = 32 * 1024**2  # values looked at in one go, so that no second copy of the data is held
 
 
@@ -92,7 +93,7 @@ def to_values(x: NDArray[Any], pixels: bool | None, reading: Reading, *, where: 
             do="Give (N, height, width), (N, height, width, channels) or (N, columns).",
         )
     notes: list[str] = []
-    if x.dtype.kind == "f" and max(-float(x.min()), float(x.max())) > np.finfo(np.float32).max:
+    if x.dtype.kind == "f" and max(-float(x.min()), float(x.max())) > LARGEST:
         raise RefusedError(
             "A number is too large for single precision.", where=where, do="Scale the values."
         )

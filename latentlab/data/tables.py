@@ -156,8 +156,8 @@ def _number_names(columns: Columns, label: str | None, spec: DataSpec, path: Pat
 def _refuse_text(columns: Columns, name: str, path: Path, *, must: bool) -> None:
     """Name the first cell that is no number, in a column that should hold numbers.
 
-    A column must hold numbers where its name says that it is a pixel, or where half of its cells do;
-    any other column of text is an attribute.
+    A column must hold numbers where its name says that it is a pixel, or where half of its cells
+    do; any other column of text is an attribute.
     """
     cells = columns.values[name]
     numbers = np.array([_reads_as_number(str(cell)) for cell in cells])

@@ -1,4 +1,4 @@
-"""How long 10,000 photographs of 12 megapixels take to open: measured on a few hundred, extrapolated.
+"""How long 10,000 photographs of 12 megapixels take to open, extrapolated from a few hundred.
 
     python tests/benchmarks/bench_images.py [--count 300] [--json]
 

@@ -23,8 +23,12 @@ def open_at(tmp_path: Path) -> Open:
     """Open a source with a cache of its own."""
 
     def opened(source: object, **options: Any) -> Dataset:
-        hooks = {key: options.pop(key) for key in ("report", "cancelled", "opener") if key in options}
-        return open_dataset(DataSpec(source=str(source), **options), cache=tmp_path / "cache", **hooks)
+        hooks = {
+            key: options.pop(key) for key in ("report", "cancelled", "opener") if key in options
+        }
+        return open_dataset(
+            DataSpec(source=str(source), **options), cache=tmp_path / "cache", **hooks
+        )
 
     return opened
 

@@ -99,15 +99,18 @@ def mutate(data: bytes, rng: np.random.Generator) -> bytes:
             where = len(data) - 1 - where if rng.random() < 0.4 else where
         end = where + int(rng.integers(1, 9))
         limit = bytes(rng.choice([0x00, 0x7F, 0x80, 0xFF], end - where).astype(np.uint8))
+        noise = rng.bytes(end - where)
+        bit = bytes([data[where] ^ (1 << int(rng.integers(8)))])
+        before, piece, after = data[:where], data[where:end], data[end:]
         data = (
-            lambda: data[:where] + bytes([data[where] ^ 1 << int(rng.integers(8))]) + data[where + 1 :],
-            lambda: data[:where] + limit + data[end:],
-            lambda: data[:where],
-            lambda: data[:where] + data[end:],
-            lambda: data[:where] + data[where:end] * 3 + data[end:],
-            lambda: data[:where] + rng.bytes(end - where) + data[where:],
-            lambda: data[:where] + rng.bytes(end - where) + data[end:],
-        )[rng.integers(7)]()
+            before + bit + data[where + 1 :],
+            before + limit + after,
+            before,
+            before + after,
+            before + piece * 3 + after,
+            before + noise + piece + after,
+            before + noise + after,
+        )[rng.integers(7)]
     return data
 
 
@@ -175,4 +178,4 @@ def test_an_archive_with_foreign_members_gives_its_arrays(tmp_path: Path) -> Non
         zipped.writestr("readme.txt", b"hello")
     dataset = open_dataset(DataSpec(source=str(path)), cache=tmp_path)
     assert len(dataset) == 12
-    assert {name for name, _ in dataset.skipped} == {"../../escape.npy", "readme.txt"}
+    assert {name for name, _ in dataset.skipped} == {"../../escape", "readme.txt"}

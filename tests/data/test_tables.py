@@ -1,0 +1,230 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis.extra import numpy as hnp
+
+from latentlab.data import columns as columns_module
+from latentlab.data.dataset import Dataset
+from latentlab.data.guard import Reading
+from latentlab.data.tables import open_table
+from latentlab.errors import RefusedError
+from latentlab.specs import DataSpec
+
+Open = Callable[..., Dataset]
+PIXELS = [f"pixel{number}" for number in range(64)]
+
+
+def write_csv(path: Path, names: list[str] | None, rows: Any, delimiter: str = ",") -> Path:
+    lines = [delimiter.join(map(str, row)) for row in ([names] if names else []) + list(rows)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def digits(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    return rng.integers(0, 256, (40, 64)), rng.integers(0, 3, 40)
+
+
+def write(path: Path, columns: dict[str, Any]) -> Path:
+    if path.suffix == ".parquet":
+        pq.write_table(pa.table(columns), path)
+        return path
+    return write_csv(path, list(columns), zip(*columns.values(), strict=True))
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_pixel_columns_become_pictures_and_the_label_is_found(
+    tmp_path: Path, open_at: Open, digits: tuple[np.ndarray, np.ndarray], ending: str
+) -> None:
+    x, y = digits
+    columns = {"id": range(40), "Label": y} | dict(zip(PIXELS, x.T, strict=True))
+    dataset = open_at(write(tmp_path / f"a{ending}", columns))
+    assert dataset.x.shape == (40, 1, 8, 8)
+    assert dataset.x.dtype == np.uint8
+    np.testing.assert_array_equal(dataset.x.reshape(40, 64), x)
+    assert dataset.labels.tolist() == y.tolist()
+    assert dataset.columns["id"].tolist() == list(range(40))
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_table_without_names_has_its_label_first_or_last(
+    tmp_path: Path, open_at: Open, digits: tuple[np.ndarray, np.ndarray], first: bool
+) -> None:
+    x, y = digits
+    rows = np.column_stack([y, x] if first else [x, y])
+    dataset = open_at(write_csv(tmp_path / "a.csv", None, rows.tolist()))
+    assert len(dataset) == 40
+    assert dataset.labels.tolist() == y.tolist()
+    np.testing.assert_array_equal(dataset.x.reshape(40, 64), x)
+    assert any("taken as the label" in note for note in dataset.notes)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(x=hnp.arrays(np.float64, (5, 3), elements={"min_value": -1e6, "max_value": 1e6}))
+def test_numbers_come_back_from_both_formats(tmp_path: Path, open_at: Open, x: np.ndarray) -> None:
+    for ending in (".csv", ".parquet"):
+        columns = {name: x[:, index] for index, name in enumerate("abc")}
+        dataset = open_at(write(tmp_path / f"a{ending}", columns))
+        assert dataset.kind == "vector"
+        np.testing.assert_allclose(dataset.x, x, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_other_delimiters_are_seen(tmp_path: Path, open_at: Open, delimiter: str) -> None:
+    rows = [[1.5, 2, "x"], [2.5, 3, "y"]]
+    dataset = open_at(write_csv(tmp_path / "a.csv", ["a", "b", "class"], rows, delimiter))
+    assert dataset.x.tolist() == [[1.5, 2], [2.5, 3]]
+    assert dataset.label_names == ("x", "y")
+
+
+def test_attributes_and_a_split_column_are_kept(tmp_path: Path, open_at: Open) -> None:
+    rows = [[n, n * n, f"mood {n % 2}", "train" if n < 7 else "test"] for n in range(10)]
+    dataset = open_at(write_csv(tmp_path / "a.csv", ["a", "b", "mood", "split"], rows))
+    assert dataset.split.tolist() == [0] * 7 + [1] * 3
+    assert dataset.columns["mood"][3] == "mood 1"
+    by_mood = open_at(tmp_path / "a.csv", y_key="mood")
+    assert by_mood.label_names == ("mood 0", "mood 1")
+    with pytest.raises(RefusedError, match="no column moody; the first are a, b, mood"):
+        open_at(tmp_path / "a.csv", y_key="moody")
+
+
+@pytest.mark.parametrize(
+    ("row", "cell", "sentence"),
+    [
+        (3, "12a", r"Row 5, column pixel9: '12a' is no number"),
+        (3, "nan", r"1 values are NaN or infinite, the first in row 5, column pixel9"),
+        (3, "", r"1 values are NaN or infinite, the first in row 5, column pixel9"),
+        (0, "1,2", r"Row 2 has 66 cells instead of 65"),
+        (39, '"', r"cannot be read as CSV|is no number|cells instead"),
+    ],
+)
+def test_the_first_bad_cell_is_named(
+    tmp_path: Path,
+    open_at: Open,
+    digits: tuple[np.ndarray, np.ndarray],
+    row: int,
+    cell: str,
+    sentence: str,
+) -> None:
+    x, y = digits
+    rows = [list(map(str, values)) for values in np.column_stack([y, x])]
+    rows[row][10] = cell
+    path = write_csv(tmp_path / "a.csv", ["label", *PIXELS], rows)
+    with pytest.raises(RefusedError, match=sentence):
+        open_at(path)
+
+
+def test_text_that_is_not_utf8_is_named_by_its_cell(tmp_path: Path, open_at: Open) -> None:
+    (tmp_path / "a.csv").write_bytes("a,name\n1,Zoe\n2,Zoë\n".encode("latin-1"))
+    with pytest.raises(RefusedError, match="Row 3, column name is not UTF-8"):
+        open_at(tmp_path / "a.csv")
+    (tmp_path / "b.csv").write_bytes("a,näme\n1,2\n".encode("latin-1"))
+    with pytest.raises(RefusedError, match="first row is not UTF-8"):
+        open_at(tmp_path / "b.csv")
+    (tmp_path / "c.csv").write_bytes("\ufeffa,b\n1,2\n3,4\n".encode())
+    assert open_at(tmp_path / "c.csv").x.tolist() == [[1, 2], [3, 4]]
+
+
+def test_columns_rows_and_fields_are_bounded(
+    tmp_path: Path, open_at: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_csv(tmp_path / "wide.csv", [f"c{n}" for n in range(20_001)], [])
+    with pytest.raises(RefusedError, match="20,001 columns"):
+        open_at(path)
+    path = write_csv(tmp_path / "long.csv", ["a", "text"], [[1, "x"], [2, "y" * 70_000]])
+    with pytest.raises(RefusedError, match="Row 3, column text has 70,000 characters"):
+        open_at(path)
+    (tmp_path / "line.csv").write_bytes(b"1" * 2_000_000)
+    with pytest.raises(RefusedError, match="longer than 1 MiB"):
+        open_at(tmp_path / "line.csv")
+    (tmp_path / "row.csv").write_bytes(b"a,b\n1," + b"x" * 9_000_000 + b"\n2,3\n")
+    with pytest.raises(RefusedError, match=r"longer than 4 MiB|9,000,000 characters"):
+        open_at(tmp_path / "row.csv")
+    monkeypatch.setattr(columns_module, "MAX_ROWS", 3)
+    for ending in (".csv", ".parquet"):
+        path = write(tmp_path / f"rows{ending}", {"a": range(5), "b": range(5)})
+        with pytest.raises(RefusedError, match="rows"):
+            open_at(path)
+
+
+def test_a_table_larger_than_the_memory_budget_is_refused_first(tmp_path: Path) -> None:
+    for ending in (".csv", ".parquet"):
+        path = write(tmp_path / f"a{ending}", {name: np.arange(20_000) for name in "abcd"})
+        with pytest.raises(RefusedError, match="of memory and 100 kB can be used"):
+            open_table(path, DataSpec(source=str(path)), Reading(budget=100_000))
+
+
+@pytest.mark.parametrize("content", [b"a,b\n", b"\n", b"a,b\n\n\n"])
+def test_a_table_without_rows_is_refused(tmp_path: Path, open_at: Open, content: bytes) -> None:
+    (tmp_path / "a.csv").write_bytes(content)
+    with pytest.raises(RefusedError):
+        open_at(tmp_path / "a.csv")
+
+
+def test_lists_categories_and_dates_of_parquet_are_understood(
+    tmp_path: Path, open_at: Open, digits: tuple[np.ndarray, np.ndarray]
+) -> None:
+    x, y = digits
+    table = pa.table(
+        {
+            "image": pa.array(x.tolist(), pa.list_(pa.uint8())),
+            "label": pa.array(["ab"[n % 2] for n in y]).dictionary_encode(),
+            "when": pa.array(range(40), pa.timestamp("s")),
+            "raw": pa.array([b"\xff"] * 40),
+        }
+    )
+    pq.write_table(table, tmp_path / "a.parquet")
+    dataset = open_at(tmp_path / "a.parquet")
+    np.testing.assert_array_equal(dataset.x.reshape(40, 64), x)
+    assert dataset.label_names == ("a", "b")
+    assert dataset.columns["when"][1].startswith("1970-01-01 00:00:01")
+    assert dataset.skipped == (("raw", "columns of bytes are not read"),)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_a_path_column_brings_pictures_with_their_attributes(
+    tmp_path: Path, open_at: Open, save_picture: Callable[..., Path], ending: str
+) -> None:
+    for number in range(6):
+        save_picture(tmp_path / "photos" / f"{number}.png", 20 + number, 30)
+    columns = {
+        "file": [f"photos/{number}.png" for number in (*range(6), 99)],
+        "age": range(7),
+        "species": ["cat", "dog"] * 3 + ["cat"],
+    }
+    dataset = open_at(write(tmp_path / f"a{ending}", columns))
+    assert dataset.x.shape == (6, 3, 32, 32)
+    assert dataset.label_names == ("cat", "dog")
+    assert dataset.columns["age"].tolist() == list(range(6))
+    assert dataset.columns["path"][2] == "photos/2.png"
+    assert dataset.skipped == ((str(tmp_path / "photos/99.png"), "there is no such file"),)
+
+
+def test_a_large_csv_of_pixels_stays_in_bytes(tmp_path: Path, open_at: Open, rng: Any) -> None:
+    x = rng.integers(0, 256, (3000, 784))
+    np.savetxt(tmp_path / "a.csv", x, fmt="%d", delimiter=",")
+    dataset = open_at(tmp_path / "a.csv")
+    assert dataset.x.nbytes == x.size
+    np.testing.assert_array_equal(dataset.x.reshape(x.shape), x)
+
+
+def test_a_table_beside_pictures_leads_them_only_where_it_names_them(
+    tmp_path: Path, open_at: Open, save_picture: Callable[..., Path]
+) -> None:
+    for number in range(3):
+        save_picture(tmp_path / "in" / f"{number}.png", 32, 32)
+    rows = [[f"{number}.png", f"kind {number}"] for number in range(2)]
+    write_csv(tmp_path / "in" / "a.csv", ["file", "label"], rows)
+    assert open_at(tmp_path / "in").label_names == ("kind 0", "kind 1")
+    write_csv(tmp_path / "in" / "a.csv", ["height", "weight"], [[1, 2], [3, 4]])
+    dataset = open_at(tmp_path / "in")
+    assert len(dataset) == 3
+    assert "a.csv was passed over: It has no column of paths." in dataset.notes
