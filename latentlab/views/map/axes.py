@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from typing import Any
 
@@ -11,6 +12,7 @@ from latentlab.views.map.layer import scaled_font
 from latentlab.views.theme import TEXT_SMALL, Theme
 
 LEFT_PX, BOTTOM_PX = 52, 40
+TICKS_PX = 64  # at least so far apart
 
 
 class Axis(pg.AxisItem):
@@ -37,6 +39,13 @@ class Axis(pg.AxisItem):
         self._text_px = TEXT_SMALL
         self._name = ""
         self._ink = "#808080"
+
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+        """Numbers about as far apart on both axes: 1, 2 or 5 times a power of ten."""
+        wanted = TICKS_PX * self._text_px / TEXT_SMALL * max(high - low, 1e-12) / max(size, 1.0)
+        power = 10.0 ** math.floor(math.log10(wanted))
+        step = next(k for k in (1.0, 2.0, 5.0, 10.0) if k * power >= 0.999 * wanted)
+        return [(step * power, 0.0)]
 
     @property
     def name(self) -> str:

@@ -43,7 +43,9 @@ class Rings(Layer):
         self._centre = (0.0, 0.0)
         self._dims = 2
         self._over_pictures = False
+        self._on, self._known = True, False
         self.labels = RingLabels(parent, labels_depth)
+        self._show()
 
     def set_camera(self, camera: Camera) -> None:
         """Show another part of the map."""
@@ -60,10 +62,24 @@ class Rings(Layer):
         self._over_pictures = on
         self.update()
 
-    def set_shown(self, on: bool) -> None:
-        """Show or hide lines and labels."""
-        self.setVisible(on)
-        self.labels.setVisible(on)
+    @property
+    def on(self) -> bool:
+        """Whether the layer is switched on."""
+        return self._on
+
+    def set_on(self, on: bool) -> None:
+        """Switch lines and labels on or off."""
+        self._on = on
+        self._show()
+
+    def set_known(self, known: bool) -> None:
+        """Say whether there is a prior that has rings; without one nothing is drawn."""
+        self._known = known
+        self._show()
+
+    def _show(self) -> None:
+        for item in (self, self.labels):
+            item.setVisible(self._on and self._known)
 
     def set_prior(self, centre: tuple[float, float], dims: int) -> None:
         """Put the rings around the prior's mean on the plane; `dims` is 1 or 2."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QSize, QTimer, Signal
-from PySide6.QtGui import QPixmap, QResizeEvent
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from latentlab.session.session import Session
+from latentlab.specs import StandardNormal
 from latentlab.views.map.camera import Camera, robust_rect
 from latentlab.views.map.canvas import PRIOR_SQUARE, Canvas
 from latentlab.views.map.colouring import colours_of, shown_rows
@@ -46,6 +47,7 @@ class MapView(QWidget):
         self._theme: Theme = DARK
         self._shown: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         self._by = "class"
+        self._points_on = True
         self._follows = True
         self._fresh_model = True
         self._person_looked = False
@@ -121,18 +123,18 @@ class MapView(QWidget):
         if name == "lattice":
             self._session.show_lattice(on)
         elif name == "points":
+            self._points_on = on
             self.canvas.points.setVisible(on)
             self._hovering.refresh()
         else:
-            self.canvas.rings.set_shown(on)
+            self.canvas.rings.set_on(on)
         self.layers_changed.emit()
 
     def layer_shown(self, name: str) -> bool:
         """Whether a layer is on."""
         if name == "lattice":
             return self._session.lattice_shown
-        item = self.canvas.points if name == "points" else self.canvas.rings
-        return bool(item.isVisible())
+        return self._points_on if name == "points" else self.canvas.rings.on
 
     def show_hint(self, text: str) -> None:
         """Say one quiet line at the bottom, until the first drag."""
@@ -196,6 +198,7 @@ class MapView(QWidget):
         self._hovering.refresh()
 
     def _resized(self) -> None:
+        self._words.place()
         if self._follows:
             self._show_everything(gently=False)
 
@@ -235,6 +238,8 @@ class MapView(QWidget):
             self._fresh_model = True
         plane = self._session.plane
         dims = 2 if model is None else model.spec.latent_dim
+        known = model is not None and isinstance(model.spec.prior, StandardNormal)
+        self.canvas.rings.set_known(known)
         if plane is not None:
             x, y = plane.project(np.zeros(plane.latent_dim))
             self.canvas.rings.set_prior((float(x), float(y)), dims)
@@ -320,11 +325,6 @@ class MapView(QWidget):
         if row is not None:
             self._session.show_datum(row)
             self.datum_activated.emit(row)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Words keep their places."""
-        super().resizeEvent(event)
-        self._words.place()
 
 
 def _toward(now: Camera, wanted: Camera) -> Camera:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel
 
+from latentlab.views.map.canvas import Canvas
 from latentlab.views.theme import CORNER, GRID, TEXT, TEXT_LARGE, Theme
-
-BOTTOM_PX = 56  # clear of the axis
 
 
 class Words:
@@ -17,7 +16,7 @@ class Words:
         canvas: What they lie on.
     """
 
-    def __init__(self, canvas: QWidget) -> None:
+    def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
         self._empty = self._label("Empty map")
         self._hint = self._label("Hint")
@@ -70,7 +69,9 @@ class Words:
         """Put them where they belong, after the canvas or a text has changed its size."""
         for label in (self._empty, self._hint):
             label.adjustSize()
-        width, height = self._canvas.width(), self._canvas.height()
-        self._empty.move((width - self._empty.width()) // 2, (height - self._empty.height()) // 2)
-        bottom = height - BOTTOM_PX - self._hint.height()
-        self._hint.move((width - self._hint.width()) // 2, bottom)
+        area = self._canvas.plot_area.toRect()
+        for label, y in (
+            (self._empty, area.center().y() - self._empty.height() // 2),
+            (self._hint, area.bottom() - 2 * GRID - self._hint.height()),
+        ):
+            label.move(area.center().x() - label.width() // 2, y)

@@ -26,9 +26,38 @@ def test_an_empty_map_says_what_to_do_and_a_full_one_does_not(make_stage, make_c
     assert stage.view._words.empty == EMPTY
     assert stage.view._words._empty.isVisible()
     assert stage.view.visible_count == 0
+    assert not stage.view.canvas.rings.isVisible()  # no model, no prior
+    assert stage.view.layer_shown("rings")
     stage.open_model(make_codes([[0.0, 0.0]]))
     assert stage.view._words.empty == ""
     assert not stage.view._words._empty.isVisible()
+    assert stage.view.canvas.rings.isVisible()
+
+
+def test_words_stay_inside_and_in_the_middle_of_the_plot(make_stage, qtbot):
+    stage = make_stage()
+    stage.view.show_hint("A hint.")
+    for size in ((900, 500), (400, 300)):
+        stage.view.resize(*size)
+        qtbot.wait(10)
+        area = stage.view.canvas.plot_area.toRect()
+        for label in (stage.view._words._empty, stage.view._words._hint):
+            assert area.contains(label.geometry())
+            assert abs(label.geometry().center().x() - area.center().x()) <= 1
+
+
+def test_numbers_are_equally_far_apart_on_both_axes(make_stage):
+    stage = make_stage([[0.0, 0.0]])
+    canvas = stage.view.canvas
+    for factor in (1.0, 3.3, 0.02, 170.0):
+        canvas.set_camera(canvas.camera.zoomed(factor, 100.0, 100.0))
+        camera = canvas.camera
+        x0, y0, x1, y1 = camera.rect
+        across = canvas.bottom.tickSpacing(x0, x1, camera.width)
+        up = canvas.left.tickSpacing(y0, y1, camera.height)
+        assert across[0][0] == pytest.approx(up[0][0])
+        assert 63.0 < across[0][0] * camera.scale < 161.0
+        stage.pixels()
 
 
 def test_the_hint_stays_until_the_first_drag(make_stage, qtbot):
