@@ -65,20 +65,22 @@ class _Single(Field):
 
 
 class TextField(_Single):
-    """A line of text read by `parse` and written by `write`; empty is None where `optional`."""
+    """A line of text read by `parse` and written by `write`.
+
+    Where `empty` is a word, no text is None, and the word says what that means.
+    """
 
     def __init__(
         self,
         parse: Callable[[str], Any],
         write: Callable[[Any], str],
         *,
-        optional: bool = False,
-        placeholder: str = "",
+        empty: str | None = None,
     ) -> None:
         self._edit = QLineEdit()
         super().__init__(self._edit)
-        self._parse, self._write, self._optional = parse, write, optional
-        self._edit.setPlaceholderText(placeholder)
+        self._parse, self._write, self._optional = parse, write, empty is not None
+        self._edit.setPlaceholderText(empty or "")
         self._edit.textChanged.connect(self._tell)
 
     def _tell(self) -> None:

@@ -6,6 +6,7 @@ spec's own: a form is valid exactly when the spec that it describes can be made.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
@@ -27,10 +28,12 @@ from latentlab.views.fields import (
     write_float,
     write_ints,
 )
-from latentlab.views.words import CHOICE_HELP, FIELDS
+from latentlab.views.words import CHOICE_HELP, EMPTY, FIELDS
 
+LIMITS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 S = TypeVar("S", bound=Spec)
 Maker = Callable[[], Field]
+NOTE_GAP_PX = 10  # below an explanation, before the next field
 LABEL_DROP_PX = 7  # so that a label stands level with the text of its control
 
 
@@ -61,27 +64,31 @@ class Form(QWidget, Generic[S]):
         super().__init__()
         self._kind = kind
         self._base: dict[str, Any] = {}
-        self._rows: dict[str, tuple[QWidget, Field, QWidget | None]] = {}
+        self._rows: dict[str, tuple[QLabel, Field, QLabel]] = {}
         self._grid = QFormLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(16)
-        self._grid.setVerticalSpacing(8)
+        self._grid.setVerticalSpacing(2 if explained else 8)
         self._grid.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         self._grid.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._explained = explained
         for name, field_type in _shown(kind, only):
             maker = (makers or {}).get(name)
-            field = maker() if maker else field_for(field_type, FIELDS[kind.__name__, name])
+            field = (
+                maker() if maker else field_for(field_type, name, FIELDS[kind.__name__, name][0])
+            )
             self._add(name, field)
         self.set_spec(start)
 
     def _add(self, name: str, field: Field) -> None:
         label_text, explanation = FIELDS[self._kind.__name__, name]
-        label = QLabel(label_text)
+        label = QLabel("" if isinstance(field, FlagField) else label_text)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         label.setContentsMargins(0, LABEL_DROP_PX, 0, 0)
         label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
+        label.ensurePolished()
+        label.setMinimumWidth(label.sizeHint().width() + 2)
         control = field.focus_widget()
         label.setBuddy(control)
         control.setAccessibleName(label_text)
@@ -90,13 +97,9 @@ class Form(QWidget, Generic[S]):
         note.setProperty("role", "small")
         note.setWordWrap(True)
         note.setVisible(self._explained)
-        cell = QWidget()
-        column = QVBoxLayout(cell)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addWidget(field)
-        column.addWidget(note)
-        self._grid.addRow(label, cell)
+        note.setContentsMargins(0, 0, 0, NOTE_GAP_PX)
+        self._grid.addRow(label, field)
+        self._grid.addRow(note)
         self._rows[name] = (label, field, note)
         field.changed.connect(self.changed)
 
@@ -110,7 +113,9 @@ class Form(QWidget, Generic[S]):
 
     def set_row_visible(self, name: str, visible: bool) -> None:
         """Show or hide one field; a hidden one keeps its value."""
-        self._grid.setRowVisible(self._rows[name][0], visible)
+        label, _, note = self._rows[name]
+        self._grid.setRowVisible(label, visible)
+        self._grid.setRowVisible(note, visible)
 
     def set_spec(self, spec: S) -> None:
         """Show a spec."""
@@ -132,14 +137,12 @@ class Form(QWidget, Generic[S]):
     def problems(self) -> dict[str, str]:
         """Return a sentence for each field that is not valid, and mark those fields."""
         found: dict[str, str] = {}
-        for name, (label, field, note) in self._rows.items():
+        for name, (_, field, note) in self._rows.items():
             sentence = self._problem(name, field)
             field.mark(sentence)
-            if isinstance(note, QLabel):
-                self._say(note, sentence, FIELDS[self._kind.__name__, name][1])
+            self._say(note, sentence, FIELDS[self._kind.__name__, name][1])
             if sentence:
-                text = label.text() if isinstance(label, QLabel) else name
-                found[name] = f"{text}: {sentence}"
+                found[name] = f"{FIELDS[self._kind.__name__, name][0]}: {sentence}"
         return found
 
     def _say(self, note: QLabel, sentence: str, explanation: str) -> None:
@@ -227,8 +230,8 @@ class UnionField(Field):
         self._forms[tag].set_spec(msgspec.convert(value, self._kinds[tag]))
 
 
-def field_for(field_type: inspect.Type, words: tuple[str, str]) -> Field:
-    """Return the control for an annotation.
+def field_for(field_type: inspect.Type, name: str, label: str) -> Field:
+    """Return the control for an annotation of the field `name`.
 
     Raises:
         TypeError: No control is known for it.
@@ -242,8 +245,8 @@ def field_for(field_type: inspect.Type, words: tuple[str, str]) -> Field:
         values = _literal_order(kind)
         return ChoiceField((None, *values) if optional else values, CHOICE_HELP)
     if isinstance(kind, inspect.BoolType):
-        return FlagField(words[0])
-    return _text_field(kind, optional)
+        return FlagField(label)
+    return _text_field(kind, EMPTY.get(name, "automatic") if optional else None)
 
 
 def _spec_class(kind: inspect.Type) -> type[Spec]:
@@ -252,16 +255,15 @@ def _spec_class(kind: inspect.Type) -> type[Spec]:
     raise TypeError(f"no form for {kind}")
 
 
-def _text_field(kind: inspect.Type, optional: bool) -> TextField:
-    hint = "automatic" if optional else ""
+def _text_field(kind: inspect.Type, empty: str | None) -> TextField:
     if isinstance(kind, inspect.IntType):
-        return TextField(parse_int, str, optional=optional, placeholder=hint)
+        return TextField(parse_int, str, empty=empty)
     if isinstance(kind, inspect.FloatType):
-        return TextField(parse_float, write_float, optional=optional, placeholder=hint)
+        return TextField(parse_float, write_float, empty=empty)
     if isinstance(kind, inspect.VarTupleType | inspect.TupleType):
-        return TextField(parse_ints, write_ints, optional=optional, placeholder=hint)
+        return TextField(parse_ints, write_ints, empty=empty)
     if isinstance(kind, inspect.StrType):
-        return TextField(str, str, optional=optional, placeholder=hint)
+        return TextField(str, str, empty=empty)
     raise TypeError(f"no control for {kind}")
 
 
@@ -301,8 +303,11 @@ def _tag(kind: type[Spec]) -> str:
 
 
 def _sentence(error: msgspec.ValidationError) -> str:
-    """msgspec says "Expected `int` >= 1 - at `$.epochs`"; people read "Expected >= 1."."""
-    text = str(error).split(" - at ")[0].replace("`", "")
-    for kind in ("int", "float"):
-        text = text.replace(f"Expected {kind} ", "Expected a number ")
-    return f"{text}."
+    """msgspec says "Expected `int` >= 1 - at `$.epochs`", for people "Type at least 1."."""
+    text = str(error).partition(" - at ")[0].replace("`", "")
+    limit = re.search(r"(of length )?(>=|<=|>|<) (\S+)$", text)
+    if limit is None:
+        return f"{text}."
+    length, sign, number = limit.groups()
+    said = f"{LIMITS[sign]} {number.removesuffix('.0')}"
+    return f"Type {said} numbers." if length else f"Type a number: {said}."

@@ -11,7 +11,7 @@ from latentlab.views.theme import DARK, GRID, Theme
 from latentlab.views.widgets import IconButton, column, row, words
 
 MOST = 3
-WIDTH_PX = 460
+WIDTH_PX = 520
 LINGER_MS = {"info": 8000, "good": 8000}
 
 

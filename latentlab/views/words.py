@@ -36,7 +36,7 @@ FIELDS: dict[tuple[str, str], tuple[str, str]] = {
         "Beta",
         "Weight of the KL term: above 1 smoother and simpler, below 1 sharper.",
     ),
-    ("BetaVae", "schedule"): ("Beta over time", "Raising beta slowly keeps latents in use."),
+    ("BetaVae", "schedule"): ("Schedule", "Raising beta slowly keeps latents in use."),
     ("BetaVae", "warmup"): ("Rise", "Share of the steps until beta has risen, 0 to 1."),
     ("BetaVae", "samples"): ("Samples", "Draws of z for each datum and step."),
     ("TrainSpec", "epochs"): ("Epochs", "Passes over the training data."),
@@ -77,6 +77,15 @@ FIELDS: dict[tuple[str, str], tuple[str, str]] = {
     ("DataSpec", "channels"): ("Colour", "Grey or colour; automatic decides from the data."),
     ("DataSpec", "nonfinite"): ("Not a number", "What to do with values that are no numbers."),
     ("DataSpec", "split_seed"): ("Split seed", "Draws the 10 % held out, where none is published."),
+}
+
+# What an empty field means.
+EMPTY: dict[str, str] = {
+    "steps": "by epochs",
+    "time_limit_s": "no limit",
+    "classes": "all",
+    "x_key": "found",
+    "y_key": "found",
 }
 
 # Tags of structs and values of choices, in words.

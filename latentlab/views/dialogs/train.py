@@ -35,9 +35,11 @@ LEARNING = (
     "batch_size",
     "learning_rate",
     "learning_rate_schedule",
+    "warmup_steps",
     "early_stopping",
 )
-MACHINE = ("binarize", "classes", "seed", "device", "precision", "warmup_steps", "threads")
+DATA = ("binarize", "classes")
+MACHINE = ("seed", "device", "precision", "threads")
 
 
 class TrainDialog(Dialog):
@@ -54,18 +56,19 @@ class TrainDialog(Dialog):
         self.model_form: Form[ModelSpec] = Form(ModelSpec, model)
         learning = tuple(name for name in LEARNING if name != "steps" or train.steps is not None)
         self.learning_form: Form[TrainSpec] = Form(TrainSpec, train, only=learning)
-        self.machine_form: Form[TrainSpec] = Form(
-            TrainSpec, train, only=_machine_fields(dataset), makers=self._makers(dataset)
+        self.data_form: Form[TrainSpec] = Form(
+            TrainSpec, train, only=_data_fields(dataset), makers=self._makers(dataset)
         )
+        self.machine_form: Form[TrainSpec] = Form(TrainSpec, train, only=MACHINE)
         self.warm_start = QCheckBox("Begin from the open model")
         self.warm_start_note = words("", "small", wrap=True)
         self.run_folder = QLineEdit()
-        self.run_folder.setPlaceholderText("kept with latentlab's own runs")
+        self.run_folder.setPlaceholderText("latentlab's own")
         self.run_folder.setAccessibleName("Run folder")
         self.estimate = words("", "large")
         self.trouble = words("", "bad", wrap=True)
         self._build()
-        for form in (self.model_form, self.learning_form, self.machine_form):
+        for form in self._forms():
             form.changed.connect(self._check)
         session.engine_changed.connect(self._check)
         self._check()
@@ -77,6 +80,9 @@ class TrainDialog(Dialog):
             return ClassesField(dataset.label_names)
 
         return {"classes": classes}
+
+    def _forms(self) -> tuple[Form[Any], ...]:
+        return self.model_form, self.learning_form, self.data_form, self.machine_form
 
     def _build(self) -> None:
         data = self._dataset
@@ -99,7 +105,10 @@ class TrainDialog(Dialog):
         columns = row(
             _page(column(heading("Model"), self.model_form, warm, spacing=12)),
             _page(column(heading("Training"), self.learning_form, spacing=12)),
-            _page(column(heading("Data and machine"), self.machine_form, folder, spacing=12)),
+            _page(
+                column(heading("Data"), self.data_form, spacing=12),
+                column(heading("Machine"), self.machine_form, folder, spacing=12),
+            ),
             spacing=4 * GRID,
         )
         inside = QWidget()
@@ -124,17 +133,16 @@ class TrainDialog(Dialog):
         """
         model = self.model_form.spec()
         learning = self.learning_form.spec()
-        machine = self.machine_form.spec()
-        chosen = {name: getattr(machine, name) for name in MACHINE}
-        return model, _with(learning, chosen)
+        data, machine = self.data_form.spec(), self.machine_form.spec()
+        chosen = {name: getattr(data, name) for name in DATA}
+        chosen |= {name: getattr(machine, name) for name in MACHINE}
+        return model, msgspec.structs.replace(learning, **chosen)
 
     def _check(self) -> None:
         self._apply_rules()
-        found = {
-            **self.model_form.problems(),
-            **self.learning_form.problems(),
-            **self.machine_form.problems(),
-        }
+        found: dict[str, str] = {}
+        for form in self._forms():
+            found |= form.problems()
         self.start.setEnabled(not found)
         self.trouble.setText(next(iter(found.values()), ""))
         self.trouble.setVisible(bool(found))
@@ -159,7 +167,7 @@ class TrainDialog(Dialog):
         likelihood, binarize = self.model_form.field("likelihood"), None
         if isinstance(likelihood, UnionField):
             binarize = impossible_binarisations(str(likelihood.choice.value()))
-        field = self.machine_form.field("binarize")
+        field = self.data_form.field("binarize")
         if isinstance(field, ChoiceField) and binarize is not None:
             if field.value() in binarize:
                 field.set_value("none")
@@ -197,19 +205,16 @@ class TrainDialog(Dialog):
         self._session.train(model, train, run, self.warm_start.isChecked())
 
 
-def _machine_fields(dataset: Dataset) -> tuple[str, ...]:
-    return tuple(name for name in MACHINE if name != "classes" or dataset.class_count > 1)
-
-
-def _with(spec: TrainSpec, changes: dict[str, Any]) -> TrainSpec:
-    return msgspec.structs.replace(spec, **changes)
+def _data_fields(dataset: Dataset) -> tuple[str, ...]:
+    return tuple(name for name in DATA if name != "classes" or dataset.class_count > 1)
 
 
 def _has_text(control: QWidget) -> bool:
     return isinstance(control, QLineEdit) and bool(control.text().strip())
 
 
-def _page(layout: QVBoxLayout) -> QWidget:
+def _page(*parts: QVBoxLayout) -> QWidget:
+    layout = column(*parts, spacing=3 * GRID)
     layout.addStretch(1)
     page = QWidget()
     page.setProperty("role", "scrolled")
