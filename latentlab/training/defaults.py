@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import lru_cache
+from itertools import pairwise
 from math import ceil, prod
 
 import numpy as np
@@ -102,7 +103,7 @@ def forward_flops(model: ModelSpec) -> float:
     pixels = prod(model.shape)
     if isinstance(model.network, Mlp):
         widths = (pixels, *model.network.hidden)
-        weights = sum(a * b for a, b in zip(widths[:-1], widths[1:], strict=True))
+        weights = sum(a * b for a, b in pairwise(widths))
         return 4.0 * (weights + 2 * widths[-1] * model.latent_dim)
     channels, (height, width) = model.shape[0], model.shape[1:]
     total, stage = 0.0, 0

@@ -23,8 +23,8 @@ from latentlab.training.records import EpochMetrics, Outcome, Progress, Terms
 from latentlab.training.runs import Run
 from latentlab.training.setup import (
     HALVINGS,
-    free_memory,
     Prepared,
+    free_memory,
     header_of,
     must_be_the_data_of,
     no_memory,
