@@ -7,6 +7,7 @@ program that started it.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import Any, BinaryIO
 
@@ -46,4 +47,6 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
+    if hasattr(os, "nice"):
+        os.nice(5)  # the window and a training that runs go first
     serve(sys.stdin.buffer, sys.stdout.buffer)
