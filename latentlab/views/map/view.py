@@ -17,7 +17,7 @@ from latentlab.views.map.hover import Card
 from latentlab.views.map.hovering import Hovering
 from latentlab.views.map.interaction import Interaction
 from latentlab.views.map.lattice import square_cells
-from latentlab.views.map.words import Words
+from latentlab.views.map.words import Words, empty_words
 from latentlab.views.theme import DARK, Theme, system_text_scale
 
 LATTICE_CELLS = 20
@@ -26,7 +26,6 @@ VIEW_REST_MS = 500  # after which a view is worth remembering for undo
 GENTLE = 0.5  # of the way that the view follows at each refresh while training
 OVER_PICTURES = 0.6  # opacity of the points over the lattice
 STILL = 0.08  # of the view: smaller differences are not worth a move
-EMPTY = "Open data with File > Open data…\nor train a model with Model > Train…"
 
 
 class MapView(QWidget):
@@ -76,7 +75,7 @@ class MapView(QWidget):
         session, hand = self._session, self._interaction
         session.codes_changed.connect(self._codes_changed)
         session.model_changed.connect(self._model_changed)
-        session.data_changed.connect(self._refresh_points)
+        session.data_changed.connect(self._data_changed)
         session.classes_changed.connect(self._classes_changed)
         session.cursor_changed.connect(self._cursor_changed)
         session.path_changed.connect(self._path_changed)
@@ -216,6 +215,8 @@ class MapView(QWidget):
 
     def _training_changed(self) -> None:
         was, self._was_training = self._was_training, self._session.training.active
+        if was != self._was_training:
+            self._say_empty()
         if was and not self._was_training and self._follows and not self._interaction.busy:
             self._show_everything(gently=False)
 
@@ -261,16 +262,20 @@ class MapView(QWidget):
             self._rest.start()
         self._hovering.refresh()
 
+    def _data_changed(self) -> None:
+        self._refresh_points()
+        self._say_empty()
+
     def _say_empty(self) -> None:
-        empty = self._session.codes is None and self._session.model is None
-        self._words.show_empty(EMPTY if empty else "")
+        said = empty_words(self._session)
+        self._words.show_empty(said)
         count = 0 if self._session.codes is None else len(self._session.codes.xy)
         self.canvas.setAccessibleName("Map of the latent space")
         self.canvas.setAccessibleDescription(
             f"{count:,} points. Arrow keys move the cursor, L shows the lattice, F fits the view, "
             "Home shows the prior, Space plays the path, Escape clears it."
             if count
-            else EMPTY.replace("\n", " ")
+            else said.replace("\n", " ")
         )
 
     def _refresh_points(self) -> None:

@@ -5,8 +5,26 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
+from latentlab.session.session import Session
 from latentlab.views.map.canvas import Canvas
 from latentlab.views.theme import CORNER, GRID, TEXT, TEXT_LARGE, Theme
+
+
+def empty_words(session: Session) -> str:
+    """What to do about a map without points; nothing where there are some.
+
+    Args:
+        session: What is open.
+    """
+    if session.codes is not None:
+        return ""
+    if session.training.active:
+        return "The map appears with the first epoch."
+    if session.model is not None:
+        return "This model has no map yet.\nOpen its data with File > Open data…"
+    if session.dataset is not None:
+        return f"{session.dataset.name} is open.\nTrain a model with Model > Train…"
+    return "Open data with File > Open data…\nor a model with File > Open model…"
 
 
 class Words:

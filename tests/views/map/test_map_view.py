@@ -6,12 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
+from latentlab.data.dataset import Dataset
 from latentlab.engine import messages as m
 from latentlab.latent.charts import axes_plane
 from latentlab.latent.picking import PointIndex
-from latentlab.specs import ModelSpec
+from latentlab.specs import DataSpec, ModelSpec
 from latentlab.views.map.rings import mass_within
-from latentlab.views.map.view import EMPTY
 from latentlab.views.theme import DARK, LIGHT
 
 
@@ -23,7 +23,7 @@ def contains(rect, xy):
 
 def test_an_empty_map_says_what_to_do_and_a_full_one_does_not(make_stage, make_codes):
     stage = make_stage()
-    assert stage.view._words.empty == EMPTY
+    assert "File > Open data" in stage.view._words.empty
     assert stage.view._words._empty.isVisible()
     assert stage.view.visible_count == 0
     assert not stage.view.canvas.rings.isVisible()  # no model, no prior
@@ -32,6 +32,24 @@ def test_an_empty_map_says_what_to_do_and_a_full_one_does_not(make_stage, make_c
     assert stage.view._words.empty == ""
     assert not stage.view._words._empty.isVisible()
     assert stage.view.canvas.rings.isVisible()
+
+
+def test_the_words_follow_what_is_open(make_stage):
+    stage = make_stage()
+    data = Dataset(
+        name="Two dots",
+        x=np.zeros((2, 1, 8, 8), np.uint8),
+        kind="image",
+        levels=256,
+        labels=np.zeros(2, np.int64),
+        label_names=("dot",),
+        split=np.zeros(2, np.int8),
+        source=DataSpec(source="dots"),
+    )
+    stage.session.apply(m.DataOpened(1, data))
+    assert stage.view._words.empty.startswith("Two dots is open.\nTrain a model")
+    stage.open_model(None)
+    assert "no map yet" in stage.view._words.empty
 
 
 def test_words_stay_inside_and_in_the_middle_of_the_plot(make_stage, qtbot):
