@@ -186,13 +186,21 @@ def read_parquet(path: Path, reading: Reading) -> Columns:
     regular_file(path)
     try:
         with open_regular(path) as handle:
+            limits = {
+                "thrift_string_size_limit": 64 * 1024**2,
+                "thrift_container_size_limit": 1_000_000,
+            }
+            metadata = pq.ParquetFile(handle, **limits).metadata
+            _check_parquet(metadata, path, reading)
             opened = pq.ParquetFile(
                 handle,
-                thrift_string_size_limit=64 * 1024**2,
-                thrift_container_size_limit=1_000_000,
+                metadata=metadata,
                 page_checksum_verification=True,
+                # One long text that stands in a million rows is a few bytes in the file: it stays
+                # one text and a million numbers until it is known to fit.
+                read_dictionary=_text_columns(metadata),
+                **limits,
             )
-            _check_parquet(opened.metadata, path, reading)
             batches = []
             rows = 0
             for batch in opened.iter_batches(batch_size=65536):
@@ -222,10 +230,18 @@ def _check_parquet(metadata: Any, path: Path, reading: Reading) -> None:
         )
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     said = sum(max(group.total_byte_size, 0) for group in groups)
-    # Dictionary pages may unfold far beyond the bytes that the file claims for them.
-    reading.afford(max(said, rows * columns * 8), where=str(path), copies=2)
+    values = sum(
+        max(group.column(number).num_values, 0) for group in groups for number in range(columns)
+    )
+    # Runs of one value unfold far beyond the bytes that the file claims for them.
+    reading.afford(max(said, rows * columns * 8, values * 8), where=str(path), copies=2)
     if any(group.num_rows < 0 or group.num_rows > rows for group in groups):
         raise RefusedError("Its row groups do not add up.", where=str(path), do="Write it again.")
+
+
+def _text_columns(metadata: Any) -> list[str]:
+    columns = (metadata.schema.column(number) for number in range(metadata.num_columns))
+    return [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
 
 
 def _columns(table: pa.Table, first_row: int, path: Path) -> Columns:
@@ -252,9 +268,8 @@ def _columns(table: pa.Table, first_row: int, path: Path) -> Columns:
 
 def _add(columns: Columns, name: str, column: Any, path: Path) -> None:
     kind = column.type
-    if pa.types.is_dictionary(kind):
-        column = column.cast(kind.value_type)
-        kind = column.type
+    if pa.types.is_dictionary(kind) and not _is_text(kind.value_type):
+        column, kind = column.cast(kind.value_type), kind.value_type
     if pa.types.is_boolean(kind):
         column, kind = column.cast(pa.uint8()), pa.uint8()
     if pa.types.is_decimal(kind) or pa.types.is_null(kind):
@@ -262,17 +277,26 @@ def _add(columns: Columns, name: str, column: Any, path: Path) -> None:
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         columns.values[name] = _numbers(column)
         return
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+    if _is_bytes(kind) or (pa.types.is_dictionary(kind) and _is_bytes(kind.value_type)):
         _refuse_bytes(columns, name, column, path)
         return
-    try:
-        text = column.cast(pa.string())
-    except pa.ArrowException:
-        columns.skipped.append((name, f"columns of type {str(kind)[:60]} are not read"))
-        return
-    values = _text(columns, name, text, path)
+    if not _is_text(kind) and not pa.types.is_dictionary(kind):
+        try:
+            column = column.cast(pa.string())  # dates and times
+        except pa.ArrowException:
+            columns.skipped.append((name, f"columns of type {str(kind)[:60]} are not read"))
+            return
+    values = _text(columns, name, column, path)
     if values is not None:
         columns.values[name] = values
+
+
+def _is_bytes(kind: Any) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _is_text(kind: Any) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or _is_bytes(kind))
 
 
 def _numbers(column: Any) -> NDArray[Any]:
@@ -299,10 +323,16 @@ def _refuse_bytes(columns: Columns, name: str, column: Any, path: Path) -> None:
 
 
 def _text(columns: Columns, name: str, column: Any, path: Path) -> NDArray[Any] | None:
-    lengths = pc.utf8_length(column)
+    """A column of text as an array; None (and said) where it is too long to keep."""
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    column = column.unify_dictionaries()
+    words = pc.fill_null(column.chunk(0).dictionary, "")
+    codes = np.concatenate([chunk.indices.fill_null(-1).to_numpy() for chunk in column.chunks])
+    lengths = pc.utf8_length(words)
     longest = pc.max(lengths).as_py() or 1
     if longest > MAX_FIELD:
-        row = columns.first_row + int(np.argmax(lengths.to_numpy()))
+        row = columns.first_row + int(np.argmax(codes == int(np.argmax(lengths.to_numpy()))))
         raise RefusedError(
             f"Row {row}, column {name} has {longest:,} characters; at most {MAX_FIELD:,} are read.",
             where=str(path),
@@ -311,7 +341,9 @@ def _text(columns: Columns, name: str, column: Any, path: Path) -> NDArray[Any] 
     if longest * 4 * len(column) > 1024**3:
         columns.skipped.append((name, "its texts are too long to keep"))
         return None
-    return np.array(pc.fill_null(column, "").to_pylist(), dtype=f"<U{longest}")
+    texts = np.array([*words.to_pylist(), ""], dtype=f"<U{longest}")  # the last one for no text
+    values: NDArray[Any] = texts[codes]
+    return values
 
 
 def _add_list(columns: Columns, name: str, column: Any) -> None:

@@ -27,8 +27,8 @@ from latentlab.data.catalogue import Named, Remote
 from latentlab.data.guard import CHUNK, Reading, human_size
 from latentlab.errors import LatentlabError, RefusedError
 
-TIMEOUT_S = 30
-PIECE = 256 * 1024
+TIMEOUT_S = 15
+PIECE = 64 * 1024  # a slow line is asked often enough whether a person wants to stop
 AGAIN = (
     "Try again later; it goes on where it stopped. Or put the files into a folder and open that."
 )

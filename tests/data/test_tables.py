@@ -228,3 +228,23 @@ def test_a_table_beside_pictures_leads_them_only_where_it_names_them(
     dataset = open_at(tmp_path / "in")
     assert len(dataset) == 3
     assert "a.csv was passed over: It has no column of paths." in dataset.notes
+
+
+def test_one_long_text_in_many_rows_does_not_fill_the_memory(tmp_path: Path, open_at: Open) -> None:
+    texts = pa.DictionaryArray.from_arrays(np.zeros(500_000, np.int32), ["x" * 60_000])  # 30 GB
+    table = pa.table({"a": range(500_000), "b": range(500_000), "text": texts})
+    pq.write_table(table, tmp_path / "a.parquet")
+    assert (tmp_path / "a.parquet").stat().st_size < 10_000_000
+    dataset = open_at(tmp_path / "a.parquet")
+    assert dataset.x.shape == (500_000, 2)
+    assert dataset.skipped == (("text", "its texts are too long to keep"),)
+
+
+def test_empty_texts_and_texts_in_several_row_groups_come_back(
+    tmp_path: Path, open_at: Open
+) -> None:
+    words = ["red", None, "blue", "", "green", "red"] * 20
+    table = pa.table({"a": range(120), "b": range(120), "word": words})
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=7)
+    dataset = open_at(tmp_path / "a.parquet")
+    assert dataset.columns["word"].tolist() == [word or "" for word in words]
