@@ -12,6 +12,18 @@ from latentlab.views.icons import icon
 from latentlab.views.theme import Theme
 
 
+TITLES = {
+    "File": "&File",
+    "Edit": "&Edit",
+    "Model": "&Model",
+    "View": "&View",
+    "View/Plane": "&Plane",
+    "View/Theme": "&Theme",
+    "View/Panels": "Pa&nels",
+    "Help": "&Help",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
     """One action.
@@ -85,9 +97,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "reconstruct",
         "Originals over reconstructions",
     ),
-    _a("reconstruct_any", "Model", "Reconstruct a random &sample", "Ctrl+Shift+R", "reconstruct"),
+    _a("reconstruct_any", "Model", "Reconstruct a random samp&le", "Ctrl+Shift+R", "reconstruct"),
     _a("datum", "Model", "Show the &nearest datum", "Ctrl+D", "target", "Original, reconstruction"),
-    ActionSpec("points", "View", "&Points", "Ctrl+1", "points", checkable=True),
+    ActionSpec("points", "View", "Po&ints", "Ctrl+1", "points", checkable=True),
     ActionSpec("lattice", "View", "&Lattice", "L", "lattice", "Decoded pictures", checkable=True),
     ActionSpec("rings", "View", "Prior &rings", "Ctrl+2", "rings", "1, 2, 3 sigma", checkable=True),
     ActionSpec("fit", "View", "&Fit", "F", "fit", "Show all points", rule=True),
@@ -112,8 +124,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("training", "View/Panels", "&Training", "Ctrl+Alt+T", checkable=True),
     ActionSpec("left", "View/Panels", "&Layers and legend", "Ctrl+Alt+L", checkable=True),
     ActionSpec("right", "View/Panels", "&Decoded", "Ctrl+Alt+D", checkable=True),
-    ActionSpec("larger", "View", "L&arger text", "Ctrl++", rule=True),
-    _a("smaller", "View", "S&maller text", "Ctrl+-"),
+    ActionSpec("larger", "View", "Lar&ger text", "Ctrl++", rule=True),
+    _a("smaller", "View", "&Smaller text", "Ctrl+-"),
     ActionSpec("full_screen", "View", "F&ull screen", "F11", checkable=True),
     ActionSpec("focus_map", "View", "Go to the &map", "F2", tip="Arrow keys then move the cursor"),
     _a("palette", "Help", "&Commands...", "Ctrl+K", "search", "Every action by name"),
@@ -151,9 +163,8 @@ class Actions:
     def _menu(self, name: str, bar: QMenuBar) -> QMenu:
         if name not in self._menus:
             outer, _, inner = name.partition("/")
-            title = f"&{inner or outer}"
             parent = self._menu(outer, bar) if inner else bar
-            self._menus[name] = parent.addMenu(title)
+            self._menus[name] = parent.addMenu(TITLES[name])
             self._menus[name].setToolTipsVisible(True)
         return self._menus[name]
 

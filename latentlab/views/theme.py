@@ -48,7 +48,7 @@ class Theme:
     @property
     def control(self) -> str:
         """The outline of a control: clearer than a line, so that it reads as something to use."""
-        return mix(self.panel, self.text, 0.46 if self.name == "light" else 0.36)
+        return mix(self.panel, self.text, 0.5 if self.name == "light" else 0.4)
 
 
 DARK = Theme(
