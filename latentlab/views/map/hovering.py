@@ -7,6 +7,7 @@ from pathlib import PurePath
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF
+from PySide6.QtWidgets import QWidget
 
 from latentlab.engine.messages import Codes
 from latentlab.session.session import Session
@@ -22,17 +23,18 @@ class Hovering(QObject):
 
     Args:
         session: Where codes, names and pictures come from.
-        canvas: Where ring and card are shown.
+        canvas: Where the ring is shown.
+        surface: What the card lies on; the canvas fills it. Above notices, which lie there too.
     """
 
-    def __init__(self, session: Session, canvas: Canvas) -> None:
+    def __init__(self, session: Session, canvas: Canvas, surface: QWidget) -> None:
         super().__init__(canvas)
         self._session = session
         self._canvas = canvas
         self._pointer: QPointF | None = None
         self._row: int | None = None
         self.shown: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
-        self.card = HoverCard(canvas)
+        self.card = HoverCard(surface)
         session.picture_ready.connect(self._picture_ready)
 
     def row_at(self, plot_px: QPointF) -> int | None:

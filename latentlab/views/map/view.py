@@ -53,7 +53,7 @@ class MapView(QWidget):
         self._was_training = session.training.active
         self.canvas = Canvas(self)
         self._words = Words(self.canvas)
-        self._hovering = Hovering(session, self.canvas)
+        self._hovering = Hovering(session, self.canvas, self)
         self._interaction = Interaction(session, self.canvas)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from latentlab.data.dataset import Dataset
 from latentlab.engine import messages as m
@@ -179,3 +179,15 @@ def test_colour_pictures_and_tables_have_cards_too(make_stage):
         hover(stage, stage.px(-2.0, -2.0))
         assert stage.view.card.picture.shape == shape
         stage.view.grab()
+
+
+def test_the_card_lies_above_what_else_is_on_the_map(make_stage):
+    stage = make_stage(XY)
+    notice = QLabel("A notice", stage.view)
+    notice.setGeometry(stage.view.rect())
+    notice.show()
+    hover(stage, stage.px(0.5, 0.5))
+    middle = stage.view._hovering.card.geometry().center()
+    children = stage.view.children()
+    assert stage.view._hovering.card.geometry().contains(middle)
+    assert children.index(stage.view._hovering.card) > children.index(notice)
