@@ -50,7 +50,7 @@ class Program:
         device: Where models compute.
         settings_path: The settings' file; None keeps them in memory.
         runs_folder: Where trainings are kept; None keeps none.
-        log_folder: Where the log and freeze reports go; None watches nothing.
+        log_folder: Where the log and freeze reports go; None writes none.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Program:
         self.session: Session = Session(self.engine, settings_path, runs_folder=runs_folder)
         self.bridge.arrived.connect(self.session.apply)
         self.window: MainWindow = MainWindow(self.session)
-        self._guards = Guards(self, log_folder) if log_folder is not None else None
+        self._guards = Guards(self, log_folder)
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._closed = False
 
@@ -105,6 +105,8 @@ class Program:
 
     def close(self) -> bool:
         """Window, session, engine, bridge: in this order. Returns whether all threads ended."""
+        from PySide6.QtCore import QCoreApplication, QEvent
+
         if self._closed:
             return True
         self._closed = True
@@ -112,17 +114,48 @@ class Program:
         self.session.close()
         ended = self.engine.close()
         self.bridge.arrived.disconnect(self.session.apply)
-        if self._guards is not None:
-            self._guards.remove()
+        self._guards.remove()
         if self._folder is not None:
             self._folder.cleanup()
         for part in (self.window, self.session, self.bridge):
             part.deleteLater()
+            QCoreApplication.sendPostedEvents(part, QEvent.Type.DeferredDelete)
         return ended
 
 
 class Guards:
     """Garbage collection in the GUI thread, freeze reports, fault hooks, one log.
+
+    Args:
+        program: Whose session tells what went wrong.
+        folder: Where the log goes; None installs what must be there, and no more.
+    """
+
+    def __init__(self, program: Program, folder: Path | None) -> None:
+        from latentlab import guards
+
+        self._session = program.session
+        self._collector = guards.Collector(program.session)
+        # What torch brings in is for ever: it need not be looked through again.
+        program.session.engine_changed.connect(self._settle)
+        self._logged: Logged | None = None
+        if folder is not None:
+            self._logged = Logged(program, folder)
+
+    def _settle(self) -> None:
+        if self._session.engine.ready:
+            self._session.engine_changed.disconnect(self._settle)
+            self._collector.settle()
+
+    def remove(self) -> None:
+        """Take all of it down."""
+        self._collector.stop()
+        if self._logged is not None:
+            self._logged.remove()
+
+
+class Logged:
+    """Fault hooks and freeze reports, written to a folder.
 
     Args:
         program: Whose session tells what went wrong.
@@ -139,17 +172,13 @@ class Guards:
             program.bridge.post(Failed(0, "Program", sentence, do="The log has the details."))
 
         self._hooks = guards.Hooks(tell)
-        self._collector = guards.Collector(program.session)
         self._watch = guards.FreezeWatch(self._stream, program.session)
-        # What torch brings in is for ever: it need not be looked through again.
-        program.session.engine_changed.connect(self._collector.settle)
 
     def remove(self) -> None:
-        """Take all of it down."""
+        """Take both down."""
         from latentlab.guards import log
 
         self._watch.stop()
-        self._collector.stop()
         self._hooks.remove()
         if self._handler is not None:
             log.removeHandler(self._handler)
@@ -182,7 +211,6 @@ def run_window(*sources: str | None, device: Device = "auto") -> int:
     QTimer.singleShot(0, program.window, begin)
     code = application.exec()
     ended = program.close()
-    application.sendPostedEvents(None, 0)
     return code if ended else 1
 
 
@@ -220,7 +248,6 @@ def explore(model: Any = None, data: Any = None, *, device: Device = "auto") -> 
         return program
     application.exec()
     program.close()
-    application.sendPostedEvents(None, 0)
     return None
 
 

@@ -73,7 +73,7 @@ def info_of(
         data=header.data,
         checksums=dict(header.checksums),
         label_names=header.label_names,
-        epochs=header.epochs,
+        epochs=round(header.epochs, 1),
         held_out=held_out,
         parameter_count=parameter_count,
     )

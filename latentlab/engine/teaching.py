@@ -256,4 +256,4 @@ def _kind(what: str) -> Literal["checkpoint", "memory", "data", "other"]:
     text = what.lower()
     if "memory" in text:
         return "memory"
-    return "checkpoint" if "checkpoint" in text or "disk" in text else "other"
+    return "checkpoint" if "saved" in text or "checkpoint" in text else "other"

@@ -62,6 +62,7 @@ class Answers:
         self._hand.reset(self._contents.plane)
         self._hand.take_stored_lattice(event.lattice)
         self._hand.settle(event.codes)
+        self._hand.refresh()
 
     def _model_ready(self, _event: m.ModelReady) -> None:
         self._contents.take_model_ready()

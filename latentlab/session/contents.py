@@ -25,6 +25,7 @@ from latentlab.engine.messages import (
 )
 from latentlab.errors import UsageError
 from latentlab.latent.charts import Plane, axes_plane
+from latentlab.session.opening import data_wanted
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import Notice, PictureState
 
@@ -130,6 +131,8 @@ class Contents(QObject):
         self._show_codes(event.codes)
         if event.codes is None and self._fits:
             self.embed()
+        elif event.codes is None:
+            self.notice.emit(data_wanted("This model came without its map.", event.info))
 
     def take_model_ready(self) -> None:
         """The open model's decoder is live: it will stay."""

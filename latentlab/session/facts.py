@@ -208,7 +208,7 @@ class Facts(QObject):
     @property
     def can_undo(self) -> bool:
         """Whether undo would do something."""
-        return self._history.can_undo
+        return self._history.can_undo(self._undoable())
 
     @property
     def can_redo(self) -> bool:

@@ -23,10 +23,9 @@ class History:
         self._past: list[Undoable] = []
         self._future: list[Undoable] = []
 
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a state to go back to."""
-        return bool(self._past)
+    def can_undo(self, now: Undoable) -> bool:
+        """Whether there is another state to go back to."""
+        return any(state != now for state in self._past)
 
     @property
     def can_redo(self) -> bool:

@@ -106,7 +106,9 @@ class Learning(QObject):
     def take_epoch(self, event: EpochEnded) -> None:
         """More points of the curves."""
         if event.ticket == self._ticket:
-            self._set(replace(self.state, history=(*self.state.history, *event.earlier, event.metrics)))
+            self._set(
+                replace(self.state, history=(*self.state.history, *event.earlier, event.metrics))
+            )
 
     def take_trained(self, event: Trained) -> None:
         """It is over; the model is kept."""

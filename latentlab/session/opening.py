@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from latentlab.data.dataset import Dataset
+from latentlab.engine.values import ModelInfo
+from latentlab.session.state import Notice
 from latentlab.specs import DataSpec, ModelSpec, RunConfig, TrainSpec
 from latentlab.training.runs import Run, is_run
 
@@ -50,6 +52,16 @@ def read_run(path: Path) -> RunConfig:
         LatentlabError: There is no run, or its configuration is damaged.
     """
     return Run.open(path, read_only=True).config
+
+
+def data_wanted(text: str, model: ModelInfo) -> Notice:
+    """Ask for the data of a model: at one press where they can be found, else by a dialog."""
+    name = model.data_name or "its data"
+    source = model.data.source if model.data is not None else ""
+    found = bool(source) and (Path(source).exists() or not set(source) & set("/\\."))
+    action = "open_its_data" if found else "open_data"
+    label = f"Open {name}" if found else "Open data..."
+    return Notice("info", text, f"Open {name} to see them.", action, label)
 
 
 def suggest(dataset: Dataset) -> tuple[ModelSpec, TrainSpec]:

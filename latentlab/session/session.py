@@ -203,13 +203,11 @@ class Session(Facts):
             count = plane.latent_dim if plane else 0
             self._say_no("This is not a point of the latent space.", f"Give {count} numbers.")
             return
-        self._mark()
         self._hand.set_z(latents)
 
     def nudge(self, dx: float, dy: float) -> None:
         """Move the cursor by map units."""
         x, y = self.cursor or (0.0, 0.0)
-        self._mark()
         self._hand.move_cursor((x + dx, y + dy))
 
     def clear_path(self) -> None:
@@ -272,11 +270,8 @@ class Session(Facts):
             self._say_no("There is no model yet.", "Train or open one.", "train", "Train...")
             return False
         if not self.rows_are_data:
-            self._say_no(
-                "The pictures behind this map are not open.",
-                f"Open {self.model.data_name or 'its data'} to see originals.",
-                "open_data",
-                "Open data...",
+            self.notice.emit(
+                opening.data_wanted("The pictures of this map are not open.", self.model)
             )
             return False
         return True
@@ -372,6 +367,8 @@ class Session(Facts):
             self.stop_training()
         elif notice.action == "embed":
             self.embed()
+        elif notice.action == "open_its_data" and self.model is not None and self.model.data:
+            self.open_data(self.model.data)
         else:
             return False
         return True

@@ -147,7 +147,7 @@ class PictureState:
 class Undoable:
     """The part of the state that Ctrl+Z brings back."""
 
-    cursor: Point | None = None
+    cursor: Point | None = field(default=None, compare=False)  # it alone is no change
     path: PathState | None = None
     hidden: frozenset[int] = frozenset()
     chart: ChartSpec = field(default_factory=ChartSpec)

@@ -252,7 +252,9 @@ def test_samples_reconstructions_and_a_datum_come_as_sheets(opened, engine, data
     opened.apply(m.Sampled(engine.last(m.Sample).ticket, np.zeros((9, 4, 4), np.uint8)))
     assert (heard.sheets[-1].kind, len(heard.sheets[-1].pictures)) == ("samples", 9)
     opened.show_datum(2)
-    assert heard.notices[-1].action == "open_data"
+    assert heard.notices[-1].action == "open_its_data"
+    assert opened.act(heard.notices[-1])
+    assert engine.last(m.OpenData).spec == dataset.source
     opened.apply(m.DataOpened(1, dataset))
     opened.show_datum(2, samples=5)
     request = engine.last(m.Reconstruct)
