@@ -24,7 +24,7 @@ LATTICE_CELLS = 20
 REST_MS = 80  # after which a still view is worth a lattice
 VIEW_REST_MS = 500  # after which a view is worth remembering for undo
 GENTLE = 0.5  # of the way that the view follows at each refresh while training
-OVER_PICTURES = 0.6  # opacity of the points over the lattice
+OVER_PICTURES = 0.75  # opacity of the points over the lattice
 STILL = 0.08  # of the view: smaller differences are not worth a move
 
 
