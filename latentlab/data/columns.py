@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,13 +14,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from latentlab.data.guard import MAX_ROWS, Reading, open_regular, regular_file
+from latentlab.data import parquet
+from latentlab.data.guard import MAX_COLUMNS, MAX_ROWS, Reading, open_regular, regular_file
 from latentlab.errors import RefusedError
 
-MAX_COLUMNS = 20_000
 MAX_FIELD = 64 * 1024
 HEAD = 1024**2  # the first row, and any row of a CSV, must end within this
 EMPTY = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")
@@ -184,64 +184,17 @@ def read_parquet(path: Path, reading: Reading) -> Columns:
             fit into memory.
     """
     regular_file(path)
-    try:
-        with open_regular(path) as handle:
-            limits = {
-                "thrift_string_size_limit": 64 * 1024**2,
-                "thrift_container_size_limit": 1_000_000,
-            }
-            metadata = pq.ParquetFile(handle, **limits).metadata
-            _check_parquet(metadata, path, reading)
-            opened = pq.ParquetFile(
-                handle,
-                metadata=metadata,
-                page_checksum_verification=True,
-                # One long text that stands in a million rows is a few bytes in the file: it stays
-                # one text and a million numbers until it is known to fit.
-                read_dictionary=_text_columns(metadata),
-                **limits,
-            )
-            batches = []
-            rows = 0
-            for batch in opened.iter_batches(batch_size=65536):
-                reading.check()
-                rows += batch.num_rows
-                reading.report(f"Reading {path.name}", rows / max(opened.metadata.num_rows, 1))
-                batches.append(batch)
-            table = pa.Table.from_batches(batches, schema=opened.schema_arrow)
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise RefusedError(
-            f"The file is damaged or not a Parquet file ({' '.join(str(error).split())[:100]}).",
-            where=str(path),
-            do="Write it again.",
-        ) from error
+    batches = []
+    with closing(parquet.batches_of_child(path, reading)) as stream:
+        for batch, fraction in stream:
+            reading.check()
+            reading.report(f"Reading {path.name}", fraction)
+            batches.append(batch)
+    if not batches:
+        raise RefusedError("There are no rows in it.", where=str(path), do=CORRECT)
+    table = pa.Table.from_batches(batches)
     table = table.rename_columns(_distinct([name[:200] for name in table.column_names]))
     return _columns(table, 1, path)
-
-
-def _check_parquet(metadata: Any, path: Path, reading: Reading) -> None:
-    rows, columns = metadata.num_rows, metadata.num_columns
-    if not 1 <= rows <= MAX_ROWS or not 1 <= columns <= MAX_COLUMNS:
-        raise RefusedError(
-            f"It has {rows:,} rows of {columns:,} columns; at most {MAX_ROWS:,} rows and "
-            f"{MAX_COLUMNS:,} columns are read.",
-            where=str(path),
-            do="Make a smaller file of it.",
-        )
-    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    said = sum(max(group.total_byte_size, 0) for group in groups)
-    values = sum(
-        max(group.column(number).num_values, 0) for group in groups for number in range(columns)
-    )
-    # Runs of one value unfold far beyond the bytes that the file claims for them.
-    reading.afford(max(said, rows * columns * 8, values * 8), where=str(path), copies=2)
-    if any(group.num_rows < 0 or group.num_rows > rows for group in groups):
-        raise RefusedError("Its row groups do not add up.", where=str(path), do="Write it again.")
-
-
-def _text_columns(metadata: Any) -> list[str]:
-    columns = (metadata.schema.column(number) for number in range(metadata.num_columns))
-    return [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
 
 
 def _columns(table: pa.Table, first_row: int, path: Path) -> Columns:

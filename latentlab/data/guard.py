@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ GIB = 1024**3
 CHUNK = 4 * 1024**2
 MAX_FILE = 64 * GIB
 MAX_ROWS = 50_000_000
+MAX_COLUMNS = 20_000
 MEMORY_SHARE = 0.7  # of what is free now: the map, a model and the window want the rest
 
 Report = Callable[[str, float | None], None]
@@ -107,6 +109,11 @@ class Reading:
                 where=where,
                 do="Close other programs, or make a smaller file of it.",
             )
+
+
+def child_environment() -> dict[str, str]:
+    """This process's environment, so that a child finds latentlab where this process found it."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 
 def human_size(size: int) -> str:

@@ -18,7 +18,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from latentlab.data import worker
-from latentlab.data.guard import Reading
+from latentlab.data.guard import Reading, child_environment
 
 CHUNK = 16
 POOL_FROM = 96  # pictures; below, starting processes costs more than it saves
@@ -104,14 +104,12 @@ class Worker:
 
 
 def _start() -> subprocess.Popen[bytes]:
-    # The child finds latentlab and Pillow where this process found them.
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "latentlab.data.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=environment,
+        env=child_environment(),
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
 

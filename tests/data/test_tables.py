@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.extra import numpy as hnp
 
 from latentlab.data import columns as columns_module
+from latentlab.data import parquet as parquet_module
 from latentlab.data.dataset import Dataset
 from latentlab.data.guard import Reading
 from latentlab.data.tables import open_table
@@ -151,8 +152,11 @@ def test_columns_rows_and_fields_are_bounded(
     monkeypatch.setattr(columns_module, "MAX_ROWS", 3)
     for ending in (".csv", ".parquet"):
         path = write(tmp_path / f"rows{ending}", {"a": range(5), "b": range(5)})
-        with pytest.raises(RefusedError, match="rows"):
+        with pytest.raises(RefusedError, match="more than 3 rows"):
             open_at(path)
+    monkeypatch.setattr(parquet_module, "MAX_ROWS", 3)
+    with pytest.raises(RefusedError, match="5 rows of 2 columns; at most 3 rows"):
+        list(parquet_module.read_batches(path, Reading()))
 
 
 def test_a_table_larger_than_the_memory_budget_is_refused_first(tmp_path: Path) -> None:
@@ -248,3 +252,26 @@ def test_empty_texts_and_texts_in_several_row_groups_come_back(
     pq.write_table(table, tmp_path / "a.parquet", row_group_size=7)
     dataset = open_at(tmp_path / "a.parquet")
     assert dataset.columns["word"].tolist() == [word or "" for word in words]
+
+
+def test_a_parquet_file_that_is_damaged_is_told_by_the_process_that_reads_it(
+    tmp_path: Path, open_at: Open
+) -> None:
+    path = write(tmp_path / "a.parquet", {"a": range(50), "b": range(50)})
+    raw = path.read_bytes()
+    path.write_bytes(raw[:20] + b"\xff" * 30 + raw[50:])
+    with pytest.raises(RefusedError, match="damaged or not a Parquet file"):
+        open_at(path)
+    path.write_bytes(raw[:-200])
+    with pytest.raises(RefusedError, match="damaged or not a Parquet file"):
+        open_at(path)
+
+
+@pytest.mark.parametrize("program", ["import os; os.abort()", "print('no stream')", ""])
+def test_a_reader_that_dies_is_a_sentence_and_not_the_end(
+    tmp_path: Path, open_at: Open, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    path = write(tmp_path / "a.parquet", {"a": range(5), "b": range(5)})
+    monkeypatch.setattr(parquet_module, "COMMAND", ("-c", program))
+    with pytest.raises(RefusedError, match="it ended the process that read it"):
+        open_at(path)
