@@ -19,6 +19,7 @@ from latentlab.engine.messages import (
     Train,
     WorkRequest,
 )
+from latentlab.engine.priority import stand_back
 from latentlab.errors import CancelledError
 
 QUICK = (Rechart, Sample, Reconstruct, SaveModel, Export)  # done between two training steps
@@ -114,6 +115,7 @@ class WorkLane:
     # In the lane's thread
 
     def _run(self) -> None:
+        stand_back()
         warm = False
         while True:
             with self._changed:

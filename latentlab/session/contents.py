@@ -64,11 +64,11 @@ class Contents(QObject):
         self._charts_asked: dict[int, ChartSpec] = {}
         self._peeked: dict[int, Picture] = {}
         self._peeks_asked: set[int] = set()
+        self.data_is_the_models = False  # the open data are the very data that the model knows
 
     # What fits what
 
-    @property
-    def data_is_the_models(self) -> bool:
+    def _compare(self) -> bool:
         """Whether the open data are the very data that the open model knows."""
         if self.dataset is None or self.model is None:
             return False
@@ -114,6 +114,7 @@ class Contents(QObject):
         """Another data set is open; the model stays."""
         names = self.label_names
         self.dataset = event.dataset
+        self.data_is_the_models = self._compare()
         self._forget_pictures()
         if self.label_names != names:
             self.set_hidden(frozenset())
@@ -183,6 +184,7 @@ class Contents(QObject):
         if ticket == self._model_ticket and self.model is not None:
             self._model_ticket = 0
             self.model = None
+            self.data_is_the_models = False
             self.codes, self.plane = None, None
             self._forget_pictures()
             self.model_changed.emit()
@@ -192,6 +194,7 @@ class Contents(QObject):
         names = self.label_names
         known = self.model
         self.model = info
+        self.data_is_the_models = self._compare()
         self._codes_floor = ticket
         self._charts_asked.clear()
         if known is None or known.spec.latent_dim != info.spec.latent_dim:

@@ -9,7 +9,9 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from latentlab.engine import messages as m
+from latentlab.engine.values import ModelInfo
 from latentlab.errors import LatentlabError
+from latentlab.session.estimate import flops_per_s
 from latentlab.session.settings import read_settings, with_recent, write_settings
 from latentlab.session.state import Notice, TrainingState
 
@@ -68,6 +70,16 @@ class Preferences(QObject):
         else:
             return
         self.update({"recent_files": with_recent(self.settings, name).recent_files})
+
+    def remember_speed(self, training: TrainingState, model: ModelInfo | None) -> None:
+        """Keep how fast this machine trained, for the next estimate."""
+        if training.status != "finished" or training.progress is None or model is None:
+            return
+        if model.train is not None:
+            rate, batch = training.progress.images_per_s, model.train.batch_size
+            speed = flops_per_s(model.spec, rate, batch)
+            if speed is not None:
+                self.update({"flops_per_s": speed})
 
     def remember_run(self, training: TrainingState) -> None:
         """Note the run that is being written, so that the next start can offer it."""

@@ -381,6 +381,7 @@ class Session(Facts):
 
     def _remember_run(self) -> None:
         self._preferences.remember_run(self.training)
+        self._preferences.remember_speed(self.training, self.model)
 
     def _may_open(self) -> bool:
         if not self.training.active:
