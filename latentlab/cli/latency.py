@@ -1,0 +1,173 @@
+"""Pointer to picture: moves that are due at 60 Hz, each timed until it is on screen."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QProcess, Qt, QTimer
+
+from latentlab.cli.driver import Driver
+from latentlab.errors import LatentlabError
+
+RATE_HZ = 60
+HEARTBEAT_MS = 4
+START_S = 1.0  # for the child process to come up
+GRACE_S = 2.0
+
+# A process of its own, so that a busy interpreter here can't make a move late unnoticed: a byte
+# for each move, at the instant at which a real pointer's event would reach the window's queue.
+_METRONOME = """
+import os, sys, time
+start, count, rate = float(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+for i in range(count):
+    left = start + i / rate - time.perf_counter()
+    if left > 0:
+        time.sleep(left)
+    os.write(1, b".")
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a drag came to.
+
+    Args:
+        p50_ms: Median, over all moves, from the instant a move was due to the end of the paint of
+            its picture or of a newer one.
+        p99_ms: The 99th percentile of the same.
+        shown: Moves whose own picture was painted.
+        sent: Moves in all.
+        stall_max_ms: The longest the GUI thread did not come round.
+        seconds: How long the drag took.
+    """
+
+    p50_ms: float
+    p99_ms: float
+    shown: int
+    sent: int
+    stall_max_ms: float
+    seconds: float
+
+
+class Drag:
+    """Drags along a curve for a while, and times every picture.
+
+    Args:
+        driver: The window; its button must be down.
+        place: Where the pointer is at move i, in the canvas's pixels.
+        seconds: How long.
+    """
+
+    def __init__(self, driver: Driver, place: Callable[[int], QPointF], seconds: float) -> None:
+        self._driver = driver
+        self._place = place
+        self._count = round(seconds * RATE_HZ)
+        self._start_s = 0.0
+        self._sent_s: list[float] = []
+        self._latency_s: list[float] = []
+        self._own: set[int] = set()
+        self._beats = Heartbeat()
+
+    def run(self) -> Figures:
+        """Drag; returns when the last move is on screen.
+
+        Raises:
+            LatentlabError: A picture did not come.
+        """
+        panel = self._driver.window.decoded
+        panel.shown.connect(self._painted)
+        process = QProcess()
+        process.readyReadStandardOutput.connect(lambda: self._ticked(process))
+        # perf_counter is one clock for all processes of a machine
+        self._start_s = time.perf_counter() + START_S
+        arguments = [f"{self._start_s!r}", str(self._count), str(RATE_HZ)]
+        process.start(sys.executable, ["-I", "-c", _METRONOME, *arguments])
+        self._driver.rest(max(self._start_s - time.perf_counter() - 0.05, 0.0))
+        self._beats.start()
+        try:
+            self._driver.wait(
+                lambda: len(self._latency_s) >= self._count,
+                "the pictures of a drag",
+                self._count / RATE_HZ + START_S + GRACE_S + 30.0,
+            )
+        finally:
+            self._beats.stop()
+            panel.shown.disconnect(self._painted)
+            process.kill()
+            process.waitForFinished()
+        return self._figures()
+
+    def _ticked(self, process: QProcess) -> None:
+        # Moves that waited in the queue are handled one by one: nothing is left out.
+        for _ in range(len(process.readAllStandardOutput().data())):
+            move = len(self._sent_s)
+            self._sent_s.append(time.perf_counter())
+            self._driver.move(self._place(move))
+
+    def _painted(self, decoded: object, _elapsed_ms: float) -> None:
+        now_s = time.perf_counter()
+        asked_s: float = decoded.asked_s  # type: ignore[attr-defined]
+        move = bisect_right(self._sent_s, asked_s) - 1
+        if move < 0:
+            return  # a picture of before the drag
+        self._own.add(move)
+        while len(self._latency_s) <= move:
+            due_s = self._start_s + len(self._latency_s) / RATE_HZ
+            self._latency_s.append(now_s - due_s)
+
+    def _figures(self) -> Figures:
+        latency_ms = np.asarray(self._latency_s) * 1e3
+        if not len(latency_ms):
+            raise LatentlabError("No picture was shown.", where="drag")
+        return Figures(
+            p50_ms=float(np.quantile(latency_ms, 0.5)),
+            p99_ms=float(np.quantile(latency_ms, 0.99)),
+            shown=len(self._own),
+            sent=self._count,
+            stall_max_ms=self._beats.longest_ms,
+            seconds=self._count / RATE_HZ,
+        )
+
+
+class Heartbeat:
+    """The longest time between two rounds of the GUI thread's loop."""
+
+    def __init__(self) -> None:
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(HEARTBEAT_MS)
+        self._timer.timeout.connect(self._beat)
+        self._last_s = 0.0
+        self.longest_ms = 0.0
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._last_s = time.perf_counter()
+        self._timer.start()
+
+    def stop(self) -> None:
+        """End it."""
+        self._timer.stop()
+
+    def _beat(self) -> None:
+        now_s = time.perf_counter()
+        self.longest_ms = max(self.longest_ms, (now_s - self._last_s) * 1e3)
+        self._last_s = now_s
+
+
+def lissajous(driver: Driver) -> Callable[[int], QPointF]:
+    """A curve over the middle of the map that a hand could draw, never twice the same pixel."""
+    area = driver.window.map.canvas.plot_area
+    middle, reach = area.center(), 0.4 * min(area.width(), area.height())
+
+    def place(move: int) -> QPointF:
+        t = move / RATE_HZ
+        return middle + QPointF(reach * math.sin(2.1 * t), reach * math.sin(1.3 * t + 0.5))
+
+    return place
