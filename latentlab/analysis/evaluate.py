@@ -233,7 +233,8 @@ def _accuracies(model: Model, dataset: Dataset, say: Report) -> tuple[float | No
 
 def _spaced(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
     """At most `most` of the rows, evenly."""
-    return rows[np.linspace(0, len(rows) - 1, min(len(rows), most)).astype(np.int64)]
+    count = min(len(rows), most)
+    return rows[np.arange(count) * len(rows) // max(count, 1)]
 
 
 def _likelihood_name(model: Model, dataset: Dataset, binarize: Binarize) -> str:

@@ -30,6 +30,7 @@ FORMAT = 1
 MAX_PARAMETERS = 500_000_000
 MAX_HEADER_BYTES = 16 * 2**20
 MAX_FILE_BYTES = 6 * 2**30
+MAX_NAME = 300
 ITEM_BYTES = {"F64": 8, "F32": 4, "F16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1}
 DO = "Open a model file that latentlab saved."
 
@@ -264,8 +265,10 @@ def _check_head(data: bytes, size: int, where: str) -> tuple[dict[str, _Entry], 
 def _check_entries(entries: dict[str, _Entry], data_bytes: int, where: str) -> None:
     end = parameters = 0
     for name, entry in sorted(entries.items(), key=lambda item: item[1].data_offsets):
+        if len(name) > MAX_NAME:
+            _refuse("The model file has a tensor with an endless name.", where)
         if entry.dtype not in ITEM_BYTES:
-            _refuse(f"“{name}” has the type {entry.dtype}, which models do not use.", where)
+            _refuse(f"“{name}” has the type {entry.dtype[:20]}, which models do not use.", where)
         begin, stop = entry.data_offsets
         if begin != end or stop - begin != prod(entry.shape) * ITEM_BYTES[entry.dtype]:
             _refuse("The model file's header contradicts itself.", where)

@@ -111,7 +111,7 @@ class Model:
         Raises:
             RefusedError: The pictures have another shape than the model's.
         """
-        x = np.asarray(x, dtype=np.float32)
+        x = np.asarray(x, dtype=np.float32, order="C")
         if x.ndim != 4 or x.shape[1:] != self.spec.shape:
             raise RefusedError(
                 f"The model takes data of shape {self.spec.shape}, not {x.shape[1:]}.",
@@ -125,7 +125,7 @@ class Model:
         Raises:
             UsageError: The latents have another length than the model's.
         """
-        points = np.asarray(z, dtype=np.float32)
+        points = np.asarray(z, dtype=np.float32, order="C")
         points = points[None] if points.ndim == 1 else points
         if points.ndim != 2 or points.shape[1] != self.spec.latent_dim:
             raise UsageError(

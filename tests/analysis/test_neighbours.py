@@ -1,0 +1,84 @@
+"""Accuracies of a map, and distances in it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from latentlab.analysis.neighbours import codes_spread, knn_accuracy, linear_accuracy
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture
+def blobs():
+    y = np.arange(600) % 3
+    centres = np.array([[0.0, 0.0], [6.0, 0.0], [0.0, 6.0]])
+    return centres[y] + RNG.normal(size=(600, 2)), y.astype(np.int64)
+
+
+def test_blobs_that_lie_apart_are_told_apart(blobs):
+    z, y = blobs
+    assert knn_accuracy(z[:400], y[:400], z[400:], y[400:]) > 0.98
+    assert linear_accuracy(z[:400], y[:400], z[400:], y[400:]) > 0.98
+
+
+def test_noise_is_not(blobs):
+    z, y = RNG.normal(size=(600, 2)), blobs[1]
+    assert knn_accuracy(z[:400], y[:400], z[400:], y[400:]) < 0.5
+    assert linear_accuracy(z[:400], y[:400], z[400:], y[400:]) < 0.5
+
+
+def test_a_ring_is_seen_by_neighbours_and_not_by_a_plane():
+    angle, y = RNG.uniform(0, 2 * np.pi, 800), np.arange(800) % 2
+    z = np.column_stack([np.cos(angle), np.sin(angle)]) * (1 + 2 * y[:, None])
+    assert knn_accuracy(z[:600], y[:600], z[600:], y[600:]) > 0.98
+    assert linear_accuracy(z[:600], y[:600], z[600:], y[600:]) < 0.7
+
+
+def test_the_vote_is_that_of_a_plain_computation(blobs):
+    z, y = blobs[0] / 3, blobs[1]
+    hits = 0
+    for point, label in zip(z[500:], y[500:], strict=True):
+        order = np.argsort(((z[:500] - point) ** 2).sum(1))[:10]
+        hits += np.bincount(y[order]).argmax() == label
+    assert knn_accuracy(z[:500], y[:500], z[500:], y[500:]) == hits / 100
+
+
+def test_unlabelled_data_neither_vote_nor_are_asked(blobs):
+    z, y = blobs
+    hidden = np.where(np.arange(600) % 2, y, -1)
+    assert knn_accuracy(z[:400], hidden[:400], z[400:], hidden[400:]) > 0.98
+
+
+@pytest.mark.parametrize("accuracy", [knn_accuracy, linear_accuracy])
+def test_without_labels_or_with_one_class_there_is_no_accuracy(blobs, accuracy):
+    z, y = blobs
+    none, one = np.full(600, -1), np.zeros(600, dtype=np.int64)
+    assert accuracy(z, none, z, y) is None
+    assert accuracy(z, y, z, none) is None
+    assert accuracy(z, one, z, one) is None
+    assert accuracy(z[:0], y[:0], z, y) is None
+
+
+def test_the_spread_is_the_median_distance_to_the_nearest():
+    z = RNG.normal(size=(300, 2))
+    distances = np.sqrt(((z[:, None] - z) ** 2).sum(-1))
+    np.fill_diagonal(distances, np.inf)
+    assert codes_spread(z) == pytest.approx(np.median(distances.min(1)))
+
+
+def test_the_spread_of_many_is_near_that_of_a_sample():
+    z = RNG.normal(size=(20_000, 2)).astype(np.float32)
+    assert 0 < codes_spread(z) < codes_spread(z[::20])
+
+
+@pytest.mark.parametrize("shape", [(5, 1), (5, 40)])
+def test_codes_that_all_coincide_have_no_spread(shape):
+    assert codes_spread(np.ones(shape)) == 0.0
+    assert codes_spread(np.ones((1, shape[1]))) == np.inf
+
+
+def test_doubled_data_are_passed_over():
+    z = np.repeat(np.arange(10.0)[:, None], 2, axis=0)
+    assert codes_spread(np.vstack([z, [[30.0]]])) > 0
