@@ -201,13 +201,18 @@ class DataSpec(Spec, frozen=True, kw_only=True):
 
 
 class RunConfig(Spec, frozen=True, kw_only=True):
-    """Everything that repeats a run: the exact specs, data checksums and versions."""
+    """Everything that repeats a run: the exact specs, data checksums and versions.
+
+    `data_name` and `label_names` are what a model opened from the run says of its data.
+    """
 
     model: ModelSpec
     train: TrainSpec
     data: DataSpec
     checksums: dict[str, str] = {}
     versions: dict[str, str] = {}
+    data_name: str = ""
+    label_names: tuple[str, ...] = ()
 
 
 S = TypeVar("S", bound=Spec)

@@ -238,6 +238,8 @@ def _open_run(request: Train) -> Run | None:
         train=request.train,
         data=request.dataset.source,
         checksums=dict(request.dataset.checksums),
+        data_name=request.dataset.name,
+        label_names=request.dataset.label_names,
     )
     return Run.create(request.run, config)
 

@@ -138,6 +138,8 @@ def _exact_config(
         data=dataset.source,
         checksums=dict(dataset.checksums),
         versions=versions(),
+        data_name=dataset.name,
+        label_names=dataset.label_names,
     )
 
 

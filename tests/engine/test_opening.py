@@ -96,6 +96,7 @@ def test_a_run_folder_opens_as_its_newest_model(engine, events, saved, data):
     assert info.held_out is not None
     assert info.epochs > 0
     assert info.data == data.source
+    assert (info.data_name, info.label_names) == (data.name, data.label_names)
 
 
 def test_a_file_that_does_not_fit_leaves_the_open_model_as_it_is(engine, events, saved):

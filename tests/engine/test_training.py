@@ -161,7 +161,7 @@ def test_messages_come_at_most_twenty_times_a_second(engine, events, data, model
     assert len(events.of(EpochEnded)) <= 20 * span_s + 3
     epochs = [m.epoch for e in events.of(EpochEnded) for m in (*e.earlier, e.metrics)]
     assert epochs == list(range(1, len(epochs) + 1))
-    assert epochs[-1] >= int(trained.info.epochs)
+    assert epochs[-1] >= int(trained.info.epochs) - 1  # a stop may come before its figures
 
 
 def test_drags_draw_nothing_from_the_trainings_noise(recorder, data, model, short, tmp_path):
