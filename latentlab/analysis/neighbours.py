@@ -91,7 +91,8 @@ def codes_spread(z: Codes) -> float:
     """
     if len(z) < 2:
         return float("inf")
-    asked = np.unique(np.linspace(0, len(z) - 1, min(len(z), SPREAD_ROWS)).astype(np.int64))
+    count = min(len(z), SPREAD_ROWS)
+    asked = np.arange(count) * len(z) // count  # evenly spaced
     nearest = _to_nearest(z, asked)
     apart = nearest[nearest > 0]
     return float(np.median(apart)) if len(apart) else 0.0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from latentlab.analysis.neighbours import codes_spread, knn_accuracy, linear_accuracy
+from latentlab.analysis import neighbours
+from latentlab.analysis.neighbours import SPREAD_ROWS, codes_spread, knn_accuracy, linear_accuracy
 
 RNG = np.random.default_rng(0)
 
@@ -62,15 +63,20 @@ def test_without_labels_or_with_one_class_there_is_no_accuracy(blobs, accuracy):
 
 
 def test_the_spread_is_the_median_distance_to_the_nearest():
-    z = RNG.normal(size=(300, 2))
+    z = RNG.normal(size=(SPREAD_ROWS, 2))
     distances = np.sqrt(((z[:, None] - z) ** 2).sum(-1))
     np.fill_diagonal(distances, np.inf)
     assert codes_spread(z) == pytest.approx(np.median(distances.min(1)))
 
 
-def test_the_spread_of_many_is_near_that_of_a_sample():
-    z = RNG.normal(size=(20_000, 2)).astype(np.float32)
-    assert 0 < codes_spread(z) < codes_spread(z[::20])
+@pytest.mark.parametrize("d", [2, 60])
+def test_few_codes_and_many_are_measured_alike(monkeypatch, d):
+    """Many go through scikit-learn's trees, few through plain numpy: the same distances."""
+    z = RNG.normal(size=(3000, d)).astype(np.float32)
+    plain = codes_spread(z)
+    monkeypatch.setattr(neighbours, "SPREAD_BRUTE_FORCE", 0)
+    assert codes_spread(z) == pytest.approx(plain, rel=1e-4)
+    assert plain < codes_spread(z[::20])
 
 
 @pytest.mark.parametrize("shape", [(5, 1), (5, 40)])
