@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 from latentlab.views.icons import icon
 from latentlab.views.theme import Theme
 
-
 TITLES = {
     "File": "&File",
     "Edit": "&Edit",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 
 from latentlab.engine.messages import ChartSpec
 from latentlab.session.session import Session
@@ -53,11 +53,13 @@ class Commands(QObject):
             session.path_changed,
             session.decoded_changed,
             session.training_changed,
-            session.history_changed,
+            session.classes_changed,
             session.chart_changed,
             session.settings_changed,
         ):
             signal.connect(self.refresh)
+        # It is told before the change that can be undone: look after it.
+        session.history_changed.connect(self.refresh, Qt.ConnectionType.QueuedConnection)
         session.settings_changed.connect(self.refresh_recent)
         self.refresh()
         self.refresh_recent()

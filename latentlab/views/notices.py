@@ -39,7 +39,7 @@ class Banner(QFrame):
         self.close_button = IconButton("close", "Dismiss")
         self.close_button.clicked.connect(self._close)
         said = column(text, advice, spacing=2)
-        self.action_button = QPushButton(notice.action_label)
+        self.action_button = QPushButton(notice.action_label or "Go")
         self.action_button.setAutoDefault(False)
         self.action_button.clicked.connect(self._act)
         self.action_button.setVisible(bool(notice.action and notice.action_label))

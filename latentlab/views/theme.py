@@ -16,6 +16,7 @@ from latentlab.resources import resource_path
 GRID = 8
 CORNER = 6
 TEXT_SMALL, TEXT, TEXT_LARGE, TEXT_TITLE = 11, 13, 15, 20
+STYLED = "latentlab styled"
 ThemeChoice = Literal["system", "dark", "light"]
 
 
@@ -133,11 +134,12 @@ def system_text_scale() -> float:
 def apply_theme(app: QApplication, theme: Theme, scale: float = 1.0) -> None:
     """Give the whole program `theme`, with text `scale` times its size."""
     scale *= system_text_scale()
-    if app.style().name() != "fusion":
+    if not app.property(STYLED):  # with a style sheet the style has no name of its own
         app.setStyle("Fusion")
-    app.setPalette(palette(theme))
+        app.setProperty(STYLED, True)
     sheet = stylesheet(theme, scale)
     if app.styleSheet() != sheet:
+        app.setPalette(palette(theme))
         app.setStyleSheet(sheet)
 
 

@@ -72,6 +72,7 @@ class MainWindow(QMainWindow):
         self._hinted = False
         self._palette: CommandPalette | None = None
         self.theme: Theme = chosen_theme(session.settings.theme)
+        self._dress()  # before there are widgets: to style them twice costs a tenth of a second
         self.sheets: list[SheetWindow] = []
         self.setWindowTitle("latentlab")
         self.setWindowIcon(app_icon())
@@ -127,7 +128,7 @@ class MainWindow(QMainWindow):
         self.right.setMinimumWidth(272)
         self.setMinimumSize(900, 600)
         self.resize(START_SIZE)
-        drops.leave_to_window(self.map, self.training, self.decoded)
+        drops.leave_to_window(self.map, self.decoded)
 
     def _connect(self) -> None:
         session, actions = self._session, self.actions_table
@@ -151,7 +152,7 @@ class MainWindow(QMainWindow):
         }
         for key, panel in panels.items():
             actions[key].setChecked(not panel.isHidden())
-            actions[key].triggered.connect(panel.setVisible)
+            actions[key].toggled.connect(panel.setVisible)
         self.training.shown.connect(actions["training"].setChecked)
         actions["fit"].triggered.connect(self.map.fit)
         actions["reset"].triggered.connect(self.map.reset)
@@ -191,9 +192,7 @@ class MainWindow(QMainWindow):
         if looks == self._looks:
             return
         self._looks, self.theme = looks, theme
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            apply_theme(app, theme, settings.text_scale)
+        self._dress()
         self.actions_table.set_theme(theme)
         parts: tuple[Themed, ...] = (
             self.top,
@@ -208,6 +207,11 @@ class MainWindow(QMainWindow):
         )
         for part in parts:
             part.set_theme(theme)
+
+    def _dress(self) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            apply_theme(app, self.theme, self._session.settings.text_scale)
 
     def _name_window(self) -> None:
         dataset, model = self._session.dataset, self._session.model

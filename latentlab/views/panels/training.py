@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QProgressBar, QWidget
+from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from latentlab.session.session import Session
 from latentlab.session.state import TrainingState
+from latentlab.views import drops
 from latentlab.views.panels.curves import CurveKey, Curves
-from latentlab.views.theme import Theme
+from latentlab.views.theme import DARK, Theme
 from latentlab.views.widgets import ActionButton, IconButton, column, heading, row, set_role, words
 from latentlab.views.words import duration
 
@@ -52,7 +53,9 @@ class TrainingPanel(QWidget):
         self.again = ActionButton(train)
         self.close_button = IconButton("close", "Hide the training panel")
         self.close_button.clicked.connect(self._close)
-        self.curves = Curves()
+        self._theme = DARK
+        self._curves: Curves | None = None
+        self._room = QVBoxLayout()
         head = row(
             heading("Training"),
             self.status,
@@ -65,13 +68,23 @@ class TrainingPanel(QWidget):
             self.close_button,
             spacing=12,
         )
-        layout = column(self.bar, head, self.message, self.curves)
+        layout = column(self.bar, head, self.message, self._room)
         layout.setContentsMargins(16, 8, 16, 8)
         layout.setStretch(3, 1)
         self.setLayout(layout)
         self.hide()
         session.training_changed.connect(self.refresh)
         self.refresh()
+
+    @property
+    def curves(self) -> Curves:
+        """The curves, made at the first training: they would make the start slower."""
+        if self._curves is None:
+            self._curves = Curves()
+            self._curves.set_theme(self._theme)
+            drops.leave_to_window(self._curves)
+            self._room.addWidget(self._curves)
+        return self._curves
 
     def refresh(self) -> None:
         """Show the session's training."""
@@ -93,7 +106,8 @@ class TrainingPanel(QWidget):
         self.stop.setVisible(state.active)
         self.again.setVisible(not state.active)
         self.close_button.setVisible(not state.active)
-        self.curves.show_state(state)
+        if state.active or self._curves is not None:
+            self.curves.show_state(state)
 
     def setVisible(self, visible: bool) -> None:
         """Show or hide, and tell."""
@@ -114,7 +128,9 @@ class TrainingPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
-        self.curves.set_theme(theme)
+        self._theme = theme
+        if self._curves is not None:
+            self._curves.set_theme(theme)
         self.key.set_theme(theme)
         self.close_button.set_theme(theme)
 

@@ -12,6 +12,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 import pytest
+import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent
 
 from latentlab.data.dataset import Dataset
@@ -205,8 +206,9 @@ def new_world(qapp: Any) -> Iterator[Callable[..., World]]:
 
     yield make
     for each in made:
-        each.session.close()
-        each.session.deleteLater()
+        if shiboken6.isValid(each.session):
+            each.session.close()
+            each.session.deleteLater()
 
 
 @pytest.fixture

@@ -101,9 +101,7 @@ def test_the_palette_finds_what_is_typed_and_enter_runs_it(
     assert not palette.isVisible()
 
 
-def test_the_palette_does_not_run_what_is_not_possible(
-    window: Any, world: Any, qtbot: Any
-) -> None:
+def test_the_palette_does_not_run_what_is_not_possible(window: Any, world: Any, qtbot: Any) -> None:
     palette = window.palette_dialog()
     palette.ask()
     qtbot.keyClicks(palette.field, "generate")
@@ -177,9 +175,7 @@ def test_the_plane_is_chosen_by_menu_and_by_boxes(window: Any, world: Any) -> No
     assert world.last(m.Rechart).chart.first == 3
 
 
-def test_reconstruct_takes_points_that_are_in_view_and_not_hidden(
-    window: Any, world: Any
-) -> None:
+def test_reconstruct_takes_points_that_are_in_view_and_not_hidden(window: Any, world: Any) -> None:
     world.open_data()
     world.open_model()
     session = world.session
