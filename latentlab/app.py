@@ -43,6 +43,10 @@ def display_works(timeout_s: float = 30.0) -> bool:
     return child.returncode == 0 and b"works" in child.stdout
 
 
+# A prompt may not keep what `explore` returned; the window lives until it is closed.
+OPEN: list[Program] = []
+
+
 class Program:
     """Everything that runs, made in order and taken down in the reverse order.
 
@@ -72,6 +76,7 @@ class Program:
         self.bridge.arrived.connect(self.session.apply)
         self.window: MainWindow = MainWindow(self.session)
         self._guards = Guards(self, log_folder)
+        OPEN.append(self)
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._closed = False
 
@@ -103,6 +108,12 @@ class Program:
         write_model_file(path, model.to_file(model.stored_map, model.stored_lattice))
         self.session.open_model(path)
 
+    def close_soon(self) -> None:
+        """Close when the event at hand is over."""
+        from PySide6.QtCore import QTimer
+
+        QTimer.singleShot(0, self.close)
+
     def close(self) -> bool:
         """Window, session, engine, bridge: in this order. Returns whether all threads ended."""
         from PySide6.QtCore import QCoreApplication, QEvent
@@ -110,6 +121,7 @@ class Program:
         if self._closed:
             return True
         self._closed = True
+        OPEN.remove(self)
         self.window.close()
         self.session.close()
         ended = self.engine.close()
@@ -245,6 +257,7 @@ def explore(model: Any = None, data: Any = None, *, device: Device = "auto") -> 
     program.start()
     _hand_over(program, model, data)
     if _event_loop_runs():
+        program.window.closed.connect(program.close_soon)
         return program
     application.exec()
     program.close()

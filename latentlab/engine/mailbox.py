@@ -13,6 +13,7 @@ from latentlab.engine.messages import (
     Peek,
 )
 
+LOOK_UP_S = 1.0  # between two looks at whether the program is still there
 MOST_PEEKS = 64  # hovering faster than the decoder: the oldest are forgotten
 
 R = TypeVar("R", Decode, DecodeStrip, DecodeLattice)
@@ -59,11 +60,17 @@ class Mailbox:
             for_letters: False leaves letters where they are: there is no decoder yet.
         """
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._closed or self._rung or (for_letters and (self._slots or self._peeks))
-            )
+            while not (self._closed or self._rung or (for_letters and self._has_letters)):
+                self._changed.wait(LOOK_UP_S)
+                # A main thread that ended without a word (a prompt that was left) ends this one.
+                if not threading.main_thread().is_alive():
+                    self._closed = True
             self._rung = False
             return not self._closed
+
+    @property
+    def _has_letters(self) -> bool:
+        return bool(self._slots or self._peeks)
 
     def ring(self) -> None:
         """Wake the lane without a letter."""

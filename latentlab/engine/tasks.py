@@ -62,6 +62,7 @@ class Tasks:
         self._device_name = device
         self._device: torch.device | None = None
         self.model: Model | None = None
+        self.codes: Codes | None = None
         self.chart = ChartSpec()
         self._performers: dict[type, Callable[[Job, Any], None]] = {
             OpenData: self._open_data,
@@ -105,6 +106,7 @@ class Tasks:
 
     def take_codes(self, codes: Codes | None) -> None:
         """Look for the nearest datum among `codes` from now on."""
+        self.codes = codes
         self.live.look_among(None if codes is None else Nearest(codes))
 
     # One method for each request
@@ -205,7 +207,9 @@ class Tasks:
     def _save_model(self, job: Job, request: SaveModel) -> None:
         from latentlab.models.files import write_model_file
 
-        codes = None if request.codes is None else stored_map(request.codes)
+        # The window's codes may be older than the weights: the newest go into the file.
+        newest = self.codes or request.codes
+        codes = None if request.codes is None or newest is None else stored_map(newest)
         lattice = None if request.lattice is None else stored_lattice(request.lattice)
         write_model_file(request.path, self.open_model().to_file(codes, lattice))
         self._post(Saved(job.ticket, Path(request.path), "the model"))

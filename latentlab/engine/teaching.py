@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 import torch
@@ -37,7 +38,7 @@ SNAPSHOT_S = 0.25
 REFRESH_S = 1.0
 REFRESH_SHARE = 0.1  # of the time, that moving the map may cost
 TRAINING_SHARE = 0.85  # of a time limit; the rest is the map's and the hand's
-FIRST_REFRESHES = 3  # at once, beside that share: the map moves most in the beginning
+FIRST_REFRESHES = 6  # at once, beside that share: the map moves most in the beginning
 
 
 def teach(job: Job, request: Train, tasks: Tasks, lane: WorkLane) -> None:
@@ -144,6 +145,8 @@ class Lesson:
     def _between_steps(self) -> None:
         now_s = time.perf_counter()
         if now_s - self._progress_s >= PROGRESS_S:
+            if self._lane.orphaned:
+                self._job.call_off()
             self._tell_epochs()
             self._tell_progress()
         if now_s - self._snapshot_s >= SNAPSHOT_S:
@@ -176,7 +179,7 @@ class Lesson:
         kind = trainer.device.type
         model = tasks.open_model()
         with torch.autocast(kind, torch.bfloat16, enabled=quick):
-            z = encode_all(model, dataset, lambda _: last or not self._job.called_off)
+            z = encode_all(model, dataset, self._go_on(last))
         if z is None:
             return False
         plane = plane_for(_fitting(tasks.chart, z.shape[1]), z)
@@ -187,14 +190,23 @@ class Lesson:
         self._map.moved(started_s)
         return True
 
+    def _go_on(self, last: bool) -> Callable[[float], bool]:
+        if last:
+            return lambda _: not self._lane.closed
+        return lambda _: not self._job.called_off
+
     def _end(self, outcome: Outcome) -> None:
         self._tell_epochs()
         self._tasks.model = Model(self._trainer.vae, self._trainer.header())
         self._offer_snapshot()
+        self._tell_progress()
+        trained = Trained(self._job.ticket, self._info(), outcome, self._trainer.message)
+        if outcome == "stopped":
+            self._job.post(trained)  # who says stop is answered first; the exact map follows
         if not self._lane.closed:
             self._move_map(last=True)
-            self._tell_progress()
-        self._job.post(Trained(self._job.ticket, self._info(), outcome, self._trainer.message))
+        if outcome != "stopped":
+            self._job.post(trained)
 
     def _info(self) -> ModelInfo:
         model = self._tasks.open_model()

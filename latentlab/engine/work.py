@@ -22,6 +22,7 @@ from latentlab.engine.messages import (
 from latentlab.engine.priority import stand_back
 from latentlab.errors import CancelledError
 
+LOOK_UP_S = 1.0  # between two looks at whether the program is still there
 QUICK = (Rechart, Sample, Reconstruct, SaveModel, Export)  # done between two training steps
 
 
@@ -97,7 +98,12 @@ class WorkLane:
     @property
     def closed(self) -> bool:
         """Whether the program is closing."""
-        return self._closed
+        return self._closed or self.orphaned
+
+    @property
+    def orphaned(self) -> bool:
+        """Whether the main thread ended without a word: a prompt that was left, say."""
+        return not threading.main_thread().is_alive()
 
     def _tell(self, order: Callable[[Job], None]) -> None:
         with self._changed:
@@ -119,9 +125,9 @@ class WorkLane:
         warm = False
         while True:
             with self._changed:
-                if not self._waiting and warm:
-                    self._changed.wait_for(lambda: self._waiting or self._closed)
-                if self._closed:
+                while warm and not self._waiting and not self.closed:
+                    self._changed.wait(LOOK_UP_S)
+                if self.closed:
                     return
                 job = self._waiting.popleft() if self._waiting else None
                 if job is not None:
@@ -167,5 +173,8 @@ class WorkLane:
                         not job.paused
                         or job.called_off
                         or any(isinstance(j.request, QUICK) for j in self._waiting)
-                    )
+                    ),
+                    LOOK_UP_S,
                 )
+            if self.orphaned:
+                job.call_off()

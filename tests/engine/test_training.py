@@ -66,6 +66,7 @@ def test_stop_acts_within_a_batch_and_keeps_the_model(engine, events, data, mode
     took_s = time.perf_counter() - asked_s
     rate = before / max(events.of(Progressed)[-1].progress.elapsed_s, 1e-3)
     assert trained.outcome == "stopped"
+    events.wait_until(lambda seen: isinstance(seen[-1], Embedded) and seen[-1].step is None)
     assert events.of(Progressed)[-1].progress.step - before <= rate * took_s + 0.1 * rate + 50
     engine.submit(Sample(2, 5, 0))
     assert events.wait(Sampled).images.shape == (5, 8, 8)

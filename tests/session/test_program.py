@@ -136,6 +136,44 @@ def test_the_program_ends_with_exit_code_0_whenever_its_window_is_closed(
     assert "Traceback" not in ended.stderr
 
 
+def test_a_prompt_that_is_left_with_the_window_open_ends(tmp_path):
+    code = """
+import time
+from latentlab import app
+application = app.make_application()
+program = app.Program(device="cpu")
+program.window.show()
+program.start()
+program.open("digits")
+until_s = time.monotonic() + 1
+while time.monotonic() < until_s:
+    application.processEvents()
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert b"Traceback" not in ended.stderr
+
+
+def test_explore_inside_a_running_event_loop_returns_and_closes_with_its_window(qapp, qtbot):
+    from PySide6.QtCore import QTimer
+
+    from latentlab import app
+
+    returned = []
+    QTimer.singleShot(0, lambda: returned.append(app.explore(None, "digits", device="cpu")))
+    qtbot.waitUntil(lambda: bool(returned), timeout=TIMEOUT_MS)
+    program = returned[0]
+    qtbot.waitUntil(lambda: program.session.dataset is not None, timeout=TIMEOUT_MS)
+    program.window.close()
+    qtbot.waitUntil(lambda: program not in app.OPEN, timeout=TIMEOUT_MS)
+    assert not [t for t in threading.enumerate() if t.name.startswith("latentlab")]
+
+
 def test_an_unreachable_display_is_found_out_without_an_abort(monkeypatch):
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     assert display_works()
