@@ -1,15 +1,267 @@
-"""x."""
+"""The commands `bench drag`, `bench map` and `bench train`: this machine, measured."""
 
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+
+from latentlab import api
 from latentlab.cli.common import Common
+from latentlab.cli.progress import Progress
+from latentlab.errors import LatentlabError, UsageError
+from latentlab.specs import DataSpec
+from latentlab.training.records import EpochMetrics
+from latentlab.training.records import Progress as TrainProgress
+
+if TYPE_CHECKING:
+    from latentlab.cli.driver import Driver
+
+SIDE = 28
+ROWS = 60_000
+NETWORKS = ("mlp", "conv")
+BATCHES = (100, 256, 500)
+BASELINE_S = 4.0
+FOREVER = 10_000_000
+
+DataOption = Annotated[
+    str | None,
+    typer.Option("--data", metavar="DATA", help="Real data; else 60,000 enlarged digits."),
+]
 
 
-def drag(common: Common) -> None:
-    """Doc."""
+def drag(
+    common: Common,
+    network: Annotated[str, typer.Option("--network", metavar="KIND", help="mlp or conv.")] = "mlp",
+    while_training: Annotated[
+        bool, typer.Option("--while-training", help="Drag while a model trains.")
+    ] = False,
+    seconds: Annotated[float, typer.Option("--seconds", min=1.0, help="How long.")] = 10.0,
+    data: DataOption = None,
+) -> None:
+    """Pointer to picture, through the real window: moves due at 60 Hz, timed until painted."""
+    _check_network(network)
+    from latentlab.cli.driver import Driver
+
+    with Progress(common) as progress, Driver(common) as driver:
+        progress.line("Opening the data")
+        _give_data(driver, data)
+        progress.line("Training")
+        _train(driver, network, steps=FOREVER if while_training else 50)
+        if while_training:
+            fields = _drag_while_training(driver, seconds, progress)
+        else:
+            driver.wait(lambda: not driver.session.training.active, "a model", 300.0)
+            _must_not_have_failed(driver)
+            driver.wait(lambda: driver.session.engine.live, "its decoder")
+            progress.line("Dragging")
+            fields = _drag(driver, seconds) | {"training_speed_kept": None}
+        fields |= {"network": network, "device": driver.session.engine.device}
+    common.result(fields)
 
 
-def map_(common: Common) -> None:
-    """Doc."""
+def map_(
+    common: Common,
+    points: Annotated[
+        int, typer.Option("--points", min=10, max=10_000_000, help="How many.")
+    ] = 70_000,
+) -> None:
+    """The map: first picture, frames while panning, repaint while dragging, look-ups."""
+    from latentlab.cli.driver import Driver
+
+    with Progress(common) as progress, Driver(common) as driver:
+        progress.line(f"Drawing {points:,} points")
+        from latentlab.cli.mapbench import measure
+
+        fields = measure(driver, points, common.seed or 0)
+    common.result(fields)
 
 
-def train(common: Common) -> None:
-    """Doc."""
+def train(
+    common: Common,
+    seconds: Annotated[float, typer.Option("--seconds", min=1.0, help="For each.")] = 5.0,
+    data: DataOption = None,
+) -> None:
+    """Training speed in images per second, by network and batch."""
+    with Progress(common) as progress:
+        dataset = _dataset(data)
+        speeds: dict[str, dict[str, float]] = {}
+        for network in NETWORKS:
+            for batch_size in BATCHES:
+                progress.line(f"{network}, batch {batch_size}")
+                speed = _images_per_s(common, dataset, network, batch_size, seconds)
+                speeds.setdefault(network, {})[str(batch_size)] = speed
+        from latentlab.models.devices import choose_device
+
+        device = str(choose_device(common.device))
+    common.result({"images_per_s": speeds, "device": device, "shape": list(dataset.shape)})
+
+
+# Dragging
+
+
+def _drag(driver: Driver, seconds: float) -> dict[str, Any]:
+    from latentlab.cli.latency import Drag, lissajous
+
+    place = lissajous(driver)
+    driver.press(place(-20))
+    driver.move(place(-10))
+    driver.rest(0.3)
+    figures = Drag(driver, place, seconds).run()
+    driver.release(place(round(60 * seconds)))
+    return {
+        "p50_ms": figures.p50_ms,
+        "p99_ms": figures.p99_ms,
+        "shown": figures.shown,
+        "sent": figures.sent,
+        "stall_max_ms": figures.stall_max_ms,
+        "seconds": seconds,
+    }
+
+
+def _drag_while_training(driver: Driver, seconds: float, progress: Progress) -> dict[str, Any]:
+    """Training speed before, during and after the drag; what is kept is during over the rest."""
+    session = driver.session
+    driver.wait(
+        lambda: not session.training.active or (_steps(driver) > 20 and session.codes is not None),
+        "the training",
+        300.0,
+    )
+    _must_not_have_failed(driver)
+    driver.rest(2.0)  # the first refreshes of the map come faster than later ones
+    progress.line("Measuring the training alone")
+    before = _speed(driver, lambda: driver.rest(BASELINE_S))
+    progress.line("Dragging")
+    fields: dict[str, Any] = {}
+    during = _speed(driver, lambda: fields.update(_drag(driver, seconds)))
+    session.clear_path()
+    after = _speed(driver, lambda: driver.rest(BASELINE_S))
+    session.stop_training()
+    driver.wait(lambda: not session.training.active, "the training to stop")
+    return fields | {
+        "training_speed_kept": during / max((before + after) / 2.0, 1e-9),
+        "steps_per_s_alone": (before + after) / 2.0,
+        "steps_per_s_dragging": during,
+    }
+
+
+def _must_not_have_failed(driver: Driver) -> None:
+    training = driver.session.training
+    if training.status in ("failed", "diverged"):
+        raise LatentlabError(training.message or "The training failed.", where="training")
+
+
+def _speed(driver: Driver, work: Any) -> float:
+    """Steps a second while `work` goes on."""
+    (first, begin_s) = _fresh_steps(driver)
+    work()
+    (last, end_s) = _fresh_steps(driver)
+    return (last - first) / (end_s - begin_s)
+
+
+def _fresh_steps(driver: Driver) -> tuple[int, float]:
+    """The step of a report that just came, and the training's own time of it."""
+    before = driver.session.training.progress
+    driver.wait(lambda: driver.session.training.progress is not before, "a report")
+    progress = driver.session.training.progress
+    return (0, 0.0) if progress is None else (progress.step, progress.elapsed_s)
+
+
+def _steps(driver: Driver) -> int:
+    progress = driver.session.training.progress
+    return 0 if progress is None else progress.step
+
+
+def _train(driver: Driver, network: str, steps: int) -> None:
+    suggestion = driver.session.suggest()
+    if suggestion is None:
+        raise AssertionError("the data are open")
+    from latentlab.verbs.recipe import apply
+
+    changes = {"network": network, "latent_dim": 2, "steps": steps}
+    changes |= {"learning_rate_schedule": "constant"}
+    driver.session.train(*apply(*suggestion, changes))
+
+
+def _give_data(driver: Driver, data: str | None) -> None:
+    from latentlab.engine.messages import DataOpened
+
+    if data is not None:
+        driver.open_data(data)
+        return
+    driver.session.apply(DataOpened(0, _dataset(None)))
+    driver.wait(lambda: driver.session.dataset is not None, "the data")
+
+
+def _check_network(network: str) -> None:
+    if network not in NETWORKS:
+        raise UsageError(
+            f'There is no network "{network}".',
+            where="--network",
+            do=f"Choose {' or '.join(NETWORKS)}.",
+        )
+
+
+# Data and training
+
+
+def _dataset(data: str | None) -> api.Dataset:
+    """Real data, or digits enlarged to 28x28 and repeated with noise: the size is what counts."""
+    if data is not None:
+        return api.open_dataset(data)
+    digits = api.open_dataset("digits")
+    rng = np.random.default_rng(0)
+    rows = np.arange(ROWS) % len(digits)
+    small = (digits.inputs(slice(None))[:, 0] * 255.0).astype(np.uint8)  # (N, 8, 8)
+    large = np.pad(small.repeat(3, axis=1).repeat(3, axis=2), ((0, 0), (2, 2), (2, 2)))
+    x = large[rows]  # (ROWS, 28, 28)
+    x ^= rng.integers(0, 16, x.shape, dtype=np.uint8)
+    split = (np.arange(ROWS) % 10 == 0).astype(np.int8)
+    return api.Dataset(
+        name="enlarged digits",
+        x=x[:, None],
+        kind="image",
+        levels=256,
+        labels=digits.labels[rows],
+        label_names=digits.label_names,
+        split=split,
+        source=DataSpec(source="digits"),
+        value_range=(0.0, 255.0),
+    )
+
+
+def _images_per_s(
+    common: Common, dataset: api.Dataset, network: str, batch_size: int, seconds: float
+) -> float:
+    """Steady speed: counted from the first report on, so that set-up is left out."""
+    first: list[TrainProgress] = []
+    last: list[TrainProgress] = []
+    begin_s = 0.0
+
+    def take(event: TrainProgress | EpochMetrics) -> None:
+        nonlocal begin_s
+        if isinstance(event, TrainProgress):
+            if not first:
+                begin_s = time.perf_counter()
+                first.append(event)
+            last[:] = [event]
+
+    def stop() -> bool:
+        return bool(first) and time.perf_counter() - begin_s > seconds
+
+    api.train(
+        dataset,
+        network=network,
+        batch_size=batch_size,
+        latent_dim=2,
+        steps=FOREVER,
+        learning_rate_schedule="constant",
+        device=common.device,
+        seed=common.seed or 0,
+        report=take,
+        stop=stop,
+    )
+    steps = last[0].step - first[0].step
+    return steps * batch_size / max(last[0].elapsed_s - first[0].elapsed_s, 1e-9)

@@ -7,13 +7,25 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QEvent, QEventLoop, QPoint, QPointF, QSize, Qt, QTimer
+from PySide6.QtCore import (
+    QEvent,
+    QEventLoop,
+    QMessageLogContext,
+    QPoint,
+    QPointF,
+    QSize,
+    Qt,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
@@ -74,6 +86,7 @@ class Driver:
         self._screen = Screen()
         if not app.display_works() or self._screen.is_wanted:
             self._screen.use()
+        self._messages = qInstallMessageHandler(_drop_hints)
         self.application: QApplication = app.make_application()
         self.program: Program = app.Program(device=common.device, runs_folder=runs_folder)
         self.window: MainWindow = self.program.window
@@ -93,6 +106,7 @@ class Driver:
         self.application.sendPostedEvents(None, 0)
         self.application.processEvents()
         self._screen.close()
+        qInstallMessageHandler(self._messages)
 
     # Waiting
 
@@ -217,6 +231,12 @@ class Driver:
             _lay_over(picture, self.window, dialog)
         if not picture.save(str(path), "PNG"):
             raise LatentlabError("The screenshot can't be written.", where=str(path))
+
+
+def _drop_hints(_kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+    """Qt's own words to standard error, but the offscreen plugin's about window managers."""
+    if "propagateSizeHints" not in message:
+        print(message, file=sys.stderr)  # noqa: T201
 
 
 def _lay_over(picture: QPixmap, window: QWidget, dialog: QDialog) -> None:

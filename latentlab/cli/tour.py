@@ -75,8 +75,8 @@ class _Tour:
         with Driver(self._common) as driver:
             steps: tuple[Callable[[Driver], None], ...] = (
                 *(self._start, self._open, self._ask_to_train, self._train, self._see_map),
-                *(self._click, self._drag_about, self._interpolate, self._show_lattice),
-                *(self._sample, self._save, self._reopen),
+                *(self._click, self._drag_about, self._interpolate, self._export),
+                *(self._show_lattice, self._sample, self._save, self._reopen),
             )
             for number, step in enumerate(steps, 1):
                 self._do(driver, number, step)
@@ -103,6 +103,7 @@ class _Tour:
     def _do(self, driver: Driver, number: int, step: Callable[[Driver], None]) -> None:
         name = step.__name__.strip("_").replace("_", "-")
         self._progress.line(f"{number}. {name}")
+        driver.window.notices.clear()  # a step's screenshot shows its own alone
         begin_s = time.perf_counter()
         step(driver)
         seconds = time.perf_counter() - begin_s
@@ -170,7 +171,7 @@ class _Tour:
         driver.rest(0.2)
 
     def _interpolate(self, driver: Driver) -> None:
-        """From one class to another; the film is written as GIF and as strip."""
+        """From one class to another, frame by frame as a hand would."""
         session = driver.session
         a, b = (driver.pixel(xy) for xy in self._ends)
         driver.press(a)
@@ -179,10 +180,14 @@ class _Tour:
             driver.rest(1 / 60)
         driver.release(b)
         driver.wait(lambda: session.path is not None and session.strip is not None, "the film")
+        driver.rest(0.5)
+
+    def _export(self, driver: Driver) -> None:
+        session = driver.session
         for path in (self._film, self._film.with_suffix(".png")):
             session.export_path(path)
             driver.wait(path.exists, f"{path.name}")
-        driver.rest(0.5)
+        driver.rest(0.1)
 
     def _show_lattice(self, driver: Driver) -> None:
         session = driver.session
