@@ -1,0 +1,214 @@
+"""The commands that look through a model: keys, files, refusals."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from latentlab import api
+
+EVALUATE_KEYS = {
+    *("bound_nats", "reconstruction_nats", "kl_nats", "log_likelihood_nats"),
+    *("log_likelihood_kind", "samples", "binarize", "kl_kind", "active_units"),
+    *("kl_per_dimension", "knn_accuracy", "linear_accuracy"),
+}
+
+
+def test_evaluate_tells_every_key(latentlab, run_folder):
+    answer = latentlab("evaluate", run_folder, "--data", "digits", "--json")
+    assert answer.code == 0, answer.err
+    fields = answer.json
+    assert set(fields) >= EVALUATE_KEYS
+    assert fields["log_likelihood_kind"] == "quadrature"
+    assert fields["kl_kind"] == "closed"
+    assert fields["bound_nats"] == pytest.approx(fields["reconstruction_nats"] - fields["kl_nats"])
+    assert fields["bound_nats"] <= fields["log_likelihood_nats"] + 0.01
+
+
+@pytest.mark.parametrize("ending", [".npz", ".csv", ".parquet"])
+def test_embed_writes_a_row_for_every_datum(latentlab, model_file, tmp_path, ending):
+    out = tmp_path / f"codes{ending}"
+    answer = latentlab("embed", model_file, "digits", "--out", out, "--json")
+    assert answer.code == 0, answer.err
+    assert answer.json == {"out": str(out), "count": 1797, "latent_dim": 2}
+    z = api.embed(model_file, "digits")
+    if ending == ".npz":
+        with np.load(out) as arrays:
+            np.testing.assert_array_equal(arrays["z"], z)
+    elif ending == ".csv":
+        with out.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert len(rows) == 1797
+        assert np.float32(rows[5]["z2"]) == z[5, 1]
+
+
+def test_sample_draws_the_same_sheet_for_the_same_seed(latentlab, model_file, tmp_path):
+    sheets = []
+    for name, seed in (("a", 3), ("b", 3), ("c", 4)):
+        out = tmp_path / f"{name}.png"
+        answer = latentlab("sample", model_file, "--count", 9, "--seed", seed, "--out", out)
+        assert answer.code == 0, answer.err
+        sheets.append(out.read_bytes())
+    assert sheets[0] == sheets[1] != sheets[2]
+
+
+def test_sample_as_numbers(latentlab, model_file, tmp_path):
+    out = tmp_path / "a.npz"
+    assert latentlab("sample", model_file, "--count", 5, "--out", out, "--json").json["count"] == 5
+    with np.load(out) as arrays:
+        assert arrays["x"].shape == (5, 1, 8, 8)
+
+
+def test_labels_are_not_available_yet(latentlab, model_file, tmp_path):
+    answer = latentlab("sample", model_file, "--label", 3, "--out", tmp_path / "a.png")
+    assert answer.code == 2
+    assert "not available" in answer.err
+
+
+def test_reconstruct_puts_originals_beside_reconstructions(latentlab, model_file, tmp_path):
+    out = tmp_path / "a.npz"
+    answer = latentlab(
+        *("reconstruct", model_file, "digits", "--rows", "3,17", "--out", out, "--json")
+    )
+    assert answer.json["count"] == 2
+    data = api.open_dataset("digits")
+    with np.load(out) as arrays:
+        np.testing.assert_array_equal(arrays["originals"], data.inputs(np.array([3, 17])))
+        assert arrays["reconstructions"].shape == (2, 1, 8, 8)
+    picture = tmp_path / "a.png"
+    assert latentlab("reconstruct", model_file, "digits", "--out", picture).code == 0
+    with Image.open(picture) as image:
+        assert image.size[0] > 100
+
+
+@pytest.mark.parametrize("at", ["0.42,-1.17", "-0.4,1"])
+def test_decode_takes_numbers_also_with_a_leading_minus(latentlab, model_file, tmp_path, at):
+    out = tmp_path / "a.npz"
+    answer = latentlab("decode", model_file, f"--at={at}", "--out", out, "--json")
+    assert answer.code == 0, answer.err
+    z = [float(part) for part in at.split(",")]
+    assert answer.json["z"] == z
+    assert answer.json["shape"] == [1, 8, 8]
+    with np.load(out) as arrays:
+        np.testing.assert_array_equal(arrays["x"], api.decode(model_file, z)[0])
+
+
+def test_decode_without_a_file_tells_the_shape(latentlab, run_folder):
+    assert latentlab("decode", run_folder, "--at", "0,0", "--json").json["out"] is None
+
+
+def test_decode_of_a_datum_is_its_reconstruction(latentlab, model_file):
+    answer = latentlab("decode", model_file, "--at", "data:17", "--data", "digits", "--json")
+    np.testing.assert_allclose(answer.json["z"], api.embed(model_file, "digits")[17], rtol=1e-5)
+    stored = latentlab("decode", model_file, "--at", "data:17", "--json")  # the file's own map
+    np.testing.assert_allclose(stored.json["z"], answer.json["z"], rtol=1e-3, atol=1e-3)
+
+
+def test_a_datum_without_a_map_asks_for_the_data(latentlab, run_folder):
+    answer = latentlab("decode", run_folder, "--at", "data:17")
+    assert answer.code == 3
+    assert "--data" in answer.err
+
+
+@pytest.mark.parametrize("at", ["1", "1,2,3", "a,b", "data:99999"])
+def test_points_that_do_not_fit_are_wrong_usage(latentlab, model_file, at):
+    assert latentlab("decode", model_file, "--at", at, "--data", "digits").code == 2
+
+
+@pytest.mark.parametrize("path", ["straight", "slerp", "spline"])
+def test_interpolate_writes_its_film_and_measures_it(latentlab, model_file, tmp_path, path):
+    out = tmp_path / "film.npz"
+    answer = latentlab(
+        *("interpolate", model_file, "--from=-1,0.5", "--to", "1.2,-0.4", "--via", "1,1"),
+        *("--path", path, "--frames", 21, "--out", out, "--json"),
+    )
+    assert answer.code == 0, answer.err
+    fields = answer.json
+    assert fields["frames"] == 21
+    assert fields["metric_length"] > 0
+    straight = np.hypot(2, 0.5) + np.hypot(0.2, 1.4)
+    assert fields["euclidean_length"] >= straight - 1e-9
+    if path == "straight":
+        assert fields["euclidean_length"] == pytest.approx(straight)
+        assert fields["metric_length"] == pytest.approx(fields["straight_metric_length"], rel=1e-3)
+    with np.load(out) as arrays:
+        assert arrays["frames"].shape == (21, 8, 8)
+        np.testing.assert_allclose(arrays["z"][10], [1.0, 1.0])
+
+
+@pytest.mark.parametrize("ending", [".gif", ".webp", ".png"])
+def test_interpolate_writes_pictures_by_the_ending(latentlab, model_file, tmp_path, ending):
+    out = tmp_path / f"film{ending}"
+    words = ("interpolate", model_file, "--from", "0,0", "--to", "1,1", "--frames", 8)
+    assert latentlab(*words, "--out", out).code == 0
+    with Image.open(out) as film:
+        assert getattr(film, "n_frames", 1) == (1 if ending == ".png" else 8)
+
+
+def test_a_geodesic_is_not_available_yet(latentlab, model_file):
+    answer = latentlab(
+        "interpolate", model_file, "--from", "0,0", "--to", "1,1", "--path", "geodesic"
+    )
+    assert answer.code == 2
+    assert "straight, slerp, spline" in answer.err
+
+
+@pytest.mark.parametrize("ending", [".png", ".svg", ".pdf"])
+def test_render_writes_the_manifold(latentlab, model_file, tmp_path, ending):
+    out = tmp_path / f"m{ending}"
+    answer = latentlab("render", model_file, "--grid", 5, "--out", out, "--json")
+    assert answer.json == {"out": str(out), "grid": 5}
+    if ending == ".png":
+        np.testing.assert_array_equal(np.asarray(Image.open(out)), api.render(model_file, grid=5))
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (("sample",), "a.png"),
+        (("render",), "a.png"),
+        (("embed", "digits"), "a.csv"),
+        (("decode", "--at", "0,0"), "a.png"),
+        (("interpolate", "--from", "0,0", "--to", "1,1"), "a.gif"),
+    ],
+)
+def test_an_out_that_exists_is_refused_and_stays(latentlab, model_file, tmp_path, words, name):
+    out = tmp_path / name
+    out.write_text("mine")
+    command, *options = words
+    answer = latentlab(command, model_file, *options, "--out", out, "--json")
+    assert answer.code == 3
+    assert answer.json["error"]["where"] == str(out)
+    assert out.read_text() == "mine"
+
+
+@pytest.mark.parametrize("command", ["sample", "render"])
+def test_an_unknown_ending_is_wrong_usage(latentlab, model_file, tmp_path, command):
+    assert latentlab(command, model_file, "--out", tmp_path / "a.xyz").code == 2
+
+
+def test_a_model_that_is_not_there_or_no_model_is_refused(latentlab, tmp_path):
+    bad = tmp_path / "bad.safetensors"
+    bad.write_bytes(b"not a model at all")
+    for path in (tmp_path / "none", bad, tmp_path):
+        answer = latentlab("decode", path, "--at", "0,0", "--json")
+        assert answer.code == 3, answer.err
+        assert answer.json["error"]["what"]
+
+
+def test_data_of_another_shape_are_refused(latentlab, model_file, tmp_path):
+    np.savez(tmp_path / "x.npz", x=np.zeros((20, 12, 12), np.uint8))
+    answer = latentlab("embed", model_file, tmp_path / "x.npz", "--out", tmp_path / "c.csv")
+    assert answer.code == 3
+    assert "8x8" in answer.err
+
+
+def test_without_json_a_person_gets_lines(latentlab, model_file):
+    answer = latentlab("decode", model_file, "--at", "0,0")
+    assert "shape" in answer.out
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(answer.out)
