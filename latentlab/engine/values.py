@@ -46,8 +46,8 @@ class Codes:
         labels: (N,) int64, -1 where unlabelled.
         split: (N,) int8, TRAIN or TEST.
         index: Nearest-point look-up over `xy`.
-        spread: Typical distance in z from a datum to its nearest neighbour: farther than a few of
-            these from all data, a decode is a guess.
+        spread: Distance in z within which 95 % of the data have their nearest neighbour: farther
+            than a few of these from all data, a decode is a guess.
     """
 
     z: NDArray[np.float32]
