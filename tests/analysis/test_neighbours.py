@@ -62,11 +62,11 @@ def test_without_labels_or_with_one_class_there_is_no_accuracy(blobs, accuracy):
     assert accuracy(z[:0], y[:0], z, y) is None
 
 
-def test_the_spread_is_the_median_distance_to_the_nearest():
+def test_the_spread_is_where_most_have_their_nearest():
     z = RNG.normal(size=(SPREAD_ROWS, 2))
     distances = np.sqrt(((z[:, None] - z) ** 2).sum(-1))
     np.fill_diagonal(distances, np.inf)
-    assert codes_spread(z) == pytest.approx(np.median(distances.min(1)))
+    assert codes_spread(z) == pytest.approx(np.quantile(distances.min(1), 0.95))
 
 
 @pytest.mark.parametrize("d", [2, 60])
