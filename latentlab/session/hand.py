@@ -28,6 +28,7 @@ from latentlab.session.state import PathState, Point
 TICK_MS = 33
 FRAMES_PER_S = 20.0
 DEFAULT_FRAMES = 60
+LIVE_STRIP_S = 0.08  # between two film strips while a handle moves: they cost the training speed
 LIVE_FRAMES = 16  # of the film strip while a handle moves; the whole strip follows the release
 
 
@@ -74,6 +75,7 @@ class Hand(QObject):
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
         self._ticked_s = 0.0
+        self._strip_s = 0.0
 
     # The model and the plane
 
@@ -138,14 +140,14 @@ class Hand(QObject):
         if self.plane is None:
             return
         self.cursor = (float(xy[0]), float(xy[1]))
+        self.ask_decode()  # first: it is decoded while the window paints
         self.cursor_changed.emit()
-        self.ask_decode()
 
     def set_z(self, z: NDArray[np.float64]) -> None:
         """Put the cursor on latents (d,), in and off the plane."""
         self._place(z)
-        self.cursor_changed.emit()
         self.ask_decode()
+        self.cursor_changed.emit()
 
     def _place(self, z: NDArray[np.float64]) -> None:
         if self.plane is None:
@@ -171,9 +173,9 @@ class Hand(QObject):
             frames = self.path.frames if self.path else DEFAULT_FRAMES
             loop = self.path.loop if self.path else True
             b = (float(xy[0]), float(xy[1]))
-            self._set_path(PathState(self._drag_start, b, frames=frames, loop=loop))
-            self.move_cursor(xy)
-            self.ask_strip(LIVE_FRAMES)
+            path = PathState(self._drag_start, b, frames=frames, loop=loop)
+            self.move_cursor(b)
+            self._set_path(path)
 
     def end_drag(self) -> None:
         """Release: the whole film strip follows."""
@@ -191,14 +193,17 @@ class Hand(QObject):
         at = (float(xy[0]), float(xy[1]))
         position = 0.0 if handle == "a" else 1.0
         moved = replace(self.path, a=at) if handle == "a" else replace(self.path, b=at)
-        self._set_path(replace(moved, position=position, playing=False))
         self.move_cursor(at)
-        self.ask_strip(LIVE_FRAMES)
+        self._set_path(replace(moved, position=position, playing=False))
 
     # Path
 
     def _set_path(self, path: PathState | None) -> None:
         self.path = path
+        now_s = time.perf_counter()
+        if self._dragging and now_s - self._strip_s >= LIVE_STRIP_S:
+            self._strip_s = now_s
+            self.ask_strip(LIVE_FRAMES)
         playing = path is not None and path.playing
         if playing != self._timer.isActive():
             self._ticked_s = time.perf_counter()
