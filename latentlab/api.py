@@ -69,8 +69,9 @@ def explore(
     Raises:
         LatentlabError: There is no display.
 
-    Example:
-        >>> explore("runs/digits", "digits")  # doctest: +SKIP
+    Example::
+
+        latentlab.explore("runs/digits", "digits")
     """
     from latentlab import app
 
