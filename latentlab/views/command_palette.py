@@ -175,6 +175,14 @@ class CommandPalette(QDialog):
             return True
         return False
 
+    def done(self, result: int) -> None:
+        """Close, and give the keyboard back where no window manager does."""
+        give_back = self.isActiveWindow()
+        super().done(result)
+        window = self.parentWidget()
+        if give_back and window is not None:
+            window.activateWindow()
+
     def changeEvent(self, event: QEvent) -> None:
         """Go when another window is used."""
         super().changeEvent(event)

@@ -120,7 +120,7 @@ class Commands(QObject):
             "sample": model is not None,
             "reconstruct_view": shown,
             "reconstruct_any": shown,
-            "datum": shown and nearest >= 0,
+            "datum": nearest >= 0,
             "play": path is not None,
             "loop": path is not None,
             "clear_path": path is not None,

@@ -125,6 +125,12 @@ class Notices(QWidget):
             self.setVisible(bool(self.banners))
             self._place()
 
+    def withdraw(self, *actions: str) -> None:
+        """Dismiss what offers one of these actions: it has been done."""
+        for banner in list(self.banners):
+            if banner.notice.action in actions:
+                self._remove(banner)
+
     def clear(self) -> None:
         """Dismiss all."""
         for banner in list(self.banners):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -18,6 +18,9 @@ from PySide6.QtWidgets import (
 
 from latentlab.views.icons import icon
 from latentlab.views.theme import GRID, Theme
+
+CHIP_AROUND_PX = 52  # icon, gaps and round ends of a chip
+CHIP_MOST_PX = 720
 
 
 def words(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
@@ -176,6 +179,8 @@ class Chip(QPushButton):
         super().__init__()
         self._icon_name = icon_name
         self._name = name
+        self._words = ""
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setProperty("role", "chip")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setIconSize(QSize(16, 16))
@@ -183,10 +188,43 @@ class Chip(QPushButton):
 
     def set_words(self, text: str, tip: str) -> None:
         """Say the fact; the tip has the details."""
-        shown = text if len(text) <= 96 else f"{text[:95]}…"
-        self.setText(shown.replace("&", "&&"))
+        self._words = text
         self.setToolTip(plain_tip(tip))
         self.setAccessibleName(f"{self._name}: {text}")
+        self.updateGeometry()
+        self._cut()
+
+    @property
+    def whole(self) -> str:
+        """All of the text."""
+        return self._words
+
+    def sizeHint(self) -> QSize:
+        """Room for all of the text, up to a limit."""
+        self.ensurePolished()
+        width = self.fontMetrics().horizontalAdvance(self._words) + CHIP_AROUND_PX + 2
+        return QSize(min(width, CHIP_MOST_PX), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the icon and a few letters."""
+        return QSize(min(96, self.sizeHint().width()), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the new size."""
+        super().resizeEvent(event)
+        self._cut()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Fit text of another size."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.updateGeometry()
+            self._cut()
+
+    def _cut(self) -> None:
+        room = max(self.width() - CHIP_AROUND_PX, 1)
+        shown = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room)
+        self.setText(shown.replace("&", "&&"))
 
     def set_theme(self, theme: Theme) -> None:
         """Tint the icon."""

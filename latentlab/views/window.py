@@ -13,9 +13,8 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QGuiApplication,
-    QResizeEvent,
 )
-from PySide6.QtWidgets import QApplication, QLayout, QMainWindow, QScrollArea, QSplitter, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QWidget
 
 from latentlab.session.session import Session
 from latentlab.session.state import Sheet
@@ -32,16 +31,15 @@ from latentlab.views.panels.film import FilmPanel
 from latentlab.views.panels.layers import ChartPanel, LayersPanel
 from latentlab.views.panels.legend import LegendPanel
 from latentlab.views.panels.nearest import NearestPanel
+from latentlab.views.panels.side import SideScroll, side
 from latentlab.views.panels.status import FIRST_HINT, StatusLine
 from latentlab.views.panels.training import TrainingPanel
-from latentlab.views.pictures import PictureView
 from latentlab.views.theme import GRID, Theme, apply_theme, chosen_theme
 from latentlab.views.topbar import TopBar
 from latentlab.views.widgets import column, rule
 
 LEFT_PX, RIGHT_PX = 208, 320
 START_SIZE = QSize(1400, 900)
-LEAST_PICTURE_PX = 144
 MOST_SHEETS = 8
 
 
@@ -106,11 +104,11 @@ class MainWindow(QMainWindow):
         left = column(self.layers, self.chart, rule(), self.legend, spacing=2 * GRID)
         left.setContentsMargins(16, 16, 16, 8)
         left.setStretch(3, 1)
-        self.left = _side(left)
+        self.left = side(left)
         right = column(self.decoded, rule(), self.nearest, spacing=2 * GRID)
         right.setContentsMargins(16, 16, 16, 8)
         right.addStretch(1)
-        self.right = SideScroll(_side(right), self.decoded.picture)
+        self.right = SideScroll(side(right), self.decoded.picture)
         self.across = _splitter(Qt.Orientation.Horizontal, self.left, self.map, self.right)
         self.across.setStretchFactor(1, 1)
         self.across.setSizes([LEFT_PX, START_SIZE.width() - LEFT_PX - RIGHT_PX, RIGHT_PX])
@@ -125,7 +123,6 @@ class MainWindow(QMainWindow):
         centre.setLayout(layout)
         self.setCentralWidget(centre)
         self.left.setMinimumWidth(176)
-        self.right.setMinimumWidth(272)
         self.setMinimumSize(900, 600)
         self.resize(START_SIZE)
         drops.leave_to_window(self.map, self.decoded)
@@ -137,6 +134,8 @@ class MainWindow(QMainWindow):
         session.settings_changed.connect(self._follow_settings)
         session.model_changed.connect(self._say_hint)
         session.data_changed.connect(self._name_window)
+        session.data_changed.connect(self._withdraw_done)
+        session.training_changed.connect(self._withdraw_done)
         session.model_changed.connect(self._name_window)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_settings)
         self.notices.acted.connect(self.commands.act)
@@ -213,6 +212,12 @@ class MainWindow(QMainWindow):
         if isinstance(app, QApplication):
             apply_theme(app, self.theme, self._session.settings.text_scale)
 
+    def _withdraw_done(self) -> None:
+        if self._session.training.status == "starting":
+            self.notices.withdraw("train", "resume_run")
+        if self._session.rows_are_data:
+            self.notices.withdraw("open_data", "open_its_data")
+
     def _name_window(self) -> None:
         dataset, model = self._session.dataset, self._session.model
         name = dataset.name if dataset is not None else (model.data_name if model else "")
@@ -249,6 +254,7 @@ class MainWindow(QMainWindow):
                 window.show_sheet(sheet)
                 return
         window = SheetWindow(self._session, sheet, self.theme, self)
+        window.told.connect(self.notices.add)
         window.finished.connect(self._sheet_closed)
         self.sheets.append(window)
         if len(self.sheets) > MOST_SHEETS:
@@ -318,36 +324,6 @@ class MainWindow(QMainWindow):
         self._session.close()
         event.accept()
         self.closed.emit()
-
-
-class SideScroll(QScrollArea):
-    """A column that scrolls, with a picture in it as large as leaves room for the rest."""
-
-    def __init__(self, page: QWidget, picture: PictureView) -> None:
-        super().__init__()
-        self._page = page
-        self._picture = picture
-        self.setWidgetResizable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setProperty("role", "side")
-        self.setWidget(page)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the new size."""
-        others = self._page.sizeHint().height() - self._picture.height()
-        room = self.viewport().height() - others
-        widest = self.viewport().width() - 4 * GRID
-        self._picture.setFixedHeight(min(max(room, LEAST_PICTURE_PX), widest))
-        super().resizeEvent(event)
-
-
-def _side(layout: QLayout) -> QWidget:
-    page = QWidget()
-    page.setProperty("role", "side")
-    page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-    page.setLayout(layout)
-    return page
 
 
 def _splitter(direction: Qt.Orientation, *parts: QWidget) -> QSplitter:

@@ -21,6 +21,14 @@ class Dialog(QDialog):
         self.body.setContentsMargins(3 * GRID, 2 * GRID, 3 * GRID, 2 * GRID)
         self.body.setSpacing(2 * GRID)
 
+    def done(self, result: int) -> None:
+        """Close, and give the keyboard back where no window manager does."""
+        give_back = self.isActiveWindow()
+        super().done(result)
+        parent = self.parentWidget()
+        if give_back and parent is not None:
+            parent.window().activateWindow()
+
     def begin_at(self, width: int, height: int) -> None:
         """Begin at this size, or as much of it as the screen has."""
         screen = (self.parentWidget() or self).screen().availableGeometry()

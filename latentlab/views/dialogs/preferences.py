@@ -1,4 +1,4 @@
-"""Edit > Preferences...: theme, pictures, motion; they apply at once."""
+"""Edit > Preferences...: theme and pictures; they apply at once."""
 
 from __future__ import annotations
 
@@ -25,14 +25,11 @@ class PreferencesDialog(Dialog):
         self.theme.setCurrentIndex([value for value, _ in THEMES].index(settings.theme))
         self.smooth = QCheckBox("Smooth pictures instead of crisp pixels")
         self.smooth.setChecked(settings.smooth)
-        self.motion = QCheckBox("Let things move on their own, where it tells something")
-        self.motion.setChecked(settings.motion)
         self.theme.currentIndexChanged.connect(self._apply)
         self.smooth.toggled.connect(self._apply)
-        self.motion.toggled.connect(self._apply)
         self.add_title("Preferences")
         self.body.addLayout(row(words("Theme"), self.theme, None, spacing=16))
-        self.body.addLayout(column(self.smooth, self.motion))
+        self.body.addLayout(column(self.smooth))
         self.body.addStretch(1)
         self.add_away("Close")
 
@@ -40,5 +37,4 @@ class PreferencesDialog(Dialog):
         self._session.update_settings(
             theme=self.theme.currentData(),
             smooth=self.smooth.isChecked(),
-            motion=self.motion.isChecked(),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QScrollArea, QWidget
 
@@ -25,7 +25,13 @@ PAIR_COLUMNS = 8
 
 
 class SheetWindow(Dialog):
-    """Pictures in rows and columns, with words where they differ in kind."""
+    """Pictures in rows and columns, with words where they differ in kind.
+
+    Signals:
+        told: (Notice) what came of saving.
+    """
+
+    told = Signal(object)
 
     def __init__(self, session: Session, sheet: Sheet, theme: Theme, parent: QWidget) -> None:
         super().__init__(sheet.title, parent)
@@ -74,9 +80,9 @@ class SheetWindow(Dialog):
         if path is None:
             return
         if self.page.image().save(str(path), "PNG"):  # type: ignore[call-overload]
-            self._session.notice.emit(Notice("good", f"Saved the sheet to {path}."))
+            self.told.emit(Notice("good", f"Saved the sheet to {path}."))
         else:
-            self._session.notice.emit(
+            self.told.emit(
                 Notice("bad", f"The sheet can't be written to {path}.", "Choose another place.")
             )
 

@@ -19,7 +19,7 @@ from latentlab.data.dataset import UNLABELLED
 from latentlab.session.session import Session
 from latentlab.views.palette import class_colors
 from latentlab.views.theme import DARK, Theme, mix
-from latentlab.views.widgets import column, heading, row, words
+from latentlab.views.widgets import column, heading, plain_tip, row, words
 
 LABEL, COLOUR, COUNT = (Qt.ItemDataRole.UserRole + i for i in range(3))
 ROW_PX = 28
@@ -129,6 +129,7 @@ class LegendList(QListWidget):
         for index, (label, name, colour, count) in enumerate(entries):
             item = self.item(index)
             item.setText(name)
+            item.setToolTip(plain_tip(name))
             item.setData(LABEL, label)
             item.setData(COLOUR, colour)
             item.setData(COUNT, count)

@@ -104,7 +104,6 @@ class NearestPanel(QWidget):
             if state.is_reconstruction
             else ""
         )
-        self.story.setEnabled(not state.is_reconstruction)
 
     def _picture_ready(self, row_number: int) -> None:
         if row_number == self.thumb.row:

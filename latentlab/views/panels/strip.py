@@ -13,6 +13,7 @@ from latentlab.views.theme import DARK, Theme
 
 FRAME_PX = 52
 GAP_PX = 2
+EDGE_PX = 2  # so that the mark around the first and the last frame is whole
 
 
 class Strip(QWidget):
@@ -85,7 +86,7 @@ class Strip(QWidget):
     def _choose(self) -> None:
         if self._strip is None:
             return
-        room = max(int((self.width() + GAP_PX) / (self._cell_width() + GAP_PX)), 2)
+        room = max(int((self.width() - 2 * EDGE_PX + GAP_PX) / (self._cell_width() + GAP_PX)), 2)
         count = min(len(self._strip.images), room)
         chosen = tuple(int(i) for i in np.rint(np.linspace(0, len(self._strip.images) - 1, count)))
         if chosen != self._chosen:
@@ -97,10 +98,10 @@ class Strip(QWidget):
         self._choose()
         count, width = len(self._chosen), self._cell_width()
         if count < 2:
-            return [QRectF(0, 4, width, FRAME_PX)] * count
-        step = (self.width() - width) / (count - 1)
+            return [QRectF(EDGE_PX, 4, width, FRAME_PX)] * count
+        step = (self.width() - width - 2 * EDGE_PX) / (count - 1)
         step = min(step, width * 1.6 + GAP_PX)
-        return [QRectF(i * step, 4, width, FRAME_PX) for i in range(count)]
+        return [QRectF(EDGE_PX + i * step, 4, width, FRAME_PX) for i in range(count)]
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw it."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
 from latentlab.engine import messages as m
-from latentlab.session.state import Sheet
+from latentlab.session.state import Notice, Sheet
 from latentlab.views import choose
 from latentlab.views.panels.latents import parse_z
 from latentlab.views.pictures import fitted, to_qimage
@@ -210,8 +210,9 @@ def test_without_the_data_a_reconstruction_is_shown_and_marked(window: Any, worl
     world.session.apply(m.Peeked(asked.ticket, 17, image))
     assert window.nearest.thumb.image == to_qimage(image)
     assert window.nearest.mark.text() == "reconstruction"
-    assert not window.nearest.story.isEnabled()
-    assert "not open" in window.top.data.text()
+    window.nearest.story.click()
+    assert window.notices.banners[-1].notice.action in ("open_data", "open_its_data")
+    assert "not open" in window.top.data.whole
 
 
 def test_a_name_from_outside_is_plain_text(window: Any, world: Any) -> None:
@@ -363,7 +364,7 @@ def test_the_training_panel_comes_with_a_training(lively: Any, world: Any) -> No
     for part in ("epoch 1.5 of 30", "1:04 min left", "25,300 images/s", "CPU", "bfloat16"):
         assert part in facts
     assert lively.training.bar.value() == 50
-    assert lively.top.device.text() == "CPU"
+    assert lively.top.device.whole == "CPU"
 
 
 def test_the_curves_grow(lively: Any, world: Any) -> None:
@@ -429,18 +430,18 @@ def test_progress_does_not_bring_back_a_panel_that_was_put_away(lively: Any, wor
 
 
 def test_the_chips_say_what_is_open_and_which_bound(lively: Any) -> None:
-    assert lively.top.data.text() == "Made-up"
+    assert lively.top.data.whole == "Made-up"
     assert "brought to 8 x 8" in lively.top.data.toolTip()
-    text = lively.top.model.text()
+    text = lively.top.model.whole
     assert "VAE 2-D, epoch 12" in text
     assert "\N{MINUS SIGN}231.4 nats (Bernoulli on grey values)" in text
-    assert lively.top.device.text() == "CPU"
+    assert lively.top.device.whole == "CPU"
 
 
 def test_without_anything_the_window_says_how_to_begin(window: Any) -> None:
-    assert window.top.data.text() == "No data"
-    assert window.top.model.text() == "No model"
-    assert window.top.device.text() == "loading torch"
+    assert window.top.data.whole == "No data"
+    assert window.top.model.whole == "No model"
+    assert window.top.device.whole == "loading torch"
     assert "File > Open data" in window.legend.empty.text()
     assert "Open data" in window.nearest.empty.text()
     assert window.status.engine.isVisible()
@@ -469,6 +470,16 @@ def test_what_failed_is_said_and_done(window: Any, world: Any) -> None:
     banner = window.notices.banners[-1]
     assert "The file ends in the middle." in banner.notice.text
     assert banner.notice.do == "Choose another."
+
+
+def test_an_offer_that_was_taken_up_otherwise_goes(window: Any, world: Any) -> None:
+    world.open_data()
+    world.session.notice.emit(Notice("info", "Train a model on it.", "", "train", "Train..."))
+    world.session.notice.emit(Notice("warn", "The disk is full."))
+    world.start_training()
+    texts = [banner.notice.text for banner in window.notices.banners]
+    assert "The disk is full." in texts
+    assert "Train a model on it." not in texts
 
 
 def test_a_notice_fits_its_words(window: Any, world: Any) -> None:

@@ -1,0 +1,61 @@
+"""The columns beside the map."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLayout, QScrollArea, QWidget
+
+from latentlab.views.pictures import PictureView
+from latentlab.views.theme import GRID
+
+LEAST_PICTURE_PX = 144
+LEAST_PX = 272
+
+
+def side(layout: QLayout) -> QWidget:
+    """Return a column with the ground of a panel."""
+    page = QWidget()
+    page.setProperty("role", "side")
+    page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    page.setLayout(layout)
+    return page
+
+
+class SideScroll(QScrollArea):
+    """A column that scrolls, with a picture in it as large as leaves room for the rest."""
+
+    def __init__(self, page: QWidget, picture: PictureView) -> None:
+        super().__init__()
+        self._page = page
+        self._picture = picture
+        self._picture_px = picture.sizeHint().height()
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setProperty("role", "side")
+        self.setWidget(page)
+        page.installEventFilter(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the new size."""
+        self._fit()
+        super().resizeEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Fit again when the rest has come to need more room, or less."""
+        if watched is self._page and event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        least = self._page.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(max(least, LEAST_PX))
+        widest = self.viewport().width() - 4 * GRID
+        layout = self._page.layout()
+        needed = layout.totalHeightForWidth(self.viewport().width()) if layout is not None else 0
+        room = self.viewport().height() - (needed - self._picture_px)
+        wanted = max(min(room, widest), LEAST_PICTURE_PX)
+        if wanted != self._picture_px:
+            self._picture_px = wanted
+            self._picture.setFixedHeight(wanted)
