@@ -220,3 +220,14 @@ def window(world: World, qtbot: Any) -> Iterator[MainWindow]:
     shown.close()
     shown.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def lively(window: MainWindow, world: World) -> MainWindow:
+    """The window with data, a model, and a cursor whose picture came."""
+    world.ready()
+    world.open_data()
+    world.open_model()
+    world.session.move_cursor((0.42, -1.17))
+    world.decode()
+    return window
