@@ -43,12 +43,18 @@ class Desktop:
     def start(self, command: list[str], environment: dict[str, str], log: Path) -> None:
         """Start the program and wait until its window is on the screen."""
         self.log = log
-        self.process = subprocess.Popen(
-            command,
-            env={**os.environ, **environment, "DISPLAY": self.display, "QT_QPA_PLATFORM": "xcb"},
-            stdout=log.open("wb"),
-            stderr=subprocess.STDOUT,
-        )
+        with log.open("wb") as stream:
+            self.process = subprocess.Popen(
+                command,
+                env={
+                    **os.environ,
+                    **environment,
+                    "DISPLAY": self.display,
+                    "QT_QPA_PLATFORM": "xcb",
+                },
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+            )
         self.wait(self.find_window, "the window", 60)
         self.tool("windowsize", self.window, *SIZE)
         self.tool("windowmove", self.window, 0, 0)
