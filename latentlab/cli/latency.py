@@ -22,8 +22,13 @@ GRACE_S = 2.0
 
 # A process of its own, so that a busy interpreter here can't make a move late unnoticed: a byte
 # for each move, at the instant at which a real pointer's event would reach the window's queue.
+# A pointer is not late because programs are busy: where it may, the process comes before them.
 _METRONOME = """
 import os, sys, time
+try:
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+except (AttributeError, OSError):
+    pass
 start, count, rate = float(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
 for i in range(count):
     left = start + i / rate - time.perf_counter()

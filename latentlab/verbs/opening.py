@@ -101,6 +101,7 @@ def load_model(source: ModelLike, *, device: Device = "auto") -> Model:
     if isinstance(source, Model):
         return source
     from latentlab.engine.reading import read_model
+    from latentlab.training.runs import is_run
 
     path = Path(source).expanduser()
     if not path.exists():
@@ -109,7 +110,8 @@ def load_model(source: ModelLike, *, device: Device = "auto") -> Model:
             where=str(path),
             do="Give a model file or a run folder.",
         )
-    return Model.from_file(read_model(path).file, device)
+    # A model file goes straight in: its map, which a window would need, costs time to prepare.
+    return Model.from_file(read_model(path).file if is_run(path) else path, device)
 
 
 def save_model(
