@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from latentlab.data.dataset import Dataset
-from latentlab.errors import LatentlabError, UsageError
+from latentlab.errors import UsageError
 from latentlab.models.files import ModelHeader
 from latentlab.models.vae import VAE
 from latentlab.specs import ModelSpec, RunConfig, TrainSpec, replace
@@ -131,6 +131,7 @@ class Trainer:
         self._ledger, self._clock, self._rate = Ledger(), Clock(), Rate(0.0, 0)
         self._held_out: Terms | None = None
         self._finished = False
+        self._no_number: DivergedError | None = None  # seen between two steps
         self._good = self._capture()
         self._good_s = time.perf_counter()
 
@@ -150,11 +151,13 @@ class Trainer:
                 if metrics is not None:
                     yield metrics
                 self._clock.back()
+                if self._no_number is not None:
+                    raise self._no_number
         except DivergedError as diverged:
             self._restore(self._good)
             self.message = str(diverged)
             self.finish("diverged")
-        except LatentlabError:
+        except Exception:  # a step that broke off half-way: the last whole state is kept
             self._restore(self._good)
             self.finish("failed")
             raise
@@ -257,7 +260,10 @@ class Trainer:
 
     def progress(self) -> Progress:
         """Where the training is. This is the one place that waits for the device."""
-        self._ledger.look(self._step)
+        try:
+            self._ledger.look(self._step)
+        except DivergedError as diverged:
+            self._no_number = diverged  # the next step tells, and goes back to the last good state
         elapsed_s = self._clock.elapsed_s
         rate = self._rate.at(elapsed_s, self._seen)
         overall = self._seen / elapsed_s if elapsed_s > 0 else 0.0

@@ -1,0 +1,111 @@
+"""Defaults fit every data set, and a training starts with them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from latentlab.data.dataset import Dataset
+from latentlab.models.vae import outline
+from latentlab.specs import (
+    Bernoulli,
+    Conv,
+    DataSpec,
+    Gaussian,
+    Mlp,
+    ModelSpec,
+    TrainSpec,
+    decode_json,
+    encode_json,
+    replace,
+)
+from latentlab.training.defaults import estimate_s, forward_flops, suggest
+from latentlab.training.trainer import Trainer
+
+
+def data_of(shape: tuple[int, ...], rows: int, kind: str = "image") -> Dataset:
+    """Rows of zeros that take no memory."""
+    split = np.zeros(rows, dtype=np.int8)
+    split[::10] = rows > 9
+    return Dataset(
+        name="zeros",
+        x=np.broadcast_to(np.zeros((), dtype=np.uint8), (rows, *shape)),
+        kind=kind,
+        levels=256,
+        labels=np.full(rows, -1),
+        label_names=(),
+        split=split,
+        source=DataSpec(source="zeros"),
+        value_range=(0.0, 255.0),
+    )
+
+
+pictures = st.tuples(st.sampled_from([1, 2, 3, 4]), st.integers(1, 160), st.integers(1, 160))
+
+
+@given(shape=pictures, rows=st.sampled_from([1, 2, 40, 1618, 10_000, 60_000, 737_280]))
+@settings(max_examples=60, deadline=None)
+def test_every_picture_shape_gets_a_model_that_can_be_built(shape, rows):
+    model, train = suggest(data_of(shape, rows))
+    assert outline(model).spec.shape == shape
+    assert decode_json(encode_json(train), TrainSpec) == train
+    assert decode_json(encode_json(model), ModelSpec) == model
+    assert estimate_s(model, train, rows, flops_per_s=2e11) > 0
+
+
+@given(columns=st.integers(1, 5000), kind=st.sampled_from(["vector", "counts"]))
+@settings(max_examples=20, deadline=None)
+def test_every_table_gets_an_mlp_and_a_gaussian(columns, kind):
+    model, _ = suggest(data_of((columns,), 500, kind))
+    assert isinstance(model.network, Mlp)
+    assert isinstance(model.likelihood, Gaussian)
+    assert outline(model).spec.shape == (1, 1, columns)
+
+
+def test_known_data_get_what_suits_them():
+    mnist, how = suggest(data_of((1, 28, 28), 66_667))
+    assert mnist == ModelSpec(shape=(1, 28, 28), network=Mlp(hidden=(512, 512)))
+    assert (how.batch_size, how.epochs, how.learning_rate_schedule) == (256, 40, "cosine")
+    assert isinstance(mnist.likelihood, Bernoulli)
+    photos, _ = suggest(data_of((3, 64, 64), 10_000))
+    assert isinstance(photos.network, Conv)
+    assert isinstance(photos.likelihood, Gaussian)
+    sprites, _ = suggest(data_of((1, 64, 64), 46_080))
+    assert isinstance(sprites.network, Mlp)
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind"), [((1, 5, 9), "image"), ((3, 9, 8), "image"), ((4,), "vector")]
+)
+def test_a_training_starts_with_the_defaults(shape, kind):
+    data = data_of(shape, 40, kind)
+    model, train = suggest(data)
+    trainer = Trainer(data, model, replace(train, steps=2, threads=1))
+    for _ in trainer:
+        pass
+    assert trainer.outcome == "finished"
+
+
+def test_the_estimate_follows_the_work():
+    model = ModelSpec(shape=(1, 28, 28))
+    once = estimate_s(model, TrainSpec(epochs=1), 60_000, flops_per_s=2e11)
+    assert estimate_s(model, TrainSpec(epochs=10), 60_000, flops_per_s=2e11) == pytest.approx(
+        10 * once, rel=0.01
+    )
+    assert estimate_s(model, TrainSpec(time_limit_s=30.0), 60_000) == 30.0
+    assert estimate_s(model, TrainSpec(steps=1, time_limit_s=30.0), 60_000) < 5
+    wide = ModelSpec(shape=(1, 28, 28), network=Mlp(hidden=(1024, 1024)))
+    assert forward_flops(wide) > 2 * forward_flops(model)
+
+
+def test_the_forms_that_use_them_need_no_torch():
+    code = (
+        "import latentlab.training.defaults, latentlab.training.runs, "
+        "latentlab.training.schedules, sys; sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
