@@ -14,22 +14,14 @@ from latentlab.errors import UsageError
 from latentlab.models.files import ModelHeader
 from latentlab.models.vae import VAE
 from latentlab.specs import ModelSpec, RunConfig, TrainSpec, replace
-from latentlab.training import captures, schedules
+from latentlab.training import captures, schedules, setup
 from latentlab.training.captures import Capture, Counters
 from latentlab.training.keeper import Keeper, Warn
 from latentlab.training.ledger import Clock, DivergedError, Ledger, Rate
+from latentlab.training.patience import Patience
 from latentlab.training.plan import Plan
 from latentlab.training.records import EpochMetrics, Outcome, Progress, Terms
 from latentlab.training.runs import Run
-from latentlab.training.setup import (
-    HALVINGS,
-    Prepared,
-    free_memory,
-    header_of,
-    must_be_the_data_of,
-    no_memory,
-    prepare,
-)
 from latentlab.training.stepper import Stepper
 
 CAPTURE_EVERY_S = 2.0
@@ -94,7 +86,7 @@ class Trainer:
         if resume:
             if run is None:
                 raise UsageError("There is no run to resume.")
-            must_be_the_data_of(run.config, dataset)
+            setup.must_be_the_data_of(run.config, dataset)
             device = run.config.train.device if train.device == "auto" else train.device
             model, train = run.config.model, replace(run.config.train, device=device)
         self.outcome: Outcome = "stopped"
@@ -104,7 +96,7 @@ class Trainer:
         self._warn = warn or (lambda _what, _do: None)
         self._keeper = Keeper(run, self._warn)
         self._resumed = resume
-        prepared = prepare(
+        prepared = setup.prepare(
             dataset, model, train, initial=initial, started_s=self._started_s, share=share
         )
         self._take_over(prepared)
@@ -113,7 +105,7 @@ class Trainer:
         else:
             self._keeper.begin(self.config, [])
 
-    def _take_over(self, prepared: Prepared) -> None:
+    def _take_over(self, prepared: setup.Prepared) -> None:
         self.vae: VAE = prepared.vae
         self.plan: Plan = prepared.plan
         self.config: RunConfig = prepared.config
@@ -124,9 +116,7 @@ class Trainer:
         self.device = self._stepper.device
         self._total = self.plan.steps * self.plan.batch_size  # images in all
         self._step, self._seen, self._batch_size = 0, 0, self.plan.batch_size
-        self._best: dict[str, Tensor] = {}
-        self._best_bound: float | None = None
-        self._stale_epochs = 0
+        self._patience = Patience(self._train.early_stopping)
         self._halvings = 0
         self._ledger, self._clock, self._rate = Ledger(), Clock(), Rate(0.0, 0)
         self._held_out: Terms | None = None
@@ -167,11 +157,8 @@ class Trainer:
     def _is_last(self) -> bool:
         return self._seen >= self._total
 
-    def _is_stale(self) -> bool:
-        return 0 < self._train.early_stopping <= self._stale_epochs
-
     def _is_over(self) -> bool:
-        if self._finished or self._is_last() or self._is_stale():
+        if self._finished or self._is_last() or self._patience.is_over:
             return True
         limit_s = self._train.time_limit_s
         if limit_s is None or self._resumed:
@@ -182,8 +169,8 @@ class Trainer:
     def _ending(self) -> Outcome:
         if self._is_last():
             return "finished"
-        if self._is_stale():
-            epochs = self._train.early_stopping
+        if self._patience.is_over:
+            epochs = self._patience.epochs
             self.message = f"The bound on validation rows did not rise for {epochs} epochs."
             return "early"
         self.message = "The time limit came before the last step; the run can be resumed."
@@ -197,8 +184,8 @@ class Trainer:
             try:
                 return self._make_step()
             except torch.OutOfMemoryError:
-                if self._halvings == HALVINGS:
-                    raise no_memory() from None
+                if self._halvings == setup.HALVINGS:
+                    raise setup.no_memory() from None
             self._halve()
 
     def _make_step(self) -> bool:
@@ -220,7 +207,7 @@ class Trainer:
         return torch.randn(shape, generator=self._noise_source, device=self.device)
 
     def _halve(self) -> None:
-        free_memory()
+        setup.free_memory()
         batch_size, halvings = max(1, self._batch_size // 2), self._halvings + 1
         self._restore(self._good)
         self._batch_size, self._halvings = batch_size, halvings
@@ -287,7 +274,9 @@ class Trainer:
 
     def header(self) -> ModelHeader:
         """What a model file says of this model."""
-        return header_of(self._dataset, self.config, self._held_out, self._seen / self.plan.rows)
+        return setup.header_of(
+            self._dataset, self.config, self._held_out, self._seen / self.plan.rows
+        )
 
     @property
     def held_out(self) -> Terms | None:
@@ -298,12 +287,12 @@ class Trainer:
         self._ledger.look(self._step)
         terms = self._ledger.take_epoch()
         assert terms is not None  # noqa: S101 - an epoch has a step
-        patient = self._train.early_stopping > 0
+        patient = self._patience.epochs > 0
         held_out = None
         if patient or self._is_last() or self._judge.is_due():
             held_out = self._score()
         if patient and held_out is not None:
-            self._note_best(held_out.bound_nats)
+            self._patience.note(held_out.bound_nats, self.snapshot)
         elapsed_s = self._clock.elapsed_s
         metrics = EpochMetrics(
             epoch=self._seen // self.plan.rows + (not epoch_ended),
@@ -326,13 +315,6 @@ class Trainer:
         self._held_out = held_out or self._held_out
         return held_out
 
-    def _note_best(self, bound_nats: float) -> None:
-        if self._best_bound is None or bound_nats > self._best_bound:
-            self._best_bound, self._stale_epochs = bound_nats, 0
-            self._best = self.snapshot()
-        else:
-            self._stale_epochs += 1
-
     # What it keeps
 
     def _capture(self) -> Capture:
@@ -343,17 +325,17 @@ class Trainer:
             elapsed_s=self._clock.elapsed_s,
             sums=self._ledger.sums,
             sum_steps=self._ledger.epoch_steps,
-            best_bound=self._best_bound,
-            stale_epochs=self._stale_epochs,
+            best_bound=self._patience.best_bound,
+            stale_epochs=self._patience.stale_epochs,
         )
-        return captures.take(self._stepper, self._noise_source, self._best, counters)
+        return captures.take(self._stepper, self._noise_source, self._patience.best, counters)
 
     def _restore(self, capture: Capture) -> None:
         counters = capture.counters
-        self._best = captures.put_back(capture, self._stepper, self._noise_source)
+        best = captures.put_back(capture, self._stepper, self._noise_source)
+        self._patience.put_back(best, counters.best_bound, counters.stale_epochs)
         self._step, self._seen = counters.step, counters.seen
         self._batch_size = counters.batch_size
-        self._best_bound, self._stale_epochs = counters.best_bound, counters.stale_epochs
         self._ledger = Ledger(counters.sums, counters.sum_steps)
         self._rate = Rate(self._clock.elapsed_s, counters.seen)
 
@@ -401,9 +383,9 @@ class Trainer:
             return
         self._finished = True
         self.outcome = outcome
-        best = bool(self._best) and outcome in ("finished", "early")
+        best = bool(self._patience.best) and outcome in ("finished", "early")
         if best:
-            self.vae.load_state_dict(self._best)
+            self.vae.load_state_dict(self._patience.best)
         if best or (outcome != "finished" and self._judge.cost_s < FIGURES_S):
             self._score()
         self.checkpoint(again=best)
