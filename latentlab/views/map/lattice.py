@@ -7,13 +7,16 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from latentlab.engine.messages import Lattice, Rect
 from latentlab.views.map.layer import Layer
+from latentlab.views.theme import DARK
 
 LARGEST_SIDE = 2048  # pixels of the joined picture: more than a screen shows
+GAP = 0.06  # of a cell: pictures that fill their frame must not run into one another
+LEAST_CELL_PX = 12  # a smaller cell has no room for a gap
 
 
 def mosaic(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -48,6 +51,22 @@ def enlarged(image: QImage, size: QSize) -> QImage:
     )
 
 
+def with_gaps(image: QImage, rows: int, columns: int) -> QImage:
+    """The image with a dark gap between its cells, where these are large enough for one."""
+    wide, high = image.width() / columns, image.height() / rows
+    if min(wide, high) < LEAST_CELL_PX:
+        return image
+    gap = max(1.0, GAP * min(wide, high))
+    painter = QPainter(image)
+    ground = QColor(DARK.ground)  # in both themes: most pictures are dark at their edges
+    for column in range(1, columns):
+        painter.fillRect(QRectF(column * wide - gap / 2, 0, gap, image.height()), ground)
+    for row in range(1, rows):
+        painter.fillRect(QRectF(0, row * high - gap / 2, image.width(), gap), ground)
+    painter.end()
+    return image
+
+
 def square_cells(rect: Rect, count: int) -> Rect:
     """A square around `rect`, on a grid of its own `count` cells a side.
 
@@ -67,6 +86,7 @@ class LatticeLayer(Layer):
     def __init__(self, parent: QGraphicsItem, depth: float) -> None:
         super().__init__(parent, depth)
         self._rect: Rect | None = None
+        self._cells = (1, 1)  # rows, columns
         self._image = QImage()
         self._sharp = QImage()
 
@@ -74,6 +94,7 @@ class LatticeLayer(Layer):
         """Show another lattice; None shows nothing."""
         self._rect = None if lattice is None else lattice.rect
         if lattice is not None and lattice.images.size:
+            self._cells = lattice.images.shape[:2]
             image = to_qimage(mosaic(lattice.images))
             if max(image.width(), image.height()) > LARGEST_SIDE:
                 image = image.scaled(
@@ -110,6 +131,6 @@ class LatticeLayer(Layer):
             painter.drawImage(target, self._image, QRectF(self._image.rect()))
             return  # zoomed in beyond it, until the next one is there
         if self._sharp.size() != size:
-            self._sharp = enlarged(self._image, size)
+            self._sharp = with_gaps(enlarged(self._image, size), *self._cells)
             self._sharp.setDevicePixelRatio(ratio)
         painter.drawImage(target.topLeft(), self._sharp)
