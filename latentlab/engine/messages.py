@@ -6,7 +6,7 @@ answer carries its request's ticket, and an answer older than what is shown is d
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -14,14 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.data.dataset import Dataset
+from latentlab.engine.courses import EpochEnded as EpochEnded
+from latentlab.engine.courses import MoveRun as MoveRun
+from latentlab.engine.courses import Progressed as Progressed
+from latentlab.engine.courses import RunMoved as RunMoved
+from latentlab.engine.courses import Train as Train
+from latentlab.engine.courses import Trained as Trained
+from latentlab.engine.courses import TrainingStarted as TrainingStarted
+from latentlab.engine.courses import Warned as Warned
 from latentlab.engine.values import ChartSpec as ChartSpec
 from latentlab.engine.values import Codes as Codes
 from latentlab.engine.values import Lattice as Lattice
 from latentlab.engine.values import ModelInfo as ModelInfo
 from latentlab.engine.values import Picture as Picture
 from latentlab.engine.values import Rect as Rect
-from latentlab.specs import DataSpec, ModelSpec, TrainSpec
-from latentlab.training.records import EpochMetrics, Outcome, Progress
+from latentlab.specs import DataSpec
 
 # Requests of the work lane (first in, first out; cancellable within one step)
 
@@ -40,23 +47,6 @@ class OpenModel:
 
     ticket: int
     path: Path
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Train:
-    """Train a model on `dataset`, from scratch, from the open model, or from a run folder.
-
-    Answered by `TrainingStarted`, many `Progressed`, `EpochEnded` and `Embedded`, then `Trained`.
-    """
-
-    ticket: int
-    dataset: Dataset
-    model: ModelSpec
-    train: TrainSpec
-    run: Path | None = None
-    warm_start: bool = False
-    resume: bool = False
-    chart: ChartSpec = field(default_factory=ChartSpec)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +107,16 @@ class Export:
 
 
 WorkRequest = (
-    OpenData | OpenModel | Train | Embed | Rechart | Sample | Reconstruct | SaveModel | Export
+    OpenData
+    | OpenModel
+    | Train
+    | MoveRun
+    | Embed
+    | Rechart
+    | Sample
+    | Reconstruct
+    | SaveModel
+    | Export
 )
 
 
@@ -221,60 +220,6 @@ class Embedded:
     ticket: int
     codes: Codes
     step: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingStarted:
-    """The probe is done and the first step follows."""
-
-    ticket: int
-    info: ModelInfo
-    run: Path | None
-    device: str
-    precision: str
-    steps: int
-    monitored: Literal["test", "validation"]
-
-
-@dataclass(frozen=True, slots=True)
-class Progressed:
-    """Where the training is, at most 20 times a second."""
-
-    ticket: int
-    progress: Progress
-    paused: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class EpochEnded:
-    """One more point of the curves, at most 20 times a second.
-
-    Epochs that ended since the last word, before `metrics`, are `earlier`.
-    """
-
-    ticket: int
-    metrics: EpochMetrics
-    earlier: tuple[EpochMetrics, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """The training is over, one way or another; the model is kept and open."""
-
-    ticket: int
-    info: ModelInfo
-    outcome: Outcome
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """Something a person should know while the work goes on (disk full, batch halved)."""
-
-    ticket: int
-    what: str
-    do: str = ""
-    kind: Literal["checkpoint", "memory", "data", "other"] = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,6 +333,7 @@ Event = (
     | EpochEnded
     | Trained
     | Warned
+    | RunMoved
     | Decoded
     | StripDecoded
     | LatticeDecoded

@@ -23,11 +23,13 @@ from latentlab.engine.messages import (
     Export,
     ModelOpened,
     ModelReady,
+    MoveRun,
     OpenData,
     OpenModel,
     Rechart,
     Reconstruct,
     Reconstructed,
+    RunMoved,
     Sample,
     Sampled,
     Saved,
@@ -44,6 +46,7 @@ from latentlab.specs import Device
 if TYPE_CHECKING:
     import torch
 
+    from latentlab.engine.teaching import Lesson
     from latentlab.models.model import Model
 
 
@@ -64,6 +67,7 @@ class Tasks:
         self.model: Model | None = None
         self.codes: Codes | None = None
         self.chart = ChartSpec()
+        self.lesson: Lesson | None = None  # the training under way
         self._performers: dict[type, Callable[[Job, Any], None]] = {
             OpenData: self._open_data,
             OpenModel: self._open_model,
@@ -73,6 +77,7 @@ class Tasks:
             Reconstruct: self._reconstruct,
             SaveModel: self._save_model,
             Export: self._export,
+            MoveRun: self._move_run,
         }
 
     def perform(self, job: Job, lane: WorkLane) -> None:
@@ -221,6 +226,12 @@ class Tasks:
         frames = to_picture(self.open_model().decode(request.z))
         write_film(request.path, frames, frames_per_s=request.frames_per_s, z=request.z)
         self._post(Saved(job.ticket, Path(request.path), "the path"))
+
+    def _move_run(self, job: Job, request: MoveRun) -> None:
+        if self.lesson is None:
+            raise UsageError("The training is over.", do="Save the model to a file.")
+        kept = self.lesson.move_to(request.path)
+        self._post(RunMoved(job.ticket, request.path, kept))
 
     def open_model(self) -> Model:
         """The open model.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import torch
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 PROGRESS_S = 0.06  # at most about 16 times a second
 SNAPSHOT_S = 0.25
 REFRESH_S = 1.0
+WARN_AGAIN_S = 60.0  # between two words of the same trouble
 REFRESH_SHARE = 0.1  # of the time, that moving the map may cost
 TRAINING_SHARE = 0.85  # of a time limit; the rest is the map's and the hand's
 FIRST_REFRESHES = 6  # at once, beside that share: the map moves most in the beginning
@@ -45,9 +48,11 @@ def teach(job: Job, request: Train, tasks: Tasks, lane: WorkLane) -> None:
     """Train as asked, until the end or the person's stop; the model stays open."""
     job.report(f"Preparing {request.dataset.name}")
     lesson = Lesson(job, request, tasks, lane)
+    tasks.lesson = lesson
     try:
         lesson.run()
     finally:
+        tasks.lesson = None
         lesson.close()
 
 
@@ -66,6 +71,7 @@ class Lesson:
         self._request = request
         self._tasks = tasks
         self._lane = lane
+        self._warned_s: dict[str, float] = {}
         started_s = time.perf_counter()
         self._run = _open_run(request)
         try:
@@ -101,10 +107,35 @@ class Lesson:
                     outcome = "stopped"
                     break
                 self._between_steps()
+        except Exception:
+            self._rescue()
+            raise
         finally:
             self._offer_snapshot()
         trainer.finish(outcome or trainer.outcome)
         self._end(outcome or trainer.outcome)
+
+    def _rescue(self) -> None:
+        """Write what was learned before something failed that is no part of the training."""
+        with suppress(Exception):  # the failure itself is what a person is told
+            self._trainer.finish("failed")
+
+    def move_to(self, path: Path) -> bool:
+        """Keep the training in a new run folder from now on.
+
+        Returns:
+            Whether a checkpoint is there; `Warned` says why not.
+
+        Raises:
+            LatentlabError: There is something at `path`, or it can't be written.
+        """
+        run = Run.create(path, self._trainer.config)
+        former, self._run = self._run, run
+        if former is not None:
+            former.close()
+        self._warned_s.clear()
+        self._trainer.move_to(run)
+        return not self._warned_s
 
     def close(self) -> None:
         """Let other programs write to the run."""
@@ -214,6 +245,10 @@ class Lesson:
         return info_of(model.header, model.parameter_count, run=run)
 
     def _warn(self, what: str, do: str) -> None:
+        now_s = time.perf_counter()
+        if now_s - self._warned_s.get(what, -WARN_AGAIN_S) < WARN_AGAIN_S:
+            return  # a full disk is met at each epoch
+        self._warned_s[what] = now_s
         self._job.post(Warned(self._job.ticket, what, do, _kind(what)))
 
 

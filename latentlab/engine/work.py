@@ -12,6 +12,7 @@ from latentlab.engine.messages import (
     Cancelled,
     Event,
     Export,
+    MoveRun,
     Rechart,
     Reconstruct,
     Sample,
@@ -23,7 +24,14 @@ from latentlab.engine.priority import stand_back
 from latentlab.errors import CancelledError
 
 LOOK_UP_S = 1.0  # between two looks at whether the program is still there
-QUICK = (Rechart, Sample, Reconstruct, SaveModel, Export)  # done between two training steps
+QUICK = (
+    Rechart,
+    Sample,
+    Reconstruct,
+    SaveModel,
+    Export,
+    MoveRun,
+)  # done between two training steps
 
 
 class WorkLane:

@@ -39,6 +39,7 @@ class Answers:
             m.EpochEnded: self._epoch_ended,
             m.Trained: self._trained,
             m.Warned: desk.take_warning,
+            m.RunMoved: self._moved,
             m.Decoded: hand.take_decoded,
             m.StripDecoded: hand.take_strip,
             m.LatticeDecoded: hand.take_lattice,
@@ -93,13 +94,18 @@ class Answers:
             self._contents.embed()
         self._hand.refresh()
 
+    def _moved(self, event: m.RunMoved) -> None:
+        self._learning.take_moved(event.path)
+        self._contents.take_moved(event.path)
+        self._desk.take_moved(event)
+
     def _cancelled(self, event: m.Cancelled) -> None:
         self._learning.take_cancelled(event.ticket)
         self._contents.take_failure(event.ticket)
 
     def _failed(self, event: m.Failed) -> None:
-        self._learning.take_failure(event)
+        offer = self._learning.take_failure(event)
         self._contents.take_failure(event.ticket)
         if self._contents.model is None and self._hand.plane is not None:
             self._hand.reset(None)
-        self._desk.take_failure(event)
+        self._desk.take_failure(event, offer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -25,7 +26,6 @@ from latentlab.engine.messages import (
 )
 from latentlab.errors import UsageError
 from latentlab.latent.charts import Plane, axes_plane
-from latentlab.session.opening import data_wanted
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import Notice, PictureState
 
@@ -47,6 +47,7 @@ class Contents(QObject):
     chart_changed = Signal()
     classes_changed = Signal()
     picture_ready = Signal(int)
+    data_missed = Signal(object)  # ModelInfo: it came without its map, and its data are not open
     notice = Signal(object)
 
     def __init__(self, worker: EngineLike, tickets: Iterator[int], parent: QObject) -> None:
@@ -133,7 +134,7 @@ class Contents(QObject):
         if event.codes is None and self._fits:
             self.embed()
         elif event.codes is None:
-            self.notice.emit(data_wanted("This model came without its map.", event.info))
+            self.data_missed.emit(event.info)
 
     def take_model_ready(self) -> None:
         """The open model's decoder is live: it will stay."""
@@ -149,6 +150,11 @@ class Contents(QObject):
         """The same model with newer figures."""
         self.model = info
         self.model_changed.emit()
+
+    def take_moved(self, run: Path) -> None:
+        """The model under training is kept in another place."""
+        if self.model is not None:
+            self.replace_info(replace(self.model, run=run))
 
     def take_epoch(self, event: EpochEnded) -> None:
         """The model under training is an epoch older."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from latentlab.engine import messages as m
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import BusyState, EngineState, Notice, Sheet
 
+ELSEWHERE = "Keep it elsewhere..."
 REPEAT_S = 5.0  # the same sentence is told once in that time
 
 log = logging.getLogger("latentlab")
@@ -120,23 +122,40 @@ class Desk(QObject):
         self.notice.emit(Notice("good", f"Saved {event.what} to {event.path}."))
         self.saved.emit(Path(event.path))
 
-    def take_failure(self, event: m.Failed) -> None:
-        """A sentence of why not."""
+    def take_failure(self, event: m.Failed, offer: Notice | None = None) -> None:
+        """A sentence of why not; `offer` is that of a training, with what can be done."""
         self._titles.pop(event.ticket, None)
         log.error("%s failed: %s\n%s", event.request, event.what, event.trace)
         now_s = time.monotonic()
         again = event.what == self._last_failure[0] and now_s - self._last_failure[1] < REPEAT_S
         self._last_failure = (event.what, now_s)
+        if offer is not None:
+            self.notice.emit(offer)
+            return
         if again:
             return  # a drag asks sixty times a second
         place = f"{event.where}: " if event.where else ""
-        self.notice.emit(Notice("bad", f"{place}{event.what}", event.do))
+        action, label = ("move_run", ELSEWHERE) if event.request == "MoveRun" else (None, "")
+        self.notice.emit(Notice("bad", f"{place}{event.what}", event.do, action, label))
 
     def take_warning(self, event: m.Warned) -> None:
         """Something to know while the work goes on."""
-        action = "save_model" if event.kind == "checkpoint" else None
-        label = "Save the model elsewhere..." if action else ""
-        self.notice.emit(Notice("warn", event.what, event.do, action, label))
+        notice = Notice("warn", event.what, event.do)
+        if event.kind == "checkpoint":
+            notice = replace(
+                notice,
+                text=f"{event.what} The training goes on.",
+                action="move_run",
+                action_label=ELSEWHERE,
+                second="save_model",
+                second_label="Save model...",
+            )
+        self.notice.emit(notice)
+
+    def take_moved(self, event: m.RunMoved) -> None:
+        """The training is kept in another place."""
+        if event.kept:
+            self.notice.emit(Notice("good", f"The training is kept in {event.path} now."))
 
     def _set_busy(self, busy: BusyState | None) -> None:
         self.busy = busy

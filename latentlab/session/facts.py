@@ -70,6 +70,7 @@ class Facts(QObject):
         self._worker = engine
         self._tickets = itertools.count(1)
         self._view: m.Rect | None = None
+        self._typed = 0
         self._history = History()
         self._contents = Contents(engine, self._tickets, self)
         self._hand = Hand(engine, self._tickets, self._mark, self)
@@ -103,7 +104,15 @@ class Facts(QObject):
         path = self.path
         if path is not None:
             path = PathState(path.a, path.b, path.frames, loop=path.loop)
-        return Undoable(self.cursor, path, self.hidden, self.chart, self._view)
+        z = self.z
+        return Undoable(
+            None if z is None else tuple(z.tolist()),
+            self._typed,
+            path,
+            self.hidden,
+            self.chart,
+            self._view,
+        )
 
     @property
     def dataset(self) -> Dataset | None:

@@ -210,8 +210,8 @@ class Hand(QObject):
             self._timer.start() if playing else self._timer.stop()
         self.path_changed.emit()
 
-    def restore(self, path: PathState | None, cursor: Point | None) -> None:
-        """Bring back a path and a cursor (undo)."""
+    def restore(self, path: PathState | None, z: tuple[float, ...] | None) -> None:
+        """Bring back a path and the latents at the cursor (undo)."""
         if path != self.path:
             self._floor("strip")
             self.strip = None
@@ -219,13 +219,13 @@ class Hand(QObject):
             self.strip_changed.emit()
             if path is not None:
                 self.ask_strip()
-        if cursor is None:
+        if z is None or self.plane is None or len(z) != self.plane.latent_dim:
             self.cursor, self.decoded = None, None
             self._floor("decode")
             self.cursor_changed.emit()
             self.decoded_changed.emit()
         else:
-            self.move_cursor(cursor)
+            self.set_z(np.asarray(z))
 
     def clear_path(self) -> None:
         """Take the path away; the cursor stays."""

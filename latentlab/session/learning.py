@@ -13,6 +13,7 @@ from latentlab.engine.messages import (
     ChartSpec,
     EpochEnded,
     Failed,
+    ModelInfo,
     Progressed,
     Train,
     Trained,
@@ -40,6 +41,9 @@ class Learning(QObject):
         self._worker = worker
         self._tickets = tickets
         self._ticket = -1
+        self._resumes = False
+        self.dataset: Dataset | None = None  # of the newest training
+        self.kept: ModelInfo | None = None  # what it left
         self.state = TrainingState()
 
     def start(
@@ -55,6 +59,7 @@ class Learning(QObject):
     ) -> None:
         """Ask for a training; `training_changed` tells how it goes."""
         self._ticket = next(self._tickets)
+        self._resumes, self.dataset, self.kept = resume, dataset, None
         self._set(TrainingState(status="starting", run=run))
         self._worker.submit(
             Train(self._ticket, dataset, model, train, run, warm_start, resume, chart)
@@ -114,15 +119,34 @@ class Learning(QObject):
         """It is over; the model is kept."""
         if event.ticket != self._ticket:
             return
+        self.kept = event.info
         self._set(replace(self.state, status=event.outcome, message=event.message))
         self.notice.emit(_farewell(event))
 
-    def take_failure(self, event: Failed) -> bool:
-        """The training came to nothing. Returns whether it was the training that failed."""
+    def take_failure(self, event: Failed) -> Notice | None:
+        """A request came to nothing. Where it was the training: what can be done about it."""
         if event.ticket != self._ticket or not self.state.active:
-            return False
+            return None
+        begun = bool(self.state.device)
         self._set(replace(self.state, status="failed", message=event.what))
-        return True
+        run = self.state.run
+        if run is None or not (begun or self._resumes):
+            return None
+        if begun:
+            do = "The training can go on from its last checkpoint."
+            return Notice("bad", event.what, do, "resume_run", "Go on", str(run))
+        return Notice(
+            "bad",
+            f"{run.name} can't go on. {event.what}",
+            event.do,
+            "look_at_run",
+            "Open it to look",
+            str(run),
+        )
+
+    def take_moved(self, run: Path) -> None:
+        """It is kept in another place."""
+        self._set(replace(self.state, run=run))
 
     def take_cancelled(self, ticket: int) -> None:
         """It was called off before its first step."""
@@ -143,5 +167,12 @@ def _farewell(event: Trained) -> Notice:
         return Notice("good", f"The training stopped early: no more progress.{figure}")
     if event.outcome == "stopped":
         return Notice("info", f"The training was stopped; the model is kept.{figure}")
-    what = event.message or "The training failed."
-    return Notice("bad", what, "Try a lower learning rate.", "train", "Train...")
+    return Notice(
+        "bad",
+        event.message or "The training failed.",
+        "Train on from the last good state with a tenth of the learning rate.",
+        "train_lower",
+        "Train on",
+        second="train",
+        second_label="Train...",
+    )

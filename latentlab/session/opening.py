@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Literal
 
 from latentlab.data.dataset import Dataset
 from latentlab.engine.values import ModelInfo
+from latentlab.errors import LatentlabError
 from latentlab.session.state import Notice
 from latentlab.specs import DataSpec, ModelSpec, RunConfig, TrainSpec
 from latentlab.training.runs import Run, is_run
@@ -43,6 +45,33 @@ def new_run_folder(parent: Path, name: str) -> Path:
 def is_resumable(path: Path) -> bool:
     """Whether `path` is a run with something to go on from."""
     return is_run(path) and any(path.glob("generation-*/manifest.json"))
+
+
+def can_go_on(path: Path) -> bool:
+    """Whether `path` is a run to go on from, and no other program trains in it."""
+    if not is_resumable(path):
+        return False
+    try:
+        Run.open(path).close()
+    except LatentlabError:
+        return False
+    return True
+
+
+def is_at_hand(spec: DataSpec) -> bool:
+    """Whether data can be opened without a download."""
+    from latentlab.data.catalogue import CATALOGUE
+    from latentlab.data.guard import Reading
+    from latentlab.data.named import VARIABLE, files_in
+
+    name = spec.source.strip().lower()
+    named = CATALOGUE.get(name)
+    if named is None:
+        return name == "digits" or Path(spec.source).expanduser().exists()
+    own = os.environ.get(VARIABLE, "")
+    if own and (files_in(Path(own) / name, named) or files_in(Path(own), named)):
+        return True
+    return files_in(Reading().cache / "datasets" / name, named, downloaded=True) is not None
 
 
 def read_run(path: Path) -> RunConfig:

@@ -85,7 +85,9 @@ class Preferences(QObject):
         """Note the run that is being written, so that the next start can offer it."""
         if training.status == "starting":
             return
-        name = str(training.run) if training.active and training.run is not None else ""
+        # A training that failed half-way can go on too.
+        left = training.active or (training.status == "failed" and training.progress is not None)
+        name = str(training.run) if left and training.run is not None else ""
         if name != self.settings.unfinished_run:
             self.update({"unfinished_run": name})
             self.write()  # at once: it is there for the case of a crash

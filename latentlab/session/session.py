@@ -6,6 +6,7 @@ the GUI thread, never touches torch, and never waits for the engine.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,18 +16,17 @@ from numpy.typing import ArrayLike
 from PySide6.QtCore import QObject, Slot
 
 from latentlab.engine import messages as m
-from latentlab.errors import LatentlabError
 from latentlab.session import opening
 from latentlab.session.answers import Answers
-from latentlab.session.estimate import estimate_s
-from latentlab.session.facts import Facts
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import Notice, PictureState, Point, Undoable
-from latentlab.specs import DataSpec, ModelSpec, RunConfig, TrainSpec
+from latentlab.session.work import Work
+
+SLIDE_S = 0.7  # between two changes of z that are undone apart
 
 
-class Session(Facts):
-    """The commands; what they change is in `Facts`.
+class Session(Work):
+    """All commands; what they change is in `Facts`.
 
     Args:
         engine: Where requests go.
@@ -43,13 +43,12 @@ class Session(Facts):
         runs_folder: Path | None = None,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(engine, settings_path, parent)
-        self._runs_folder = runs_folder
-        self._resume_wanted: tuple[Path, RunConfig] | None = None
+        super().__init__(engine, settings_path, runs_folder=runs_folder, parent=parent)
         self._draws = 0
+        self._slid_s = -SLIDE_S
+        self._changes = 0
         self._closed = False
         self._answers = Answers(self._contents, self._hand, self._learning, self._desk)
-        self._contents.data_changed.connect(self._resume_now)
         self.training_changed.connect(self._remember_run)
         self.model_changed.connect(self._history_ends)
 
@@ -59,119 +58,6 @@ class Session(Facts):
         if not self._closed:
             self._preferences.remember_source(event)
             self._answers.take(event)
-
-    # Files
-
-    def open_path(self, path: Path) -> None:
-        """Open a model, a run or data, by looking."""
-        if opening.kind_of(path) == "model":
-            self.open_model(path)
-        else:
-            self.open_data(opening.data_spec(path))
-
-    def open_data(self, spec: DataSpec) -> None:
-        """Open a data set; `data_changed` follows."""
-        if self._may_open():
-            name = Path(spec.source).name or spec.source
-            self._desk.ask(lambda ticket: m.OpenData(ticket, spec), f"Opening {name}")
-
-    def open_model(self, path: Path) -> None:
-        """Open a model file or a run folder; `model_changed` follows."""
-        if self._may_open():
-            self._desk.ask(lambda ticket: m.OpenModel(ticket, path), f"Opening {path.name}")
-
-    def save_model(self, path: Path, with_map: bool = True) -> None:
-        """Write the open model to one file; `saved` follows."""
-        if self.model is None:
-            self._say_no("There is no model to save.", "Train or open one.", "train", "Train...")
-            return
-        codes = self.codes if with_map else None
-        lattice = self.lattice if with_map else None
-        self._desk.ask(lambda ticket: m.SaveModel(ticket, path, codes, lattice), "Saving")
-
-    def export_path(self, path: Path) -> None:
-        """Write the path's frames: GIF, WebP, MP4, PNG strip or npz by the ending."""
-        z = self._hand.path_z()
-        if z is None:
-            self._say_no("There is no path to export.", "Drag on the map to draw one.")
-            return
-        self._desk.ask(lambda ticket: m.Export(ticket, path, z), f"Writing {path.name}")
-
-    def embed(self) -> None:
-        """Embed the open data with the open model."""
-        self._contents.embed()
-
-    # Training
-
-    def suggest(self) -> tuple[ModelSpec, TrainSpec] | None:
-        """Good defaults for the open data; None without data."""
-        return None if self.dataset is None else opening.suggest(self.dataset)
-
-    def estimate_s(self, model: ModelSpec, train: TrainSpec) -> float | None:
-        """About how long a training takes, in seconds; None without data."""
-        if self.dataset is None:
-            return None
-        return estimate_s(model, train, self.dataset, self.settings.flops_per_s)
-
-    def train(
-        self,
-        model: ModelSpec,
-        train: TrainSpec,
-        run: Path | None = None,
-        warm_start: bool = False,
-    ) -> None:
-        """Train on the open data."""
-        if self.dataset is None:
-            self._say_no(
-                "There are no data to train on.", "Open some.", "open_data", "Open data..."
-            )
-            return
-        if not self._may_open():
-            return
-        if run is None and self._runs_folder is not None:
-            run = opening.new_run_folder(self._runs_folder, self.dataset.name)
-        self._learning.start(
-            self.dataset, model, train, chart=self.chart, run=run, warm_start=warm_start
-        )
-
-    def resume_run(self, path: Path) -> None:
-        """Go on with a run where it was left; opens its data first where need be."""
-        if not self._may_open():
-            return
-        try:
-            config = opening.read_run(path)
-        except LatentlabError as error:
-            self.notice.emit(Notice("bad", error.what, error.do))
-            return
-        self._resume_wanted = (path, config)
-        if self.dataset is not None and dict(self.dataset.checksums) == config.checksums:
-            self._resume_now()
-        else:
-            self.open_data(config.data)
-
-    def _resume_now(self) -> None:
-        if self._resume_wanted is None or self.dataset is None:
-            return
-        (path, config), self._resume_wanted = self._resume_wanted, None
-        self._learning.start(
-            self.dataset, config.model, config.train, chart=self.chart, run=path, resume=True
-        )
-
-    def pause_training(self) -> None:
-        """Hold the training between two steps."""
-        self._learning.pause()
-
-    def resume_training(self) -> None:
-        """Go on with a paused training."""
-        self._learning.resume()
-
-    def stop_training(self) -> None:
-        """End the training within one batch; the model is kept."""
-        self._learning.stop()
-
-    def cancel_busy(self) -> None:
-        """Call off the work that is shown as busy."""
-        self._desk.cancel()
 
     # The hand
 
@@ -203,6 +89,12 @@ class Session(Facts):
             count = plane.latent_dim if plane else 0
             self._say_no("This is not a point of the latent space.", f"Give {count} numbers.")
             return
+        now_s = time.monotonic()
+        if now_s - self._slid_s > SLIDE_S:
+            self._mark()  # the moves of one slide are one change
+            self._changes += 1
+            self._typed = self._changes
+        self._slid_s = now_s
         self._hand.set_z(latents)
 
     def nudge(self, dx: float, dy: float) -> None:
@@ -326,7 +218,8 @@ class Session(Facts):
         self._contents.set_hidden(state.hidden)
         if state.chart != self.chart:
             self._contents.set_chart(state.chart)
-        self._hand.restore(state.path, state.cursor)
+        self._hand.restore(state.path, state.z)
+        self._typed, self._slid_s = state.typed, -SLIDE_S
         if state.view is not None and state.view != self._view:
             self._view = state.view
             self.view_changed.emit()
@@ -347,7 +240,7 @@ class Session(Facts):
         if self._preferences.trouble:
             self.notice.emit(Notice("warn", self._preferences.trouble))
         left = self.settings.unfinished_run
-        if left and opening.is_resumable(Path(left)):
+        if left and opening.can_go_on(Path(left)):
             self.notice.emit(
                 Notice(
                     "info",
@@ -363,6 +256,10 @@ class Session(Facts):
         """Run a notice's action; False where it is a dialog of the window."""
         if notice.action == "resume_run":
             self.resume_run(Path(notice.argument))
+        elif notice.action == "look_at_run":
+            self.open_model(Path(notice.argument))
+        elif notice.action == "train_lower":
+            self.train_lower()
         elif notice.action == "stop_training":
             self.stop_training()
         elif notice.action == "embed":
@@ -382,14 +279,3 @@ class Session(Facts):
     def _remember_run(self) -> None:
         self._preferences.remember_run(self.training)
         self._preferences.remember_speed(self.training, self.model)
-
-    def _may_open(self) -> bool:
-        if not self.training.active:
-            return True
-        self.notice.emit(
-            Notice("info", "A training is under way.", "Stop it first.", "stop_training", "Stop")
-        )
-        return False
-
-    def _say_no(self, text: str, do: str, action: str | None = None, label: str = "") -> None:
-        self.notice.emit(Notice("info", text, do, action, label))

@@ -23,7 +23,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         window_state: Docks and tool bars as base64 of Qt's bytes.
         smooth: Whether large pictures are interpolated, else crisp pixels.
         text_scale: How much larger text is than the theme's sizes.
-        motion: Whether things may move on their own.
         unfinished_run: The run folder that is being written; what a crash leaves behind.
         flops_per_s: Training speed seen on this machine, for time estimates.
     """
@@ -31,7 +30,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     theme: Literal["system", "dark", "light"] = "system"
     smooth: bool = False
     text_scale: Annotated[float, Meta(ge=0.5, le=3.0)] = 1.0
-    motion: bool = True
     recent_files: tuple[Annotated[str, Meta(max_length=4096)], ...] = ()
     geometry: Annotated[str, Meta(max_length=1 << 16)] = ""
     window_state: Annotated[str, Meta(max_length=1 << 16)] = ""

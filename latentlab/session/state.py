@@ -115,6 +115,8 @@ class Notice:
     action: str | None = None
     action_label: str = ""
     argument: str = ""
+    second: str | None = None  # another thing that can be done
+    second_label: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,7 +149,8 @@ class PictureState:
 class Undoable:
     """The part of the state that Ctrl+Z brings back."""
 
-    cursor: Point | None = field(default=None, compare=False)  # it alone is no change
+    z: tuple[float, ...] | None = field(default=None, compare=False)  # it alone is no change
+    typed: int = 0  # which z was typed or slid to last
     path: PathState | None = None
     hidden: frozenset[int] = frozenset()
     chart: ChartSpec = field(default_factory=ChartSpec)

@@ -71,6 +71,7 @@ class Commands(QObject):
             "open_model": self.open_model,
             "open_run": self.open_run,
             "resume_run": self.resume_run,
+            "move_run": self.move_run,
             "save_model": self.save_model,
             "export_film": self.export_film,
             "quit": self._window.close,
@@ -115,6 +116,7 @@ class Commands(QObject):
             "copy_z": session.z is not None,
             "copy_image": session.decoded is not None,
             "train": not training.active,
+            "move_run": training.status in ("running", "paused"),
             "pause": training.status in ("running", "paused"),
             "stop": training.active and training.status != "stopping",
             "sample": model is not None,
@@ -179,6 +181,16 @@ class Commands(QObject):
         path = choose.folder(self._window, "Go on with a run")
         if path is not None:
             self._session.resume_run(path)
+
+    def move_run(self) -> None:
+        """Ask for a folder in which the training is kept from now on."""
+        if self._session.training.active:
+            path = choose.folder(self._window, "Keep the training in")
+            if path is None:
+                return
+        else:
+            path = Path()  # the session says that it is over
+        self._session.move_run(path)
 
     def save_model(self) -> None:
         """Ask where to save the model."""
@@ -304,6 +316,9 @@ class Commands(QObject):
     def act(self, notice: object) -> None:
         """Do what a notice offers: the session's own, or an action of the window by name."""
         if not isinstance(notice, Notice) or self._session.act(notice) or not notice.action:
+            return
+        if notice.action == "move_run":
+            self.move_run()  # also when the training is over: then the session says so
             return
         for action in self._actions.all():
             if action.objectName() == notice.action:

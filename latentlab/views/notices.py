@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
 
@@ -40,13 +42,18 @@ class Banner(QFrame):
         self.close_button.clicked.connect(self._close)
         said = column(text, advice, spacing=2)
         self.action_button = QPushButton(notice.action_label or "Go")
-        self.action_button.setAutoDefault(False)
         self.action_button.clicked.connect(self._act)
         self.action_button.setVisible(bool(notice.action and notice.action_label))
-        body = row(self._sign, said, self.action_button, self.close_button, spacing=12)
+        self.second_button = QPushButton(notice.second_label or "Another way")
+        self.second_button.clicked.connect(self._act_second)
+        self.second_button.setVisible(bool(notice.second and notice.second_label))
+        buttons = column(self.action_button, self.second_button, spacing=GRID)
+        for button in (self.action_button, self.second_button):
+            button.setAutoDefault(True)  # Enter presses it too, once it has the focus
+        body = row(self._sign, said, buttons, self.close_button, spacing=12)
         body.setContentsMargins(12, 8, 8, 8)
         body.setStretch(1, 1)
-        for part in (self._sign, self.action_button, self.close_button):
+        for part in (self._sign, buttons, self.close_button):
             body.setAlignment(part, Qt.AlignmentFlag.AlignTop)
         self.setLayout(body)
         self.set_theme(theme)
@@ -76,6 +83,10 @@ class Banner(QFrame):
 
     def _act(self) -> None:
         self.acted.emit(self.notice)
+        self._close()
+
+    def _act_second(self) -> None:
+        self.acted.emit(replace(self.notice, action=self.notice.second))
         self._close()
 
     def _close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         self._session = session
         self._looks: tuple[str, float] | None = None
         self._hinted = False
+        self._run: Path | None = None  # where the training was kept when it was last looked at
         self._palette: CommandPalette | None = None
         self.theme: Theme = chosen_theme(session.settings.theme)
         self._dress()  # before there are widgets: to style them twice costs a tenth of a second
@@ -213,8 +215,12 @@ class MainWindow(QMainWindow):
             apply_theme(app, self.theme, self._session.settings.text_scale)
 
     def _withdraw_done(self) -> None:
-        if self._session.training.status == "starting":
-            self.notices.withdraw("train", "resume_run")
+        training = self._session.training
+        if training.status == "starting":
+            self.notices.withdraw("train", "resume_run", "train_lower", "look_at_run", "move_run")
+        elif training.run != self._run:
+            self.notices.withdraw("move_run")
+        self._run = training.run
         if self._session.rows_are_data:
             self.notices.withdraw("open_data", "open_its_data")
 

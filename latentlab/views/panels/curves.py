@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
@@ -16,7 +17,8 @@ from latentlab.views.theme import DARK, TEXT_SMALL, Theme
 from latentlab.views.widgets import column, row, words
 from latentlab.views.words import number
 
-MOST_LIVE = 2000
+MOST_LIVE = 1000
+MOST_EPOCHS = 1000  # points of a line; its plot is narrower
 KEY_PX = 24
 PLOT_PX = 112
 
@@ -46,6 +48,7 @@ class Curve(QWidget):
         super().__init__()
         self._term = term
         self._live: list[tuple[float, float]] = []
+        self._epochs: list[tuple[float, float, float]] = []  # epoch, train, held-out
         self.value = words("", "quiet")
         self.plot = Plot(background=None)
         self.plot.setAccessibleName(f"{name} over the epochs")
@@ -65,6 +68,7 @@ class Curve(QWidget):
     def clear(self) -> None:
         """Forget a former training."""
         self._live.clear()
+        self._epochs.clear()
         self.value.clear()
         for curve in (self.live, self.train, self.held_out):
             curve.setData([], [])
@@ -74,20 +78,22 @@ class Curve(QWidget):
         self._live.append((epoch, self._term(terms)))
         if len(self._live) > MOST_LIVE:
             del self._live[::2]
-        x, y = np.asarray(self._live).T
-        self.live.setData(x, y)
 
-    def set_history(self, history: tuple[EpochMetrics, ...]) -> None:
-        """Show what the epochs came to."""
-        epochs = np.array([record.epoch for record in history], dtype=float)
-        train = np.array([self._term(record.train) for record in history])
-        held = np.array(
-            [self._term(record.held_out) if record.held_out else np.nan for record in history]
-        )
-        self.train.setData(epochs, train, connect="finite")
-        self.held_out.setData(epochs, held, connect="finite")
-        if len(history):
-            self.value.setText(f"{number(train[-1], 1)} / {number(held[-1], 1)}")
+    def draw(self, history: tuple[EpochMetrics, ...]) -> None:
+        """Show the thin line, and what the epochs came to."""
+        if self._live:
+            self.live.setData(*np.asarray(self._live).T)
+        if len(history) == len(self._epochs):
+            return
+        for record in history[len(self._epochs) :]:
+            held_out = record.held_out
+            held = self._term(held_out) if held_out is not None else np.nan
+            self._epochs.append((record.epoch, self._term(record.train), held))
+        rows = thinned(np.asarray(self._epochs).reshape(-1, 3), MOST_EPOCHS)
+        self.train.setData(rows[:, 0], rows[:, 1], connect="finite")
+        self.held_out.setData(rows[:, 0], rows[:, 2], connect="finite")
+        if history:
+            self.value.setText(f"{number(rows[-1, 1], 1)} / {number(rows[-1, 2], 1)}")
             self.value.setToolTip("Train / held-out, nats per datum")
 
     def set_theme(self, theme: Theme) -> None:
@@ -104,6 +110,17 @@ class Curve(QWidget):
             axis.setPen(pg.mkPen(theme.line))
             axis.setTextPen(pg.mkPen(theme.quiet))
             axis.setStyle(tickFont=font, tickLength=-4, maxTickLevel=0)
+
+
+def thinned(rows: NDArray[np.float64], most: int) -> NDArray[np.float64]:
+    """At most about `most` of the rows, evenly spread, the last one among them.
+
+    Example:
+        >>> thinned(np.arange(10.0).reshape(-1, 1), 4).ravel().tolist()
+        [0.0, 3.0, 6.0, 9.0]
+    """
+    stride = -(-len(rows) // most) or 1
+    return rows[(len(rows) - 1) % stride :: stride]
 
 
 class CurveKey(QWidget):
@@ -171,20 +188,22 @@ class Curves(QWidget):
         self._epochs_shown = -1
         self._step_shown = -1
 
-    def show_state(self, state: TrainingState) -> None:
-        """Show a training; a step that goes back is another training."""
+    def take(self, state: TrainingState) -> None:
+        """Take note of where a training is; `draw` shows it."""
         progress = state.progress
         step = progress.step if progress is not None else 0
         if state.status == "starting" or len(state.history) < self._epochs_shown:
             self._clear()
-        if len(state.history) != self._epochs_shown:
-            self._epochs_shown = len(state.history)
-            for curve in self.curves:
-                curve.set_history(state.history)
+        self._epochs_shown = len(state.history)
         if progress is not None and progress.train is not None and step > self._step_shown:
             self._step_shown = step
             for curve in self.curves:
                 curve.add_live(progress.epoch, progress.train)
+
+    def draw(self, state: TrainingState) -> None:
+        """Show a training as it is."""
+        for curve in self.curves:
+            curve.draw(state.history)
 
     def _clear(self) -> None:
         self._epochs_shown = self._step_shown = -1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QElapsedTimer, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
@@ -13,6 +13,8 @@ from latentlab.views.panels.curves import CurveKey, Curves
 from latentlab.views.theme import DARK, Theme
 from latentlab.views.widgets import ActionButton, IconButton, column, heading, row, set_role, words
 from latentlab.views.words import duration
+
+FIGURES_MS = 250  # between two redraws of curves and bar: they cost the hand its frames
 
 STATUS_WORDS = {
     "idle": ("Not training", "quiet"),
@@ -41,6 +43,11 @@ class TrainingPanel(QWidget):
         super().__init__()
         self._session = session
         self._was_active = False
+        self._looks: tuple[object, ...] = ()
+        self._clock = QElapsedTimer()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.refresh)
         self.status = words("", "quiet")
         self.message = words("", "bad", wrap=True)
         self.facts = words("", "quiet")
@@ -87,8 +94,21 @@ class TrainingPanel(QWidget):
         return self._curves
 
     def refresh(self) -> None:
-        """Show the session's training."""
+        """Show the session's training: a new status at once, new figures four times a second."""
         state = self._session.training
+        if state.active or self._curves is not None:
+            self.curves.take(state)
+        looks = (state.status, state.message, state.run, state.progress is None)
+        if looks == self._looks and self._clock.isValid() and self._clock.elapsed() < FIGURES_MS:
+            if not self._timer.isActive():
+                self._timer.start(FIGURES_MS - self._clock.elapsed())
+            return
+        self._looks = looks
+        self._clock.start()
+        self._timer.stop()
+        self._show(state)
+
+    def _show(self, state: TrainingState) -> None:
         if state.active and not self._was_active:
             self.setVisible(True)
         self._was_active = state.active
@@ -107,7 +127,7 @@ class TrainingPanel(QWidget):
         self.again.setVisible(not state.active)
         self.close_button.setVisible(not state.active)
         if state.active or self._curves is not None:
-            self.curves.show_state(state)
+            self.curves.draw(state)
 
     def setVisible(self, visible: bool) -> None:
         """Show or hide, and tell."""

@@ -88,12 +88,13 @@ def test_the_training_panel_comes_with_a_training(lively: Any, world: Any) -> No
     assert lively.top.device.whole == "CPU"
 
 
-def test_the_curves_grow(lively: Any, world: Any) -> None:
+def test_the_curves_grow(lively: Any, world: Any, qtbot: Any) -> None:
     ticket = world.start_training()
     for number_ in range(1, 6):
         world.progress(ticket, number_ * 100 - 50)
         world.epoch(ticket, number_)
     loss, reconstruction, kl = lively.training.curves.curves
+    qtbot.waitUntil(lambda: np.size(loss.train.getData()[0]) == 5)  # four times a second
     x, y = loss.train.getData()
     assert x.tolist() == [1, 2, 3, 4, 5]
     assert y[-1] < y[0]
@@ -133,7 +134,7 @@ def test_a_failed_training_says_what_and_can_be_put_away(
     assert lively.training.message.isVisible()
     banner = lively.notices.banners[-1]
     assert banner.notice.level == "bad"
-    assert banner.notice.action == "train"
+    assert (banner.notice.action, banner.notice.second) == ("train_lower", "train")
     lively.training.close_button.click()
     assert not lively.training.isVisible()
     assert not lively.actions_table["training"].isChecked()
