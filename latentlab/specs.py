@@ -158,7 +158,8 @@ class TrainSpec(Spec, frozen=True, kw_only=True):
         early_stopping: Epochs without progress on validation rows before stopping; 0 is never.
             The validation rows are drawn from the training rows, never from the test rows.
         classes: Train on these label values alone; None is all rows.
-        threads: torch threads, recorded in a run's config; None leaves torch's default.
+        threads: torch threads, recorded in a run's config; None takes torch's default, or one where
+            a short measurement finds that the others only wait for each other.
     """
 
     objective: ObjectiveSpec = Elbo()

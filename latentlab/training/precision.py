@@ -1,4 +1,4 @@
-"""Is bfloat16 faster here? Measured on the model and batch at hand, not guessed."""
+"""Is bfloat16 faster here, and do threads help? Measured on the model and batch at hand."""
 
 from __future__ import annotations
 
@@ -11,17 +11,22 @@ from torch import Tensor
 
 from latentlab.models.vae import VAE
 from latentlab.specs import ObjectiveSpec, Precision
+from latentlab.training.defaults import forward_flops
 from latentlab.training.stepper import Stepper
 
 WORTH = 1.1  # times faster, before bfloat16's rounding is accepted
+WORTH_ONE = 2.0  # times faster with one thread, before the others are let go
 WARM_UP, ROUNDS = 3, 5
+SLOW_FLOPS_PER_S = 5e10  # of one core: above this a step on one thread is not worth trying
+SMALL_STEP_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The precision to train in, and what one step of it took here."""
+    """The precision and number of threads to train with, and what one step of it took here."""
 
     precision: Precision
+    threads: int
     step_s: float
 
 
@@ -51,10 +56,37 @@ def measure(
         for stepper, taken in zip(steppers, times, strict=True):
             taken.append(_timed(stepper, x))
     # Means of the middle half: what a step takes beside whatever else runs here.
-    found = [Measured(c, _middle(t)) for c, t in zip(candidates, times, strict=True)]
+    threads = torch.get_num_threads()
+    found = [Measured(c, threads, _middle(t)) for c, t in zip(candidates, times, strict=True)]
     if len(found) == 2 and found[1].step_s * WORTH < found[0].step_s:
         return found[1]
     return found[0]
+
+
+def measure_threads(
+    vae: VAE, spec: ObjectiveSpec, x: Tensor, precision: Precision, *, budget_s: float = 1.0
+) -> Measured:
+    """As `measure`, and let all threads but one go where they harm.
+
+    On a computer that something else keeps busy, threads wait for each other at the end of every
+    small product, and a step was seen to take 100 times as long as on one thread.
+    """
+    many = torch.get_num_threads()
+    alone_s = 3 * len(x) * forward_flops(vae.spec) / SLOW_FLOPS_PER_S
+    if many == 1 or x.device.type != "cpu" or alone_s > SMALL_STEP_S:
+        return measure(vae, spec, x, precision, budget_s=budget_s)
+    torch.set_num_threads(1)
+    try:
+        one = measure(vae, spec, x, precision, budget_s=budget_s / 3)
+    finally:
+        torch.set_num_threads(many)
+    stepper = Stepper(copy.deepcopy(vae), spec, one.precision)
+    _timed(stepper, x)
+    end, times = time.perf_counter() + budget_s, [_timed(stepper, x)]
+    while len(times) < 3 or (time.perf_counter() < end and len(times) < 500):
+        times.append(_timed(stepper, x))
+    several = Measured(one.precision, many, _middle(times))
+    return one if one.step_s * WORTH_ONE < several.step_s else several
 
 
 def _timed(stepper: Stepper, x: Tensor) -> float:

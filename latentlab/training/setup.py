@@ -18,7 +18,7 @@ from latentlab.specs import ModelSpec, RunConfig, TrainSpec, replace
 from latentlab.training.judge import Judge
 from latentlab.training.objectives import objective
 from latentlab.training.plan import Plan, count_steps
-from latentlab.training.precision import Measured, measure
+from latentlab.training.precision import Measured, measure, measure_threads
 from latentlab.training.records import Terms
 from latentlab.training.rows import Batches, Rows, Shuffle, choose_rows, stream
 
@@ -60,23 +60,24 @@ def prepare(
             do="Choose other data, or train a new model.",
         )
     device = choose_device(train.device)
-    threads = train.threads or torch.get_num_threads()
-    if threads != torch.get_num_threads():
-        torch.set_num_threads(threads)
+    use_threads(train.threads or torch.get_num_threads())
     vae = build(model, seed=stream(train.seed, "weights"))
     if initial is not None:
         _copy_weights(initial, vae)
     vae.to(device)
     rows = choose_rows(dataset, train)
     batches, judge = _on_device(dataset, rows, train, device)
-    batch_size, measured = _probe(vae, batches, train, share)
+    batch_size, measured = _probe(vae, batches, train)
+    use_threads(measured.threads)
     if train.time_limit_s is not None and train.steps is None:
         judge.score(vae)  # what the figures at the end will cost
         left_s = train.time_limit_s - judge.cost_s - (time.perf_counter() - started_s)
         steps = count_steps(train, len(batches), batch_size, measured.step_s, left_s * share)
     else:
         steps = count_steps(train, len(batches), batch_size, 0.0, 0.0)
-    plan = Plan(steps, len(batches), batch_size, measured.precision, threads, rows.held_out_kind)
+    plan = Plan(
+        steps, len(batches), batch_size, measured.precision, measured.threads, rows.held_out_kind
+    )
     return Prepared(
         vae,
         batches,
@@ -101,20 +102,19 @@ def _on_device(
     return batches, Judge(judged, objective(train.objective), device, seed)
 
 
-def _probe(vae: VAE, batches: Batches, train: TrainSpec, share: float) -> tuple[int, Measured]:
+def _probe(vae: VAE, batches: Batches, train: TrainSpec) -> tuple[int, Measured]:
     """Measure a step on a copy, halving the batch until it fits the memory."""
     batch_size = min(train.batch_size, len(batches))
     timed = train.time_limit_s is not None and train.steps is None
     if train.precision != "auto" and not timed:
-        return batch_size, Measured(train.precision, 0.0)
+        return batch_size, Measured(train.precision, torch.get_num_threads(), 0.0)
     budget_s = min(2.0, 0.04 * (train.time_limit_s or 1.0)) if timed else 0.4
     for _ in range(HALVINGS + 1):
         try:
             x = batches.span(0, batch_size)
-            found = measure(
-                vae, train.objective, x, train.precision, budget_s=max(budget_s * share, 0.05)
-            )
-            return batch_size, found
+            look = measure if train.threads else measure_threads
+            budget_s = max(budget_s, 0.05)
+            return batch_size, look(vae, train.objective, x, train.precision, budget_s=budget_s)
         except torch.OutOfMemoryError:
             free_memory()
             batch_size = max(1, batch_size // 2)
@@ -192,6 +192,12 @@ def versions() -> dict[str, str]:
         "python": platform.python_version(),
         "machine": platform.machine(),
     }
+
+
+def use_threads(count: int) -> None:
+    """Let torch compute with `count` threads."""
+    if count != torch.get_num_threads():
+        torch.set_num_threads(count)
 
 
 def free_memory() -> None:

@@ -96,6 +96,7 @@ class Trainer:
         self._warn = warn or (lambda _what, _do: None)
         self._keeper = Keeper(run, self._warn)
         self._resumed = resume
+        self._threads_before = torch.get_num_threads()
         prepared = setup.prepare(
             dataset, model, train, initial=initial, started_s=self._started_s, share=share
         )
@@ -130,6 +131,7 @@ class Trainer:
     def __iter__(self) -> Iterator[EpochMetrics | None]:
         """Train; see the class."""
         self._clock.start()
+        setup.use_threads(self.plan.threads)
         try:
             while not self._is_over():
                 epoch_ended = self._step_in_memory()
@@ -389,6 +391,7 @@ class Trainer:
         if best or (outcome != "finished" and self._judge.cost_s < FIGURES_S):
             self._score()
         self.checkpoint(again=best)
+        setup.use_threads(self._threads_before)
 
     def move_to(self, run: Run) -> None:
         """Keep the training in another place from now on (its first disk is full, or gone)."""

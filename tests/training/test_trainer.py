@@ -264,7 +264,7 @@ def test_the_plan_is_recorded_in_the_config(tmp_path, dataset, mlp):
         exact = run.config.train
     assert exact == trainer.config.train
     assert (exact.steps, exact.batch_size) == (4, 180)
-    assert exact.threads == torch.get_num_threads()
+    assert exact.threads == trainer.plan.threads
     assert exact.precision == trainer.plan.precision
     assert trainer.config.checksums == dict(dataset.checksums)
     assert trainer.config.versions["torch"] == torch.__version__
