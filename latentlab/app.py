@@ -148,8 +148,10 @@ class Guards:
 
         self._session = program.session
         self._collector = guards.Collector(program.session)
+        self._collector.wait()
         # What torch brings in is for ever: it need not be looked through again.
         program.session.engine_changed.connect(self._settle)
+        program.session.training_changed.connect(self._settle_training)
         self._logged: Logged | None = None
         if folder is not None:
             self._logged = Logged(program, folder)
@@ -157,6 +159,15 @@ class Guards:
     def _settle(self) -> None:
         if self._session.engine.ready:
             self._session.engine_changed.disconnect(self._settle)
+            self._collector.settle()
+            self._settle_training(first=False)
+
+    def _settle_training(self, *, first: bool = True) -> None:
+        # The first training imports the optimisers, which bring as much as torch did.
+        if self._session.training.status == "starting":
+            self._collector.wait()
+        elif first:
+            self._session.training_changed.disconnect(self._settle_training)
             self._collector.settle()
 
     def remove(self) -> None:

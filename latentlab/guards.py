@@ -11,6 +11,7 @@ import gc
 import logging
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,7 @@ from PySide6.QtCore import (
 )
 
 COLLECT_MS = 1000
+PATIENCE_S = 20.0
 FREEZE_S = 2.0
 ARM_MS = 500
 
@@ -45,6 +47,7 @@ class Collector(QObject):
         self._was_enabled = gc.isenabled()
         gc.disable()
         gc.freeze()
+        self._until_s = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(COLLECT_MS)
         self._timer.timeout.connect(self.collect)
@@ -52,15 +55,26 @@ class Collector(QObject):
 
     def collect(self) -> None:
         """Collect as much as automatic collection would have by now."""
+        if time.monotonic() < self._until_s:
+            return
         counts = gc.get_count()
         for generation in (2, 1, 0):
             if counts[generation] > self._thresholds[generation]:
                 gc.collect(generation)
                 return
 
+    def wait(self) -> None:
+        """Collect nothing for a while, until `settle`: another thread is importing.
+
+        torch is 200,000 new objects and no garbage; to look through them takes the window a tenth
+        of a second.
+        """
+        self._until_s = time.monotonic() + PATIENCE_S
+
     def settle(self) -> None:
         """Leave what has been imported by now out of later collections, which stay short."""
         gc.freeze()
+        self._until_s = 0.0
 
     def stop(self) -> None:
         """Give garbage collection back to Python."""

@@ -59,7 +59,7 @@ def test_signals_and_void_calls_drop_no_references(qapp, value):
     assert abs(sys.getrefcount(value) - before) < 200
 
 
-def test_garbage_is_collected_in_the_gui_thread_alone(qtbot):
+def test_garbage_is_collected_in_the_gui_thread_alone(qtbot, monkeypatch):
     threads: set[str] = set()
 
     class Cycle:
@@ -76,6 +76,11 @@ def test_garbage_is_collected_in_the_gui_thread_alone(qtbot):
         worker.start()
         worker.join()
         assert threads == set()
+        collector.wait()
+        collector.collect()
+        assert threads == set()  # a library is being imported: there is nothing to find
+        monkeypatch.setattr(guards, "PATIENCE_S", -1.0)
+        collector.wait()  # it came to its end without `settle`
         collector.collect()
         assert threads == {threading.main_thread().name}
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -15,13 +16,14 @@ import pytest
 from PySide6.QtCore import Qt
 
 from latentlab.app import Program
+from latentlab.files import Disk
 from latentlab.session.settings import read_settings
 from latentlab.session.state import Notice
 from latentlab.specs import Gaussian, Mlp, ModelSpec, TrainSpec, replace
 from latentlab.training import keeper
 from latentlab.training.runs import Run
 from latentlab.training.trainer import Trainer
-from latentlab.views import choose
+from latentlab.views import choose, commands
 from latentlab.views.notices import Banner
 
 TIMEOUT_MS = 60_000
@@ -144,38 +146,34 @@ def test_a_place_that_fails_too_is_said_and_another_is_offered(desk, tmp_path, m
     desk.goes_on()
 
 
-def test_the_notice_of_a_full_disk_also_saves_the_model(desk, monkeypatch):
-    def full(*_args: object, **_given: object) -> None:
-        raise OSError(28, "No space left on device")
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [(errno.ENOSPC, "The disk is full."), (errno.EROFS, "Writing here is not allowed.")],
+)
+def test_the_notice_of_a_full_or_locked_disk_also_saves_the_model(
+    desk, monkeypatch, number, sentence
+):
+    def failing(*_: object) -> None:
+        raise OSError(number, "the test's trouble")
+
+    asked = []
+
+    class Dialog:
+        def __init__(self, *_: object) -> None:
+            pass
+
+        def open(self) -> None:
+            asked.append(True)
 
     desk.train()
-    monkeypatch.setattr(type(keeper_disk()), "create", full)
+    monkeypatch.setattr(Disk, "create", failing)
+    monkeypatch.setattr(commands, "SaveModelDialog", Dialog)
     banner = desk.banner("move_run")
-    assert "The disk is full." in banner.notice.text
-    asked = []
-    monkeypatch.setattr(desk.window.commands, "save_model", lambda: asked.append(True))
-    desk.window.actions_table["save_model"].triggered.connect(desk.window.commands.save_model)
-    monkeypatch.setattr("latentlab.views.commands.SaveModelDialog", Unopened)
+    assert sentence in banner.notice.text
     banner.second_button.click()
     assert asked
     desk.goes_on()
     monkeypatch.undo()
-
-
-class Unopened:
-    """A dialog that does not ask."""
-
-    def __init__(self, *_: object) -> None:
-        pass
-
-    def open(self) -> None:
-        pass
-
-
-def keeper_disk():
-    from latentlab.files import DISK
-
-    return DISK
 
 
 def test_the_trouble_of_a_disk_is_told_once_not_at_each_epoch(desk):
@@ -392,3 +390,20 @@ def test_the_window_closed_in_the_middle_of_a_training_leaves_a_run_to_go_on_wit
     with Run.open(run) as kept:
         assert kept.newest().number >= 1
     assert read_settings(tmp_path / "latentlab" / "settings.json")[0].unfinished_run == str(run)
+
+
+def test_the_notice_of_a_model_without_its_data_opens_them_with_enter(
+    desk, new_desk, qtbot, tmp_path
+):
+    desk.train(replace(ENDLESS, steps=30))
+    desk.until(lambda: desk.session.training.status == "finished")
+    file = tmp_path / "plain.safetensors"
+    desk.session.save_model(file, with_map=False)
+    desk.until(file.exists)
+    second = new_desk("second", source=str(file))
+    banner = second.banner("open_its_data")
+    assert banner.action_button.text() == "Open digits"
+    banner.action_button.setFocus()
+    qtbot.keyClick(banner.action_button, Qt.Key.Key_Return)
+    second.until(lambda: second.session.rows_are_data)
+    assert not second.window.notices.banners or banner not in second.window.notices.banners

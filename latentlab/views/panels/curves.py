@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
@@ -16,6 +16,8 @@ from latentlab.training.records import EpochMetrics, Terms
 from latentlab.views.theme import DARK, TEXT_SMALL, Theme
 from latentlab.views.widgets import column, row, words
 from latentlab.views.words import number
+
+Point = TypeVar("Point")
 
 MOST_LIVE = 1000
 MOST_EPOCHS = 1000  # points of a line; its plot is narrower
@@ -89,7 +91,7 @@ class Curve(QWidget):
             held_out = record.held_out
             held = self._term(held_out) if held_out is not None else np.nan
             self._epochs.append((record.epoch, self._term(record.train), held))
-        rows = thinned(np.asarray(self._epochs).reshape(-1, 3), MOST_EPOCHS)
+        rows = np.array(thinned(self._epochs, MOST_EPOCHS)).reshape(-1, 3)
         self.train.setData(rows[:, 0], rows[:, 1], connect="finite")
         self.held_out.setData(rows[:, 0], rows[:, 2], connect="finite")
         if history:
@@ -112,15 +114,15 @@ class Curve(QWidget):
             axis.setStyle(tickFont=font, tickLength=-4, maxTickLevel=0)
 
 
-def thinned(rows: NDArray[np.float64], most: int) -> NDArray[np.float64]:
-    """At most about `most` of the rows, evenly spread, the last one among them.
+def thinned(points: list[Point], most: int) -> list[Point]:
+    """At most `most` of the points, evenly spread, the last one among them.
 
     Example:
-        >>> thinned(np.arange(10.0).reshape(-1, 1), 4).ravel().tolist()
-        [0.0, 3.0, 6.0, 9.0]
+        >>> thinned(list(range(10)), 4)
+        [0, 3, 6, 9]
     """
-    stride = -(-len(rows) // most) or 1
-    return rows[(len(rows) - 1) % stride :: stride]
+    stride = -(-len(points) // most) or 1
+    return points[(len(points) - 1) % stride :: stride]
 
 
 class CurveKey(QWidget):
