@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from latentlab.app import Program
 from latentlab.data.dataset import Dataset
 from latentlab.engine import messages as m
 from latentlab.engine.values import Codes, ModelInfo
 from latentlab.latent.charts import axes_plane
 from latentlab.latent.picking import PointIndex
 from latentlab.session.session import Session
-from latentlab.specs import DataSpec, ModelSpec
+from latentlab.session.state import Notice
+from latentlab.specs import DataSpec, Mlp, ModelSpec, TrainSpec
+from latentlab.training import keeper
+from latentlab.views.notices import Banner
 
 SHAPE = (1, 4, 4)
 
@@ -141,3 +146,81 @@ def opened(session: Session, info: ModelInfo, codes: Codes) -> Session:
     session.apply(m.ModelOpened(0, info, own, None))
     session.apply(m.ModelReady(0, "cpu"))
     return session
+
+
+TIMEOUT_MS = 60_000
+MODEL = ModelSpec(shape=(1, 8, 8), network=Mlp(hidden=(32,)))
+ENDLESS = TrainSpec(steps=10_000_000, batch_size=64, precision="float32", device="cpu")
+
+
+class Window:
+    """A program with digits open, and ways to look at it."""
+
+    MODEL, ENDLESS = MODEL, ENDLESS
+
+    def __init__(self, folder: Path, wait: Callable[..., None], source: str = "digits") -> None:
+        self.folder = folder
+        self.program = Program(
+            device="cpu", settings_path=folder / "settings.json", runs_folder=folder / "runs"
+        )
+        self.session, self.window = self.program.session, self.program.window
+        self.notices: list[Notice] = []
+        self.session.notice.connect(self.notices.append)
+        self._wait = wait
+        self.window.show()
+        self.program.start()
+        if source:
+            self.program.open(source)
+            self.until(lambda: self.session.model is not None or self.session.dataset is not None)
+
+    def until(self, true: Callable[[], object]) -> None:
+        self._wait(lambda: bool(true()), timeout=TIMEOUT_MS)
+
+    def train(self, train: TrainSpec = ENDLESS) -> Path:
+        """Train until the first word of where it is; returns the run's folder."""
+        self.session.train(MODEL, train)
+        self.until(lambda: self.session.training.progress is not None)
+        run = self.session.training.run
+        assert run is not None
+        return run
+
+    def banner(self, action: str) -> Banner:
+        def found() -> list[Banner]:
+            return [b for b in self.window.notices.banners if b.notice.action == action]
+
+        self.until(found)
+        return found()[-1]
+
+    @property
+    def step(self) -> int:
+        progress = self.session.training.progress
+        return progress.step if progress is not None else 0
+
+    @staticmethod
+    def whole(run: Path) -> int:
+        """Generations that a run folder holds."""
+        return len(list(run.glob("generation-*/manifest.json")))
+
+    def goes_on(self) -> None:
+        """Wait for a step after those that were told."""
+        before = self.step
+        self.until(lambda: self.step > before)
+
+
+@pytest.fixture
+def new_desk(qapp, qtbot, tmp_path, monkeypatch) -> Iterator[Callable[..., Window]]:
+    monkeypatch.setattr(keeper, "CHECKPOINT_EVERY_S", 0.2)
+    made: list[Window] = []
+
+    def make(name: str = "home", source: str = "digits") -> Window:
+        made.append(Window(tmp_path / name, qtbot.waitUntil, source))
+        return made[-1]
+
+    yield make
+    for desk in made:
+        assert desk.program.close()
+
+
+@pytest.fixture
+def desk(new_desk) -> Window:
+    return new_desk()
