@@ -113,7 +113,7 @@ class Lesson:
         finally:
             self._offer_snapshot()
         trainer.finish(outcome or trainer.outcome)
-        self._end(outcome or trainer.outcome)
+        self._end(trainer.outcome)
 
     def _rescue(self) -> None:
         """Write what was learned before something failed that is no part of the training."""

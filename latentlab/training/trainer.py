@@ -54,14 +54,10 @@ class Trainer:
         RefusedError: The run can't be resumed with these data.
 
     Example:
-        >>> import numpy as np
+        >>> from latentlab.data.open import open_dataset
         >>> from latentlab.specs import DataSpec, Mlp
-        >>> x = np.random.default_rng(0).random((64, 1, 4, 4), dtype=np.float32)
-        >>> split = (np.arange(64) >= 48).astype(np.int8)
-        >>> data = Dataset(
-        ...     "noise", x, "image", None, np.full(64, -1), (), split, DataSpec(source="-")
-        ... )
-        >>> model = ModelSpec(shape=(1, 4, 4), network=Mlp(hidden=(8,)))
+        >>> data = open_dataset(DataSpec(source="digits"))
+        >>> model = ModelSpec(shape=data.shape, network=Mlp(hidden=(8,)))
         >>> trainer = Trainer(data, model, TrainSpec(epochs=2, device="cpu"))
         >>> [metrics.epoch for metrics in trainer if metrics]
         [1, 2]
@@ -146,9 +142,7 @@ class Trainer:
                 if self._no_number is not None:
                     raise self._no_number
         except DivergedError as diverged:
-            self._restore(self._good)
-            self.message = str(diverged)
-            self.finish("diverged")
+            self._go_back(diverged)
         except Exception:  # a step that broke off half-way: the last whole state is kept
             self._restore(self._good)
             self.finish("failed")
@@ -241,11 +235,6 @@ class Trainer:
         return self._step + ceil((self._total - self._seen) / self._batch_size)
 
     # What it says
-
-    @property
-    def run(self) -> Run | None:
-        """Where the training is kept."""
-        return self._keeper.run
 
     def progress(self) -> Progress:
         """Where the training is. This is the one place that waits for the device."""
@@ -376,8 +365,12 @@ class Trainer:
         A disk that is full or gone is told to `warn`; the training goes on and tries again later.
         """
         if again or not self._keeper.has(self._step):
-            self._remember()
-            self._keeper.save(self._good)
+            try:
+                self._remember()
+            except DivergedError as diverged:
+                self._no_number = diverged
+            else:
+                self._keeper.save(self._good)
 
     def finish(self, outcome: Outcome) -> None:
         """End the training: the best weights of early stopping, last figures, last checkpoint."""
@@ -391,7 +384,15 @@ class Trainer:
         if best or (outcome != "finished" and self._judge.cost_s < FIGURES_S):
             self._score()
         self.checkpoint(again=best)
+        if self._no_number is not None:
+            self._go_back(self._no_number)
         setup.use_threads(self._threads_before)
+
+    def _go_back(self, diverged: DivergedError) -> None:
+        """End with the last good state."""
+        self._restore(self._good)
+        self.message, self._no_number, self._finished = str(diverged), None, False
+        self.finish("diverged")
 
     def move_to(self, run: Run) -> None:
         """Keep the training in another place from now on (its first disk is full, or gone)."""

@@ -135,6 +135,32 @@ def test_a_learning_rate_far_too_high_diverges_and_leaves_finite_weights(dataset
     assert trainer.outcome in ("diverged", "finished")
 
 
+def test_a_last_step_that_breaks_the_weights_ends_with_the_state_before_it(
+    tmp_path, dataset, mlp, monkeypatch
+):
+    descend = stepper.Stepper.descend
+
+    def breaking(self, loss, learning_rate):
+        descend(self, loss, learning_rate)
+        breaking.calls += 1
+        if breaking.calls == 12:
+            with torch.no_grad():
+                next(iter(self.parameters.values())).fill_(float("nan"))
+
+    breaking.calls = 0
+    monkeypatch.setattr(stepper.Stepper, "descend", breaking)
+    train = replace(TRAIN, steps=12)
+    with Run.create(
+        tmp_path / "run", RunConfig(model=mlp, train=train, data=dataset.source)
+    ) as run:
+        trainer = finished(dataset, mlp, train, run=run)
+        run.newest()
+    assert trainer.outcome == "diverged"
+    assert "a weight is no number" in trainer.message
+    assert all(bool(w.isfinite().all()) for w in trainer.vae.state_dict().values())
+    assert trainer.header().held_out is None or trainer.header().held_out.bound_nats < 0
+
+
 class FullDisk(Disk):
     full = False
 
