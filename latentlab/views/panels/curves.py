@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
@@ -29,6 +30,9 @@ TERMS: tuple[tuple[str, Callable[[Terms], float]], ...] = (
     ("Reconstruction", lambda terms: terms.reconstruction_nats),
     ("KL", lambda terms: terms.kl_nats),
 )
+
+
+UNSETTLED = 0.08  # of the epochs so far, at the beginning
 
 
 class Plot(pg.PlotWidget):
@@ -92,11 +96,26 @@ class Curve(QWidget):
             held = self._term(held_out) if held_out is not None else np.nan
             self._epochs.append((record.epoch, self._term(record.train), held))
         rows = np.array(thinned(self._epochs, MOST_EPOCHS)).reshape(-1, 3)
+        # Not every epoch is scored on held-out rows: the line goes from one that is to the next.
+        scored = rows[np.isfinite(rows[:, 2])]
         self.train.setData(rows[:, 0], rows[:, 1], connect="finite")
-        self.held_out.setData(rows[:, 0], rows[:, 2], connect="finite")
+        self.held_out.setData(scored[:, 0], scored[:, 2])
+        self._show_settled_range(rows)
         if history:
-            self.value.setText(f"{number(rows[-1, 1], 1)} / {number(rows[-1, 2], 1)}")
+            newest = number(scored[-1, 2], 1) if len(scored) else "..."
+            self.value.setText(f"{number(rows[-1, 1], 1)} / {newest}")
             self.value.setToolTip("Train / held-out, nats per datum")
+
+    def _show_settled_range(self, rows: NDArray[np.float64]) -> None:
+        """Fit the height to what follows the first steps, which would flatten all the rest."""
+        live = np.array(self._live).reshape(-1, 2)
+        points = np.vstack([live, rows[:, :2], rows[:, ::2]])  # (n, 2) epoch, value
+        points = points[np.isfinite(points).all(axis=1)]
+        settled = points[points[:, 0] >= UNSETTLED * points[:, 0].max(initial=0.0), 1]
+        if len(settled) > 1:
+            low, high = float(settled.min()), float(settled.max())
+            margin = max(0.08 * (high - low), 1e-3)
+            self.plot.setYRange(low - margin, high + margin, padding=0)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
