@@ -19,7 +19,7 @@ def epoch(number: int, bound: float, held_out: float | None) -> EpochMetrics:
 
 
 @pytest.fixture
-def loss(qapp: QApplication) -> Any:  # noqa: ARG001
+def loss(qapp: QApplication) -> Any:
     name, term = TERMS[0]
     curve = Curve(name, term)
     yield curve
