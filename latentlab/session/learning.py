@@ -132,6 +132,9 @@ class Learning(QObject):
         run = self.state.run
         if run is None or not (begun or self._resumes):
             return None
+        if begun and "memory" in event.what and not self.state.device.startswith("cpu"):
+            do = "The training can go on from its last checkpoint, more slowly."
+            return Notice("bad", event.what, do, "resume_on_cpu", "Go on with the CPU", str(run))
         if begun:
             do = "The training can go on from its last checkpoint."
             return Notice("bad", event.what, do, "resume_run", "Go on", str(run))

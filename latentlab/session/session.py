@@ -256,6 +256,8 @@ class Session(Work):
         """Run a notice's action; False where it is a dialog of the window."""
         if notice.action == "resume_run":
             self.resume_run(Path(notice.argument))
+        elif notice.action == "resume_on_cpu":
+            self.resume_run(Path(notice.argument), device="cpu")
         elif notice.action == "look_at_run":
             self.open_model(Path(notice.argument))
         elif notice.action == "train_lower":

@@ -14,7 +14,7 @@ from latentlab.session.estimate import estimate_s
 from latentlab.session.facts import Facts
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import Notice
-from latentlab.specs import DataSpec, ModelSpec, RunConfig, TrainSpec, replace
+from latentlab.specs import DataSpec, Device, ModelSpec, RunConfig, TrainSpec, replace
 
 LOWER = 0.1  # of the learning rate, after a training that diverged
 
@@ -113,8 +113,13 @@ class Work(Facts):
             return
         self._begin(self.dataset, model, train, run=run, warm_start=warm_start)
 
-    def resume_run(self, path: Path) -> None:
-        """Go on with a run where it was left; opens its data first where need be."""
+    def resume_run(self, path: Path, device: Device = "auto") -> None:
+        """Go on with a run where it was left; opens its data first where need be.
+
+        Args:
+            path: The run folder.
+            device: Where to compute; "auto" is where it was.
+        """
         if not self._may_open():
             return
         try:
@@ -122,6 +127,8 @@ class Work(Facts):
         except LatentlabError as error:
             self.notice.emit(Notice("bad", error.what, error.do))
             return
+        if device != "auto":
+            config = replace(config, train=replace(config.train, device=device))
         self._resume_wanted = (path, config)
         if self.dataset is not None and dict(self.dataset.checksums) == config.checksums:
             self._resume_now()

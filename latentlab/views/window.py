@@ -42,6 +42,14 @@ from latentlab.views.widgets import column, rule
 LEFT_PX, RIGHT_PX = 208, 320
 START_SIZE = QSize(1400, 900)
 MOST_SHEETS = 8
+ABOUT_TRAINING = (  # offers that the next training makes void
+    "train",
+    "resume_run",
+    "resume_on_cpu",
+    "train_lower",
+    "look_at_run",
+    "move_run",
+)
 
 
 class Themed(Protocol):
@@ -217,7 +225,7 @@ class MainWindow(QMainWindow):
     def _withdraw_done(self) -> None:
         training = self._session.training
         if training.status == "starting":
-            self.notices.withdraw("train", "resume_run", "train_lower", "look_at_run", "move_run")
+            self.notices.withdraw(*ABOUT_TRAINING)
         elif training.run != self._run:
             self.notices.withdraw("move_run")
         self._run = training.run

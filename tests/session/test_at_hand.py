@@ -1,4 +1,4 @@
-"""Undo of z, and data that a run finds by itself."""
+"""Undo of z, and what a run finds by itself: its data, another device."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import pytest
 from latentlab.data.catalogue import MNIST_PARTS
 from latentlab.engine import messages as m
 from latentlab.session import opening
-from latentlab.specs import DataSpec
+from latentlab.specs import DataSpec, RunConfig, TrainSpec
 from latentlab.specs import replace as replace_spec
+from latentlab.training.runs import Run
 
 
 def test_undo_brings_back_z_that_was_slid_off_the_plane(session, engine, info):
@@ -71,3 +72,24 @@ def test_a_run_whose_data_would_be_downloaded_asks_first(
     )
     assert session.act(heard.notices[-1])
     assert engine.last(m.OpenData).spec.source == "kmnist"
+
+
+def test_a_training_without_enough_memory_is_offered_the_cpu(
+    session, engine, heard, info, dataset, tmp_path
+):
+    train = TrainSpec(device="cuda")
+    path = tmp_path / "run"
+    config = RunConfig(
+        model=info.spec, train=train, data=dataset.source, checksums=dict(dataset.checksums)
+    )
+    Run.create(path, config).close()
+    session.apply(m.DataOpened(0, dataset))
+    session.train(info.spec, train, path)
+    ticket = engine.last(m.Train).ticket
+    session.apply(m.TrainingStarted(ticket, info, path, "cuda:0", "bfloat16", 10, "test"))
+    what = "There is not enough memory for this model, even with a small batch."
+    session.apply(m.Failed(ticket, "Train", what))
+    assert heard.notices[-1].action == "resume_on_cpu"
+    assert session.act(heard.notices[-1])
+    asked = engine.last(m.Train)
+    assert (asked.resume, asked.run, asked.train.device) == (True, path, "cpu")
