@@ -13,7 +13,7 @@ from latentlab.training.records import Terms
 from latentlab.training.rows import Batches
 
 BATCH = 500
-SHARE = 0.04  # of the time since the last figures: what new ones may cost
+SHARE = 0.03  # of the time since the last figures: what new ones may cost
 
 
 class Judge:

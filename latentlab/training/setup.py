@@ -21,6 +21,7 @@ from latentlab.training.plan import Plan, count_steps
 from latentlab.training.precision import Measured, measure, measure_threads
 from latentlab.training.records import Terms
 from latentlab.training.rows import Batches, Rows, Shuffle, choose_rows, stream
+from latentlab.training.threads import use_threads
 
 HALVINGS = 4
 
@@ -42,7 +43,6 @@ def prepare(
     dataset: Dataset,
     model: ModelSpec,
     train: TrainSpec,
-    *,
     initial: VAE | None,
     started_s: float,
     share: float,
@@ -192,12 +192,6 @@ def versions() -> dict[str, str]:
         "python": platform.python_version(),
         "machine": platform.machine(),
     }
-
-
-def use_threads(count: int) -> None:
-    """Let torch compute with `count` threads."""
-    if count != torch.get_num_threads():
-        torch.set_num_threads(count)
 
 
 def free_memory() -> None:

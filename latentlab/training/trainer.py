@@ -23,6 +23,7 @@ from latentlab.training.plan import Plan
 from latentlab.training.records import EpochMetrics, Outcome, Progress, Terms
 from latentlab.training.runs import Run
 from latentlab.training.stepper import Stepper
+from latentlab.training.threads import ThreadGuard, use_threads
 
 CAPTURE_EVERY_S = 2.0
 CHECK_EVERY = 25  # steps between two looks at the losses, where looking waits for the device
@@ -93,10 +94,8 @@ class Trainer:
         self._keeper = Keeper(run, self._warn)
         self._resumed = resume
         self._threads_before = torch.get_num_threads()
-        prepared = setup.prepare(
-            dataset, model, train, initial=initial, started_s=self._started_s, share=share
-        )
-        self._take_over(prepared)
+        self._take_over(setup.prepare(dataset, model, train, initial, self._started_s, share))
+        self._guard = ThreadGuard(active=train.threads is None and self.device.type == "cpu")
         if run is not None and resume:
             self._resume(run)
         else:
@@ -127,7 +126,7 @@ class Trainer:
     def __iter__(self) -> Iterator[EpochMetrics | None]:
         """Train; see the class."""
         self._clock.start()
-        setup.use_threads(self.plan.threads)
+        use_threads(self.plan.threads)
         try:
             while not self._is_over():
                 epoch_ended = self._step_in_memory()
@@ -178,7 +177,8 @@ class Trainer:
         """Make a step, with a smaller batch where the memory asks for it."""
         while True:
             try:
-                return self._make_step()
+                with self._guard:
+                    return self._make_step()
             except torch.OutOfMemoryError:
                 if self._halvings == setup.HALVINGS:
                     raise setup.no_memory() from None
@@ -386,7 +386,7 @@ class Trainer:
         self.checkpoint(again=best)
         if self._no_number is not None:
             self._go_back(self._no_number)
-        setup.use_threads(self._threads_before)
+        use_threads(self._threads_before)
 
     def _go_back(self, diverged: DivergedError) -> None:
         """End with the last good state."""

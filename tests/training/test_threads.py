@@ -1,0 +1,66 @@
+"""The guard against threads that wait for each other."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from latentlab.specs import TrainSpec
+from latentlab.training.threads import ThreadGuard
+from latentlab.training.trainer import Trainer
+
+
+@pytest.fixture
+def two_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_storm_leaves_one_thread():
+    guard = ThreadGuard(active=True)
+    for _ in range(1000):
+        guard.note(0.003)
+    assert torch.get_num_threads() == 2
+    for _ in range(20):
+        guard.note(0.2)
+    assert torch.get_num_threads() == 1
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_one_slow_step_among_many_is_no_storm():
+    guard = ThreadGuard(active=True)
+    for step in range(2000):
+        guard.note(0.3 if step == 900 else 0.003)
+    assert torch.get_num_threads() == 2
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_number_of_threads_that_was_asked_for_stays():
+    guard = ThreadGuard(active=False)
+    for _ in range(3):
+        with guard:
+            pass
+    assert torch.get_num_threads() == 2
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_training_leaves_the_threads_as_it_found_them(dataset, mlp):
+    for _ in Trainer(dataset, mlp, TrainSpec(steps=3, threads=1, device="cpu")):
+        pass
+    assert torch.get_num_threads() == 2
+
+
+@pytest.mark.usefixtures("two_threads")
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_an_mlps_weights_do_not_depend_on_the_number_of_threads(dataset, mlp, precision):
+    weights = []
+    for threads in (1, 2):
+        train = TrainSpec(steps=12, threads=threads, device="cpu", precision=precision)
+        trainer = Trainer(dataset, mlp, train)
+        for _ in trainer:
+            pass
+        weights.append(trainer.vae.state_dict())
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
