@@ -8,7 +8,7 @@ from math import ceil
 from latentlab.specs import Precision, TrainSpec
 from latentlab.training.rows import HeldOutKind
 
-MARGIN = 0.05  # of a time limit, kept for held-out figures, checkpoints and a slower moment
+MARGIN = 0.07  # of a time limit, kept for held-out figures, checkpoints and a slower moment
 
 
 @dataclass(frozen=True, slots=True)
