@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from latentlab.app import Program
-from latentlab.specs import Mlp, TrainSpec, replace
+from latentlab.specs import Mlp, replace
 
 TIMEOUT_MS = 60_000
 TIMES = 2_000
