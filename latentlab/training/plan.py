@@ -56,7 +56,7 @@ def count_steps(train: TrainSpec, rows: int, batch_size: int, step_s: float, lef
         >>> count_steps(TrainSpec(epochs=3), 1000, 256, 0.0, 0.0)
         12
         >>> count_steps(TrainSpec(time_limit_s=10.0), 1000, 256, step_s=0.1, left_s=9.0)
-        85
+        83
     """
     if train.steps is not None:
         return train.steps

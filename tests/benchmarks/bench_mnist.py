@@ -1,6 +1,6 @@
 """A 2-D map with the defaults in a minute: bound, kNN accuracy and seconds. Prints JSON.
 
-    python tests/benchmarks/bench_train_mnist.py --data MNIST_FOLDER [--time-limit 60]
+    python tests/benchmarks/bench_mnist.py --data MNIST_FOLDER [--time-limit 60]
 
 The same as `latentlab train mnist --time-limit 60s` and `latentlab evaluate`: the bound is
 "Bernoulli on grey values", over the 10,000 test pictures; kNN (k = 10) goes from training codes to
