@@ -93,7 +93,6 @@ class SaveModel:
     ticket: int
     path: Path
     codes: Codes | None
-    lattice: Lattice | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

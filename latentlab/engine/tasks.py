@@ -170,14 +170,16 @@ class Tasks:
         z = encode_all(model, dataset, go_on)
         if z is None:
             return
-        self.chart = request.chart
-        plane = plane_for(request.chart, z)
+        self.chart = _fitting(request.chart, z.shape[1])
+        plane = plane_for(self.chart, z)
         self._tell_codes(job, make_codes(z, dataset.labels, dataset.split, plane))
 
     def _rechart(self, job: Job, request: Rechart) -> None:
-        codes = rechart(request.codes, request.chart)
-        self.chart = request.chart
-        self._tell_codes(job, codes)
+        if self.codes is None:  # it was asked of a model that is no more; the window forgets it
+            self._post(Embedded(job.ticket, rechart(request.codes, request.chart)))
+            return
+        self.chart = _fitting(request.chart, self.codes.z.shape[1])
+        self._tell_codes(job, rechart(self.codes, self.chart))  # the newest of them
 
     def _tell_codes(self, job: Job, codes: Codes) -> None:
         self.take_codes(codes)
@@ -210,13 +212,18 @@ class Tasks:
         )
 
     def _save_model(self, job: Job, request: SaveModel) -> None:
+        from latentlab.engine.lattices import decode_lattice, rect_of
         from latentlab.models.files import write_model_file
 
         # The window's codes may be older than the weights: the newest go into the file.
-        newest = self.codes or request.codes
-        codes = None if request.codes is None or newest is None else stored_map(newest)
-        lattice = None if request.lattice is None else stored_lattice(request.lattice)
-        write_model_file(request.path, self.open_model().to_file(codes, lattice))
+        # Where there are none yet, those of the window are another model's.
+        model, codes = self.open_model(), self.codes
+        if request.codes is None or codes is None:
+            file = model.to_file(None, None)
+        else:
+            lattice = decode_lattice(model, codes.plane, rect_of(codes))
+            file = model.to_file(stored_map(codes), stored_lattice(lattice))
+        write_model_file(request.path, file)
         self._post(Saved(job.ticket, Path(request.path), "the model"))
 
     def _export(self, job: Job, request: Export) -> None:
@@ -242,3 +249,8 @@ class Tasks:
         if self.model is None:
             raise UsageError("No model is open.", do="Train one, or open one.")
         return self.model
+
+
+def _fitting(chart: ChartSpec, latent_dim: int) -> ChartSpec:
+    """The chart, or the first two latents where it was asked of a model with more of them."""
+    return chart if max(chart.first, chart.second) < latent_dim else ChartSpec()

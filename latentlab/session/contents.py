@@ -63,6 +63,7 @@ class Contents(QObject):
         self._codes_floor = 0
         self._model_ticket = 0  # of the model file whose decoder is not ready yet
         self._charts_asked: dict[int, ChartSpec] = {}
+        self._outdated: set[int] = set()  # charts asked of a model that is no more
         self._peeked: dict[int, Picture] = {}
         self._peeks_asked: set[int] = set()
         self.data_is_the_models = False  # the open data are the very data that the model knows
@@ -165,7 +166,8 @@ class Contents(QObject):
 
     def take_embedded(self, event: Embedded) -> None:
         """New codes, or the same codes on another plane."""
-        if event.ticket < self._codes_floor:
+        if event.ticket < self._codes_floor or event.ticket in self._outdated:
+            self._outdated.discard(event.ticket)
             return
         chart = self._charts_asked.pop(event.ticket, None)
         self._show_codes(event.codes)
@@ -202,6 +204,7 @@ class Contents(QObject):
         self.model = info
         self.data_is_the_models = self._compare()
         self._codes_floor = ticket
+        self._outdated.update(self._charts_asked)
         self._charts_asked.clear()
         if known is None or known.spec.latent_dim != info.spec.latent_dim:
             self.chart = self._default_chart(info)

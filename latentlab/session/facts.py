@@ -172,7 +172,10 @@ class Facts(QObject):
     @property
     def z(self) -> NDArray[np.float64] | None:
         """(d,) the latents at the cursor, off-plane part kept."""
-        return self._hand.z
+        z, model = self._hand.z, self.model
+        # While a model takes another's place, the hand still holds the former one's latents.
+        fits = z is None or model is None or len(z) == model.spec.latent_dim
+        return z if fits else None
 
     @property
     def decoded(self) -> m.Decoded | None:

@@ -69,8 +69,7 @@ class Work(Facts):
             self._say_no("There is no model to save.", "Train or open one.", "train", "Train...")
             return
         codes = self.codes if with_map else None
-        lattice = self.lattice if with_map else None
-        self._desk.ask(lambda ticket: m.SaveModel(ticket, path, codes, lattice), "Saving")
+        self._desk.ask(lambda ticket: m.SaveModel(ticket, path, codes), "Saving")
 
     def export_path(self, path: Path) -> None:
         """Write the path's frames: GIF, WebP, MP4, PNG strip or npz by the ending."""

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from latentlab.data.dataset import Dataset
 from latentlab.errors import RefusedError
-from latentlab.latent.charts import Plane
 from latentlab.specs import DataSpec, Device, replace
 
 if TYPE_CHECKING:
-    from latentlab.engine.values import Codes, Lattice
+    from latentlab.engine.values import Codes
     from latentlab.models.files import ModelHeader
     from latentlab.models.model import Model
 
@@ -25,9 +24,6 @@ ModelLike: TypeAlias = Union["Model", str, Path]
 Report = Callable[[str, float | None], None]
 Rect = tuple[float, float, float, float]  # x0, y0, x1, y1 on the map
 Floats = NDArray[np.float32]
-
-LATTICE_SIDE = 20
-PRIOR_RECT: Rect = (-3.0, -3.0, 3.0, 3.0)
 
 
 def open_dataset(
@@ -132,6 +128,7 @@ def save_model(
         RefusedError: The data do not fit the model.
         LatentlabError: The folder can't be written.
     """
+    from latentlab.engine.lattices import decode_lattice, rect_of
     from latentlab.engine.reading import stored_lattice, stored_map
     from latentlab.models.files import write_model_file
     from latentlab.models.model import Model
@@ -190,28 +187,6 @@ def codes_of(model: Model, dataset: Dataset, *, report: Report | None = None) ->
         raise AssertionError("nobody called it off")
     plane = plane_for(ChartSpec("principal" if z.shape[1] > 2 else "axes"), z)
     return make_codes(z, dataset.labels, dataset.split, plane)
-
-
-def decode_lattice(model: Model, plane: Plane, rect: Rect, side: int = LATTICE_SIDE) -> Lattice:
-    """The decoder's pictures over a part of the plane, side x side."""
-    from latentlab.data.dataset import to_picture
-    from latentlab.engine.values import Lattice
-    from latentlab.export.figure import grid_points
-
-    z = plane.lift(grid_points(rect, side)).reshape(side * side, -1)  # (side^2, d)
-    images = to_picture(model.decode(z))  # (side^2, H, W[, 3])
-    return Lattice(rect, images.reshape(side, side, *images.shape[1:]))
-
-
-def rect_of(codes: Codes) -> Rect:
-    """The part of the map that holds all but the outermost data, with a margin."""
-    xy = codes.xy[np.isfinite(codes.xy).all(axis=1)]
-    if len(xy) == 0:
-        return PRIOR_RECT
-    low, high = np.quantile(xy, 0.005, axis=0), np.quantile(xy, 0.995, axis=0)
-    margin = np.maximum(0.05 * (high - low), 0.5)
-    (x0, y0), (x1, y1) = low - margin, high + margin
-    return float(x0), float(y0), float(x1), float(y1)
 
 
 def _header_with(header: ModelHeader, dataset: Dataset) -> ModelHeader:

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from latentlab.engine.lattices import PRIOR_RECT, decode_lattice
 from latentlab.errors import UsageError
 from latentlab.latent import paths
 from latentlab.specs import Device
-from latentlab.verbs.opening import PRIOR_RECT, ModelLike, Rect, decode_lattice, load_model
+from latentlab.verbs.opening import ModelLike, Rect, load_model
 
 FINE = 257  # points of the 256 sub-steps that lengths are measured on
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -176,9 +177,12 @@ def parse_float(text: str) -> float:
         InvalidFieldError: It is none.
     """
     try:
-        return float(text.replace("\N{MINUS SIGN}", "-").replace(",", "."))
+        value = float(text.replace("\N{MINUS SIGN}", "-").replace(",", "."))
     except ValueError as error:
         raise InvalidFieldError("Type a number, for example 0.002.") from error
+    if not math.isfinite(value):
+        raise InvalidFieldError("Type a finite number, for example 0.002.")
+    return value
 
 
 def parse_ints(text: str) -> list[int]:

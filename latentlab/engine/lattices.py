@@ -1,0 +1,36 @@
+"""The decoder's pictures over the part of the map where the data are, for a model file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentlab.data.dataset import to_picture
+from latentlab.engine.values import Codes, Lattice, Rect
+from latentlab.export.figure import grid_points
+from latentlab.latent.charts import Plane
+
+if TYPE_CHECKING:
+    from latentlab.models.model import Model
+
+LATTICE_SIDE = 20
+PRIOR_RECT: Rect = (-3.0, -3.0, 3.0, 3.0)
+
+
+def decode_lattice(model: Model, plane: Plane, rect: Rect, side: int = LATTICE_SIDE) -> Lattice:
+    """The decoder's pictures over a part of the plane, side x side."""
+    z = plane.lift(grid_points(rect, side)).reshape(side * side, -1)  # (side^2, d)
+    images = to_picture(model.decode(z))  # (side^2, H, W[, 3])
+    return Lattice(rect, images.reshape(side, side, *images.shape[1:]))
+
+
+def rect_of(codes: Codes) -> Rect:
+    """The part of the map that holds all but the outermost data, with a margin."""
+    xy = codes.xy[np.isfinite(codes.xy).all(axis=1)]
+    if len(xy) == 0:
+        return PRIOR_RECT
+    low, high = np.quantile(xy, 0.005, axis=0), np.quantile(xy, 0.995, axis=0)
+    margin = np.maximum(0.05 * (high - low), 0.5)
+    (x0, y0), (x1, y1) = low - margin, high + margin
+    return float(x0), float(y0), float(x1), float(y1)
