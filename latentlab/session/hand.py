@@ -28,7 +28,8 @@ from latentlab.session.state import PathState, Point
 TICK_MS = 33
 FRAMES_PER_S = 20.0
 DEFAULT_FRAMES = 60
-LIVE_STRIP_S = 0.08  # between two film strips while a handle moves: they cost the training speed
+LIVE_STRIP_S = 0.08  # between two film strips while a handle moves
+LIVE_STRIP_TRAINING_S = 0.2  # likewise beside a training, whose speed they cost
 LIVE_FRAMES = 16  # of the film strip while a handle moves; the whole strip follows the release
 
 
@@ -76,6 +77,7 @@ class Hand(QObject):
         self._timer.timeout.connect(self._tick)
         self._ticked_s = 0.0
         self._strip_s = 0.0
+        self.beside_training = False  # the session says so
 
     # The model and the plane
 
@@ -201,7 +203,8 @@ class Hand(QObject):
     def _set_path(self, path: PathState | None) -> None:
         self.path = path
         now_s = time.perf_counter()
-        if self._dragging and now_s - self._strip_s >= LIVE_STRIP_S:
+        pause_s = LIVE_STRIP_TRAINING_S if self.beside_training else LIVE_STRIP_S
+        if self._dragging and now_s - self._strip_s >= pause_s:
             self._strip_s = now_s
             self.ask_strip(LIVE_FRAMES)
         playing = path is not None and path.playing

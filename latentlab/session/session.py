@@ -49,7 +49,7 @@ class Session(Work):
         self._changes = 0
         self._closed = False
         self._answers = Answers(self._contents, self._hand, self._learning, self._desk)
-        self.training_changed.connect(self._remember_run)
+        self.training_changed.connect(self._note_training)
         self.model_changed.connect(self._history_ends)
 
     @Slot(object)
@@ -278,6 +278,7 @@ class Session(Work):
         self._hand.set_playing(False)
         self._preferences.flush()
 
-    def _remember_run(self) -> None:
+    def _note_training(self) -> None:
+        self._hand.beside_training = self.training.active
         self._preferences.remember_run(self.training)
         self._preferences.remember_speed(self.training, self.model)
