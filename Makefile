@@ -66,7 +66,7 @@ e2e: system-test install-dev ## the installed program, by mouse and keyboard, un
 test-gpu: ## the CUDA path, on a machine with a GPU and its own torch
 	PYTHONPATH=. python3 -m pytest -c tests/gpu/pytest.ini --rootdir=. -q -m gpu tests/gpu
 test-long: system-test install-dev ## the long versions: kills, mutants, soaks
-	LATENTLAB_KILLS=2000 LATENTLAB_MUTANTS=10000 LATENTLAB_LONG=1 $(PY) -m pytest -q tests --timeout 7200
+	LATENTLAB_KILLS=2000 LATENTLAB_MUTANTS=10000 LATENTLAB_LONG=1 LATENTLAB_MONKEY=1000000 $(PY) -m pytest -q tests --timeout 7200
 bench: install-dev ## the figures of the README, on this machine
 	$(PY) tests/benchmarks/run_all.py
 clean: ## remove what was built
