@@ -200,7 +200,7 @@ def test_the_published_files_are_recognised(
         assert dataset.class_count == 10
         assert np.bincount(dataset.labels[dataset.split == 0]).sum() == 60_000
         assert dataset.notes == ()
-        assert dataset.source.source == str((shared_data / name).resolve())
+        assert Path(dataset.source.source).resolve() == (shared_data / name).resolve()
     assert by_path.label_name(0) == ("5" if name == "mnist" else "Ankle boot")
 
 
