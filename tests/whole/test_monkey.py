@@ -39,7 +39,12 @@ from latentlab.views.dialogs.save_model import SaveModelDialog
 from latentlab.views.dialogs.train import TrainDialog
 
 STEPS = int(os.environ.get("LATENTLAB_MONKEY", "5000"))
-SEED = int(os.environ.get("LATENTLAB_MONKEY_SEED") or random.SystemRandom().randrange(10**6))
+# The same walk on each change, so that a red run is the change's own; another one in the long run.
+LONG = bool(os.environ.get("LATENTLAB_LONG"))
+SEED = int(
+    os.environ.get("LATENTLAB_MONKEY_SEED")
+    or (random.SystemRandom().randrange(10**6) if LONG else 10)
+)
 REMEMBERED = 40  # steps that a failure tells of
 MOST_RUNS = 8
 
