@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from math import ceil
 
 import torch
 from torch import Tensor
@@ -15,9 +14,9 @@ from latentlab.models.files import ModelHeader
 from latentlab.models.vae import VAE
 from latentlab.specs import ModelSpec, RunConfig, TrainSpec, replace
 from latentlab.training import captures, schedules, setup
-from latentlab.training.captures import Capture, Counters
+from latentlab.training.course import Course
 from latentlab.training.keeper import Keeper, Warn
-from latentlab.training.ledger import Clock, DivergedError, Ledger, Rate
+from latentlab.training.ledger import Clock, DivergedError
 from latentlab.training.patience import Patience
 from latentlab.training.plan import Plan
 from latentlab.training.records import EpochMetrics, Outcome, Progress, Terms
@@ -107,62 +106,57 @@ class Trainer:
         self.config: RunConfig = prepared.config
         self._train = prepared.config.train
         self._batches, self._shuffle = prepared.batches, prepared.shuffle
-        self._judge, self._noise_source = prepared.judge, prepared.noise
+        self._judge = prepared.judge
         self._stepper = Stepper(self.vae, self._train.objective, self._train.precision)
         self.device = self._stepper.device
-        self._total = self.plan.steps * self.plan.batch_size  # images in all
-        self._step, self._seen, self._batch_size = 0, 0, self.plan.batch_size
         self._patience = Patience(self._train.early_stopping)
+        self._course = Course(self.plan, self._stepper, prepared.noise, self._patience)
         self._halvings = 0
-        self._ledger, self._clock, self._rate = Ledger(), Clock(), Rate(0.0, 0)
         self._held_out: Terms | None = None
         self._finished = False
         self._no_number: DivergedError | None = None  # seen between two steps
-        self._good = self._capture()
+        self._good = self._course.capture()
         self._good_s = time.perf_counter()
 
     # Iterating
 
     def __iter__(self) -> Iterator[EpochMetrics | None]:
         """Train; see the class."""
-        self._clock.start()
+        self._course.clock.start()
         use_threads(self.plan.threads)
         try:
             while not self._is_over():
                 epoch_ended = self._step_in_memory()
                 # Before the caller has the word: it may stop here, and a resume must go on after.
-                ended = epoch_ended or self._is_last()
+                ended = epoch_ended or self._course.is_last
                 metrics = self._end_epoch(epoch_ended) if ended else None
-                self._clock.leave()
+                self._course.clock.leave()
                 yield None
                 if metrics is not None:
                     yield metrics
-                self._clock.back()
+                self._course.clock.back()
                 if self._no_number is not None:
                     raise self._no_number
         except DivergedError as diverged:
             self._go_back(diverged)
         except Exception:  # a step that broke off half-way: the last whole state is kept
-            self._restore(self._good)
+            self._course.restore(self._good)
             self.finish("failed")
             raise
         if not self._finished:
             self.finish(self._ending())
 
-    def _is_last(self) -> bool:
-        return self._seen >= self._total
-
     def _is_over(self) -> bool:
-        if self._finished or self._is_last() or self._patience.is_over:
+        if self._finished or self._course.is_last or self._patience.is_over:
             return True
         limit_s = self._train.time_limit_s
         if limit_s is None or self._resumed:
             return False
-        spent_s = time.perf_counter() - self._started_s - self._clock.paused_s
+        spent_s = time.perf_counter() - self._started_s - self._course.clock.paused_s
         return spent_s > limit_s * OVERTIME
 
     def _ending(self) -> Outcome:
-        if self._is_last():
+        if self._course.is_last:
             return "finished"
         if self._patience.is_over:
             epochs = self._patience.epochs
@@ -186,78 +180,55 @@ class Trainer:
 
     def _make_step(self) -> bool:
         """Make one step; returns whether an epoch ended with it."""
-        x = self._batches.take(self._shuffle.rows(self._seen, self._batch_size))
+        course = self._course
+        x = self._batches.take(self._shuffle.rows(course.seen, course.batch_size))
         if self._train.binarize == "dynamic":
-            drawn = torch.rand(x.shape, generator=self._noise_source, device=self.device)
+            drawn = torch.rand(x.shape, generator=course.noise_source, device=self.device)
             x = (drawn < x).float()
-        loss, terms = self._stepper.losses(x, self._noise, self.beta)
-        waiting = self._ledger.add(terms)
+        loss, terms = self._stepper.losses(x, course.noise, self.beta)
+        waiting = course.ledger.add(terms)
         if self.device.type == "cpu" or waiting >= CHECK_EVERY:
-            self._ledger.look(self._step + 1)  # before the step: no number, no step
+            course.ledger.look(course.step + 1)  # before the step: no number, no step
         self._stepper.descend(loss, self.learning_rate)
-        self._step += 1
-        before, self._seen = self._seen, self._seen + self._batch_size
-        return self._seen // self.plan.rows > before // self.plan.rows
-
-    def _noise(self, shape: tuple[int, ...]) -> Tensor:
-        return torch.randn(shape, generator=self._noise_source, device=self.device)
+        return course.advance()
 
     def _halve(self) -> None:
         setup.free_memory()
-        batch_size, halvings = max(1, self._batch_size // 2), self._halvings + 1
-        self._restore(self._good)
-        self._batch_size, self._halvings = batch_size, halvings
+        batch_size, halvings = max(1, self._course.batch_size // 2), self._halvings + 1
+        self._course.restore(self._good)
+        self._course.batch_size, self._halvings = batch_size, halvings
         self._warn(
             f"The memory was too small: the batch is {batch_size} now.",
             "Choose a smaller batch or network next time.",
         )
 
     @property
-    def _done(self) -> float:
-        return self._seen / self._total
-
-    @property
     def learning_rate(self) -> float:
         """Of the next step."""
-        t = self._train
+        t, course = self._train, self._course
         return schedules.learning_rate(
-            t.learning_rate, t.learning_rate_schedule, self._done, self._step, t.warmup_steps
+            t.learning_rate, t.learning_rate_schedule, course.done, course.step, t.warmup_steps
         )
 
     @property
     def beta(self) -> float:
         """The KL's weight in the next step."""
-        return schedules.beta(self._train.objective, self._done)
+        return schedules.beta(self._train.objective, self._course.done)
 
     @property
     def steps(self) -> int:
         """Steps in all, as it stands."""
-        return self._step + ceil((self._total - self._seen) / self._batch_size)
+        return self._course.steps
 
     # What it says
 
     def progress(self) -> Progress:
         """Where the training is. This is the one place that waits for the device."""
         try:
-            self._ledger.look(self._step)
+            self._course.ledger.look(self._course.step)
         except DivergedError as diverged:
             self._no_number = diverged  # the next step tells, and goes back to the last good state
-        elapsed_s = self._clock.elapsed_s
-        rate = self._rate.at(elapsed_s, self._seen)
-        overall = self._seen / elapsed_s if elapsed_s > 0 else 0.0
-        left_s = (self._total - self._seen) / overall if overall else float("nan")
-        return Progress(
-            step=self._step,
-            steps=self.steps,
-            epoch=self._seen / self.plan.rows,
-            epochs=self._total / self.plan.rows,
-            elapsed_s=elapsed_s,
-            left_s=max(0.0, left_s),
-            images_per_s=rate,
-            train=self._ledger.take_window(),
-            learning_rate=self.learning_rate,
-            beta=self.beta,
-        )
+        return self._course.progress(self.learning_rate, self.beta)
 
     def snapshot(self) -> dict[str, Tensor]:
         """The weights as they are now, cloned on their device."""
@@ -265,9 +236,7 @@ class Trainer:
 
     def header(self) -> ModelHeader:
         """What a model file says of this model."""
-        return setup.header_of(
-            self._dataset, self.config, self._held_out, self._seen / self.plan.rows
-        )
+        return setup.header_of(self._dataset, self.config, self._held_out, self._course.epochs)
 
     @property
     def held_out(self) -> Terms | None:
@@ -275,27 +244,17 @@ class Trainer:
         return self._held_out
 
     def _end_epoch(self, epoch_ended: bool) -> EpochMetrics:
-        self._ledger.look(self._step)
-        terms = self._ledger.take_epoch()
+        self._course.ledger.look(self._course.step)
+        terms = self._course.ledger.take_epoch()
         assert terms is not None  # noqa: S101 - an epoch has a step
         patient = self._patience.epochs > 0
         held_out = None
-        if patient or self._is_last() or self._judge.is_due():
+        if patient or self._course.is_last or self._judge.is_due():
             held_out = self._score()
         if patient and held_out is not None:
             self._patience.note(held_out.bound_nats, self.snapshot)
-        elapsed_s = self._clock.elapsed_s
-        metrics = EpochMetrics(
-            epoch=self._seen // self.plan.rows + (not epoch_ended),
-            step=self._step,
-            elapsed_s=elapsed_s,
-            train=terms,
-            held_out=held_out,
-            held_out_kind=self.plan.monitored,
-            images_per_s=self._rate.at(elapsed_s, self._seen),
-            learning_rate=self.learning_rate,
-            beta=self.beta,
-        )
+        epoch = int(self._course.epochs) + (not epoch_ended)
+        metrics = self._course.metrics(epoch, terms, held_out, self.learning_rate, self.beta)
         self.history.append(metrics)
         self._keeper.record(metrics)
         self._keep()
@@ -308,40 +267,18 @@ class Trainer:
 
     # What it keeps
 
-    def _capture(self) -> Capture:
-        counters = Counters(
-            step=self._step,
-            seen=self._seen,
-            batch_size=self._batch_size,
-            elapsed_s=self._clock.elapsed_s,
-            sums=self._ledger.sums,
-            sum_steps=self._ledger.epoch_steps,
-            best_bound=self._patience.best_bound,
-            stale_epochs=self._patience.stale_epochs,
-        )
-        return captures.take(self._stepper, self._noise_source, self._patience.best, counters)
-
-    def _restore(self, capture: Capture) -> None:
-        counters = capture.counters
-        best = captures.put_back(capture, self._stepper, self._noise_source)
-        self._patience.put_back(best, counters.best_bound, counters.stale_epochs)
-        self._step, self._seen = counters.step, counters.seen
-        self._batch_size = counters.batch_size
-        self._ledger = Ledger(counters.sums, counters.sum_steps)
-        self._rate = Rate(self._clock.elapsed_s, counters.seen)
-
     def _resume(self, run: Run) -> None:
         if not run.generations():  # it died before its first checkpoint: from the start
             self._keeper.begin(run.config, [])
             return
         capture = captures.from_generation(run.newest(), self._stepper)
-        self._clock = Clock(capture.counters.elapsed_s)
-        self._restore(capture)
-        self._good = self._capture()
-        self.history = [line for line in run.read_metrics() if line.step <= self._step]
+        self._course.clock = Clock(capture.counters.elapsed_s)
+        self._course.restore(capture)
+        self._good = self._course.capture()
+        self.history = [line for line in run.read_metrics() if line.step <= self._course.step]
         figures = [line.held_out for line in self.history if line.held_out is not None]
         self._held_out = figures[-1] if figures else None
-        self._keeper.begin(run.config, self.history, self._step)
+        self._keeper.begin(run.config, self.history, self._course.step)
 
     def _keep(self) -> None:
         """Remember a good state now and then; write it to the run less often."""
@@ -351,11 +288,12 @@ class Trainer:
             self.checkpoint()
 
     def _remember(self) -> None:
-        self._ledger.look(self._step)
-        capture = self._capture()
+        self._course.ledger.look(self._course.step)
+        capture = self._course.capture()
         if not capture.finite():
+            step = self._course.step
             raise DivergedError(
-                f"The training diverged before step {self._step}: a weight is no number any more."
+                f"The training diverged before step {step}: a weight is no number any more."
             )
         self._good, self._good_s = capture, time.perf_counter()
 
@@ -364,7 +302,7 @@ class Trainer:
 
         A disk that is full or gone is told to `warn`; the training goes on and tries again later.
         """
-        if again or not self._keeper.has(self._step):
+        if again or not self._keeper.has(self._course.step):
             try:
                 self._remember()
             except DivergedError as diverged:
@@ -390,7 +328,7 @@ class Trainer:
 
     def _go_back(self, diverged: DivergedError) -> None:
         """End with the last good state."""
-        self._restore(self._good)
+        self._course.restore(self._good)
         self.message, self._no_number, self._finished = str(diverged), None, False
         self.finish("diverged")
 

@@ -82,7 +82,7 @@ def test_the_step_after_stop_is_the_last(events, data, model, endless, monkeypat
 
     def counted(self):
         ended = original(self)
-        steps.append(self._step)
+        steps.append(self._course.step)
         if self._step == 7:
             engine.stop_training()
         return ended
