@@ -83,7 +83,7 @@ def test_the_step_after_stop_is_the_last(events, data, model, endless, monkeypat
     def counted(self):
         ended = original(self)
         steps.append(self._course.step)
-        if self._step == 7:
+        if self._course.step == 7:
             engine.stop_training()
         return ended
 
@@ -214,7 +214,7 @@ def test_a_fault_inside_a_step_is_an_answer_and_the_next_training_runs(
     original = Trainer._make_step
 
     def faulty(self):
-        if self._step == 5:
+        if self._course.step == 5:
             raise RuntimeError("boom")
         return original(self)
 
