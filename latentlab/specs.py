@@ -2,7 +2,7 @@
 
 Every spec is frozen, validated when it is made, and written as JSON. Nothing here imports torch,
 so that dialogs may use it. A new posterior, prior, likelihood, network or objective is one tagged
-class here and one class in `latentlab.models` or `latentlab.training.objectives`.
+class in `latentlab.parts` and one class in `latentlab.models` or `latentlab.training`.
 
 Example:
     >>> spec = ModelSpec(shape=(1, 28, 28))
@@ -18,89 +18,144 @@ import msgspec
 from msgspec import Meta
 
 from latentlab.errors import RefusedError
+from latentlab.parts.base import (
+    MAX_SIDE,
+    Fraction,
+    NonNegative,
+    Positive,
+    Side,
+    Spec,
+    Width,
+    tag_of,
+)
+from latentlab.parts.distributions import (
+    Autoregressive,
+    Bernoulli,
+    Categorical,
+    Conditional,
+    ContinuousBernoulli,
+    Deterministic,
+    Diagonal,
+    Flow,
+    FlowPrior,
+    FullCovariance,
+    Gaussian,
+    Implicit,
+    LabelsSpec,
+    LatentClassifier,
+    LikelihoodSpec,
+    Logistic,
+    Mixture,
+    NegativeBinomial,
+    Poisson,
+    PosteriorSpec,
+    PriorSpec,
+    SemiSupervised,
+    Stacked,
+    StandardNormal,
+    UniformCategorical,
+    Vamp,
+    VectorQuantised,
+)
+from latentlab.parts.networks import Conv, Linear, Made, Mlp, NetworkSpec, PixelCnn, TwoLevel
+from latentlab.parts.objectives import (
+    M1,
+    M1M2,
+    M2,
+    Adversarial,
+    Autoencoder,
+    BetaSchedule,
+    BetaTc,
+    BetaVae,
+    Denoising,
+    Dreg,
+    Elbo,
+    FactorVae,
+    Iwae,
+    MaximumLikelihood,
+    ObjectiveSpec,
+    VqVae,
+)
+
+__all__ = [
+    "M1",
+    "M1M2",
+    "M2",
+    "MAX_LATENT_DIM",
+    "MAX_SIDE",
+    "Adversarial",
+    "Autoencoder",
+    "Autoregressive",
+    "Bernoulli",
+    "BetaSchedule",
+    "BetaTc",
+    "BetaVae",
+    "Binarize",
+    "Categorical",
+    "Conditional",
+    "ContinuousBernoulli",
+    "Conv",
+    "DataSpec",
+    "Denoising",
+    "Deterministic",
+    "Device",
+    "Diagonal",
+    "Dreg",
+    "Elbo",
+    "FactorVae",
+    "Flow",
+    "FlowPrior",
+    "Fraction",
+    "FullCovariance",
+    "Gaussian",
+    "Implicit",
+    "Iwae",
+    "LabelsSpec",
+    "LatentClassifier",
+    "LearningRateSchedule",
+    "LikelihoodSpec",
+    "Linear",
+    "Logistic",
+    "Made",
+    "MaximumLikelihood",
+    "Mixture",
+    "Mlp",
+    "ModelSpec",
+    "NegativeBinomial",
+    "NetworkSpec",
+    "NonNegative",
+    "ObjectiveSpec",
+    "PixelCnn",
+    "Poisson",
+    "Positive",
+    "PosteriorSpec",
+    "Precision",
+    "PriorSpec",
+    "RunConfig",
+    "SemiSupervised",
+    "Side",
+    "Spec",
+    "Stacked",
+    "StandardNormal",
+    "TrainSpec",
+    "TwoLevel",
+    "UniformCategorical",
+    "Vamp",
+    "VectorQuantised",
+    "VqVae",
+    "Width",
+    "decode_json",
+    "encode_json",
+    "replace",
+    "tag_of",
+]
 
 MAX_LATENT_DIM = 4096
-MAX_SIDE = 1024
 
 Device = Literal["auto", "cpu", "cuda", "mps", "xpu"]
 Precision = Literal["auto", "float32", "bfloat16"]
 Binarize = Literal["none", "static", "dynamic"]
 LearningRateSchedule = Literal["constant", "cosine", "linear"]
-BetaSchedule = Literal["constant", "linear", "cyclical"]
-
-Width = Annotated[int, Meta(ge=1, le=16384)]
-Side = Annotated[int, Meta(ge=1, le=MAX_SIDE)]
-Positive = Annotated[float, Meta(gt=0)]
-NonNegative = Annotated[float, Meta(ge=0)]
-Fraction = Annotated[float, Meta(ge=0, le=1)]
-
-
-class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
-    """The base of every spec: frozen, keyword-only, and strict about unknown fields."""
-
-
-# Networks: how x becomes features and how z becomes a picture.
-
-
-class Mlp(Spec, frozen=True, kw_only=True, tag="mlp"):
-    """Fully connected layers; the decoder mirrors the encoder."""
-
-    hidden: Annotated[tuple[Width, ...], Meta(min_length=1, max_length=16)] = (512, 512)
-
-
-class Conv(Spec, frozen=True, kw_only=True, tag="conv"):
-    """Strided convolutions and one fully connected layer; the decoder mirrors the encoder."""
-
-    channels: Annotated[tuple[Width, ...], Meta(min_length=1, max_length=6)] = (32, 64)
-    hidden: Width = 256
-
-
-NetworkSpec = Mlp | Conv
-
-
-# Posteriors q(z|x).
-
-
-class Diagonal(Spec, frozen=True, kw_only=True, tag="diagonal"):
-    """N(mu, diag(sigma^2))."""
-
-
-class FullCovariance(Spec, frozen=True, kw_only=True, tag="full"):
-    """N(mu, L L^T), L lower triangular with sigma on its diagonal."""
-
-
-PosteriorSpec = Diagonal | FullCovariance
-
-
-# Priors p(z).
-
-
-class StandardNormal(Spec, frozen=True, kw_only=True, tag="normal"):
-    """N(0, I)."""
-
-
-PriorSpec = StandardNormal
-
-
-# Likelihoods p(x|z).
-
-
-class Bernoulli(Spec, frozen=True, kw_only=True, tag="bernoulli"):
-    """Independent binary pixels; on grey values a loss, "Bernoulli on grey values"."""
-
-
-class ContinuousBernoulli(Spec, frozen=True, kw_only=True, tag="continuous-bernoulli"):
-    """A density for grey values in [0, 1] (Loaiza-Ganem and Cunningham, 2019)."""
-
-
-class Gaussian(Spec, frozen=True, kw_only=True, tag="gaussian"):
-    """Independent normals; scale fixed, or one learned scale with a floor."""
-
-    scale: Positive = 0.1
-    learned: bool = False
-
-
-LikelihoodSpec = Bernoulli | ContinuousBernoulli | Gaussian
 
 
 class ModelSpec(Spec, frozen=True, kw_only=True):
@@ -108,7 +163,9 @@ class ModelSpec(Spec, frozen=True, kw_only=True):
 
     Args:
         shape: (channels, height, width) of one datum; a table row of D columns is (1, 1, D).
-        latent_dim: d, the number of latents.
+        latent_dim: d, the number of latents; the length of a code vector for `vq`; of no
+            meaning for a network without latents (`made`, `pixelcnn`).
+        labels: What the model knows of labels; None is nothing.
     """
 
     shape: tuple[
@@ -121,31 +178,7 @@ class ModelSpec(Spec, frozen=True, kw_only=True):
     posterior: PosteriorSpec = Diagonal()
     prior: PriorSpec = StandardNormal()
     likelihood: LikelihoodSpec = Bernoulli()
-
-
-# Objectives: what a step minimises.
-
-
-class Elbo(Spec, frozen=True, kw_only=True, tag="elbo"):
-    """The evidence lower bound with L samples (Kingma and Welling, 2014)."""
-
-    samples: Annotated[int, Meta(ge=1, le=1000)] = 1
-
-
-class BetaVae(Spec, frozen=True, kw_only=True, tag="beta"):
-    """Reconstruction minus beta times KL (Higgins et al., 2017), beta on a schedule.
-
-    `schedule` linear: from 0 to `beta` over the first `warmup` of the steps; cyclical: that ramp
-    four times (Fu et al., 2019); constant: `beta` throughout.
-    """
-
-    beta: NonNegative = 1.0
-    schedule: BetaSchedule = "constant"
-    warmup: Fraction = 0.25
-    samples: Annotated[int, Meta(ge=1, le=1000)] = 1
-
-
-ObjectiveSpec = Elbo | BetaVae
+    labels: LabelsSpec | None = None
 
 
 class TrainSpec(Spec, frozen=True, kw_only=True):
@@ -158,6 +191,8 @@ class TrainSpec(Spec, frozen=True, kw_only=True):
         early_stopping: Epochs without progress on validation rows before stopping; 0 is never.
             The validation rows are drawn from the training rows, never from the test rows.
         classes: Train on these label values alone; None is all rows.
+        labelled: Keep this many labels of the training rows, the same number of each class, drawn
+            by seed, and hide the others; None is all.
         threads: torch threads, recorded in a run's config; None takes torch's default, or one where
             a short measurement finds that the others only wait for each other.
     """
@@ -173,6 +208,7 @@ class TrainSpec(Spec, frozen=True, kw_only=True):
     early_stopping: Annotated[int, Meta(ge=0)] = 0
     binarize: Binarize = "none"
     classes: tuple[int, ...] | None = None
+    labelled: Annotated[int, Meta(ge=1)] | None = None
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     device: Device = "auto"
     precision: Precision = "auto"
@@ -210,8 +246,8 @@ class RunConfig(Spec, frozen=True, kw_only=True):
     model: ModelSpec
     train: TrainSpec
     data: DataSpec
-    checksums: dict[str, str] = {}
-    versions: dict[str, str] = {}
+    checksums: dict[str, str] = msgspec.field(default_factory=dict)
+    versions: dict[str, str] = msgspec.field(default_factory=dict)
     data_name: str = ""
     label_names: tuple[str, ...] = ()
 

@@ -185,8 +185,8 @@ def _speed() -> dict[str, float]:
     """A first idea of this machine: a decode of a default model, and matrix products."""
     import torch
 
+    from latentlab.models.build import build
     from latentlab.models.model import Model
-    from latentlab.models.vae import build
     from latentlab.specs import ModelSpec
 
     model = Model(build(ModelSpec(shape=(1, 28, 28))))

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Generator, Tensor
 
 from latentlab.errors import RefusedError, UsageError
+from latentlab.models.build import count_parameters, outline
 from latentlab.models.devices import choose_device
 from latentlab.models.files import (
     ModelFile,
@@ -19,7 +20,7 @@ from latentlab.models.files import (
     StoredMap,
     read_model_file,
 )
-from latentlab.models.vae import VAE, count_parameters, outline
+from latentlab.models.vae import VAE
 from latentlab.specs import Device, ModelSpec
 
 __all__ = ["Model", "count_parameters", "load_weights", "weights_of"]

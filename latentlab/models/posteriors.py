@@ -116,8 +116,9 @@ class FullGaussian:
 class Diagonal(nn.Module):
     """Features to a `DiagonalGaussian`."""
 
-    def __init__(self, features: int, latent_dim: int) -> None:
+    def __init__(self, spec: specs.Diagonal, features: int, latent_dim: int) -> None:
         super().__init__()
+        self.spec = spec
         self.linear = nn.Linear(features, 2 * latent_dim)
 
     def forward(self, h: Tensor) -> DiagonalGaussian:
@@ -129,9 +130,9 @@ class Diagonal(nn.Module):
 class FullCovariance(nn.Module):
     """Features to a `FullGaussian` (Kingma and Welling, 2019, section 2.5.1)."""
 
-    def __init__(self, features: int, latent_dim: int) -> None:
+    def __init__(self, spec: specs.FullCovariance, features: int, latent_dim: int) -> None:
         super().__init__()
-        self.latent_dim = latent_dim
+        self.spec, self.latent_dim = spec, latent_dim
         self.linear = nn.Linear(features, 2 * latent_dim + latent_dim * (latent_dim - 1) // 2)
 
     def forward(self, h: Tensor) -> FullGaussian:
@@ -147,7 +148,7 @@ class FullCovariance(nn.Module):
         return FullGaussian(mean, log_sigma.clamp(*LOG_SIGMA), lower)
 
 
-POSTERIORS: dict[type[specs.PosteriorSpec], Callable[[int, int], nn.Module]] = {
+POSTERIORS: dict[type[specs.PosteriorSpec], Callable[..., nn.Module]] = {
     specs.Diagonal: Diagonal,
     specs.FullCovariance: FullCovariance,
 }

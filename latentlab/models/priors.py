@@ -17,6 +17,9 @@ class Prior(nn.Module):
         super().__init__()
         self.latent_dim = latent_dim
 
+    def attach(self, vae: nn.Module) -> None:
+        """Learn whose prior this is, where it needs more than latents (VampPrior)."""
+
     def eps_shape(self, count: int) -> tuple[int, ...]:
         """The shape of the noise that `sample` takes for `count` latents."""
         return (count, self.latent_dim)
@@ -33,8 +36,8 @@ class Prior(nn.Module):
 class StandardNormal(Prior):
     """N(0, I): log p(z) = -sum_i (z_i^2 + log 2 pi) / 2."""
 
-    def __init__(self, spec: specs.StandardNormal, latent_dim: int) -> None:
-        super().__init__(latent_dim)
+    def __init__(self, spec: specs.StandardNormal, model: specs.ModelSpec) -> None:
+        super().__init__(model.latent_dim)
         self.spec = spec
 
     def log_prob(self, z: Tensor) -> Tensor:

@@ -53,7 +53,7 @@ def objective(spec: ObjectiveSpec) -> Objective:
 
     Example:
         >>> import torch
-        >>> from latentlab.models.vae import build
+        >>> from latentlab.models.build import build
         >>> from latentlab.specs import ModelSpec
         >>> record = objective(Elbo())(
         ...     build(ModelSpec(shape=(1, 2, 2))), torch.zeros(3, 1, 2, 2), torch.zeros, beta=1.0

@@ -11,9 +11,10 @@ import torch
 
 from latentlab.data.dataset import Dataset
 from latentlab.errors import LatentlabError, RefusedError, UsageError
+from latentlab.models.build import build
 from latentlab.models.devices import choose_device
 from latentlab.models.files import Figures, ModelHeader
-from latentlab.models.vae import VAE, build
+from latentlab.models.vae import VAE
 from latentlab.specs import ModelSpec, RunConfig, TrainSpec, replace
 from latentlab.training.judge import Judge
 from latentlab.training.objectives import objective

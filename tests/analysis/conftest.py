@@ -13,7 +13,8 @@ import pytest
 import torch
 from torch import nn
 
-from latentlab.models.vae import VAE, build
+from latentlab.models.build import build
+from latentlab.models.vae import VAE
 from latentlab.specs import FullCovariance, Gaussian, Mlp, ModelSpec
 
 PIXELS = 6

@@ -10,7 +10,7 @@ import torch
 
 from latentlab.analysis import estimators
 from latentlab.analysis.estimators import active_units, elbo, importance
-from latentlab.models.vae import build
+from latentlab.models.build import build
 from latentlab.specs import Mlp, ModelSpec
 
 

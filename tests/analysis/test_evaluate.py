@@ -10,9 +10,9 @@ from latentlab.analysis import evaluate as evaluate_module
 from latentlab.analysis.evaluate import evaluate
 from latentlab.data.dataset import Dataset
 from latentlab.errors import RefusedError, UsageError
+from latentlab.models.build import build
 from latentlab.models.files import ModelHeader
 from latentlab.models.model import Model
-from latentlab.models.vae import build
 from latentlab.specs import (
     Bernoulli,
     ContinuousBernoulli,

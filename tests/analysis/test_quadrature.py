@@ -11,7 +11,7 @@ import torch
 from latentlab.analysis import quadrature
 from latentlab.analysis.estimators import elbo, importance
 from latentlab.analysis.quadrature import log_likelihood
-from latentlab.models.vae import build
+from latentlab.models.build import build
 from latentlab.specs import Bernoulli, ContinuousBernoulli, Gaussian, Mlp, ModelSpec
 
 

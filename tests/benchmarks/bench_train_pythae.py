@@ -32,7 +32,8 @@ import torch
 
 from latentlab.data.dataset import Dataset
 from latentlab.data.open import open_dataset
-from latentlab.models.vae import VAE, build
+from latentlab.models.build import build
+from latentlab.models.vae import VAE
 from latentlab.specs import DataSpec, Elbo, Mlp, ModelSpec, TrainSpec
 from latentlab.training.judge import Judge
 from latentlab.training.objectives import objective

@@ -7,7 +7,8 @@ from itertools import product
 import pytest
 import torch
 
-from latentlab.models.vae import VAE, build
+from latentlab.models.build import build
+from latentlab.models.vae import VAE
 from latentlab.specs import (
     Bernoulli,
     ContinuousBernoulli,

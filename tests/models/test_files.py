@@ -14,6 +14,7 @@ import pytest
 from safetensors import numpy as safetensors
 
 from latentlab.errors import LatentlabError, RefusedError
+from latentlab.models.build import build
 from latentlab.models.files import (
     Figures,
     ModelFile,
@@ -27,7 +28,6 @@ from latentlab.models.files import (
     write_model_file,
 )
 from latentlab.models.model import Model, weights_of
-from latentlab.models.vae import build
 from latentlab.specs import DataSpec, Gaussian, Mlp, ModelSpec, TrainSpec
 
 MUTANTS = int(os.environ.get("LATENTLAB_MUTANTS", "400"))

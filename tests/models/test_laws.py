@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from latentlab.models import divergence
+from latentlab.models.build import build, clone
 from latentlab.models.files import from_bytes, to_bytes
 from latentlab.models.model import Model, weights_of
-from latentlab.models.vae import VAE, build, clone
+from latentlab.models.vae import VAE
 from latentlab.specs import ModelSpec
 
 

@@ -9,10 +9,10 @@ import torch
 from latentlab.errors import RefusedError, UsageError
 from latentlab.models import devices
 from latentlab.models import model as model_module
+from latentlab.models.build import build
 from latentlab.models.devices import available_devices, choose_device
 from latentlab.models.files import from_bytes, to_bytes, write_model_file
 from latentlab.models.model import Model
-from latentlab.models.vae import build
 from latentlab.specs import Conv, Mlp, ModelSpec
 
 SPEC = ModelSpec(shape=(1, 8, 6), latent_dim=3, network=Mlp(hidden=(16,)))

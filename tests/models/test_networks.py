@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from latentlab.errors import UsageError
+from latentlab.models.build import build, count_parameters, outline
 from latentlab.models.networks import ConvDecoder, full_precision, stages
-from latentlab.models.vae import build, count_parameters, outline
 from latentlab.specs import Conv, FullCovariance, Mlp, ModelSpec
 
 SHAPES = [

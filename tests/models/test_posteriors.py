@@ -17,6 +17,8 @@ from latentlab.models.posteriors import (
     log_normal,
 )
 from latentlab.models.priors import Prior, StandardNormal
+from latentlab.specs import FullCovariance as FullCovarianceSpec
+from latentlab.specs import ModelSpec
 from latentlab.specs import StandardNormal as StandardNormalSpec
 
 B, D = 4, 3
@@ -55,7 +57,7 @@ def test_the_full_density_is_that_of_torch(full, eps):
 
 
 def test_the_closed_kls_are_those_of_torch(diagonal, full):
-    prior = StandardNormal(StandardNormalSpec(), D)
+    prior = StandardNormal(StandardNormalSpec(), ModelSpec(shape=(1, 2, 2), latent_dim=D))
     normal = td.MultivariateNormal(
         torch.zeros(D, dtype=torch.float64),
         torch.eye(D, dtype=torch.float64),
@@ -68,7 +70,7 @@ def test_the_closed_kls_are_those_of_torch(diagonal, full):
 
 def test_a_full_posterior_without_off_diagonals_is_the_diagonal_one(diagonal, full, eps):
     plain = FullGaussian(full.mean, full.log_sigma, torch.zeros_like(full.lower))
-    prior = StandardNormal(StandardNormalSpec(), D)
+    prior = StandardNormal(StandardNormalSpec(), ModelSpec(shape=(1, 2, 2), latent_dim=D))
     for one, other in zip(plain.rsample(eps), diagonal.rsample(eps), strict=True):
         torch.testing.assert_close(one, other)
     torch.testing.assert_close(plain.log_prob(eps), diagonal.log_prob(eps))
@@ -108,7 +110,7 @@ def test_the_standard_normal_has_its_minus_signs(eps):
     """Slip 9: log p is -(eps^2 + log 2 pi)/2, summed, and largest at 0."""
     expected = td.Normal(0.0, 1.0, validate_args=True).log_prob(eps).sum(-1)
     torch.testing.assert_close(log_normal(eps), expected)
-    prior = StandardNormal(StandardNormalSpec(), D)
+    prior = StandardNormal(StandardNormalSpec(), ModelSpec(shape=(1, 2, 2), latent_dim=D))
     torch.testing.assert_close(prior.log_prob(eps), expected)
     assert (prior.log_prob(eps) < prior.log_prob(torch.zeros_like(eps))).all()
 
@@ -127,7 +129,7 @@ def test_sigma_is_positive_and_bounded_whatever_the_features(kind, size, generat
 
 
 def test_heads_take_only_the_strictly_lower_entries(generator):
-    q = FullCovariance(8, D)(torch.randn(B, 8, generator=generator))
+    q = FullCovariance(FullCovarianceSpec(), 8, D)(torch.randn(B, 8, generator=generator))
     assert torch.equal(q.lower, q.lower.tril(-1))
     assert q.lower.tril(-1).abs().sum() > 0
     assert isinstance(q, Posterior)
@@ -173,7 +175,7 @@ def test_a_pair_without_a_closed_form_is_sampled_and_says_so(diagonal, eps):
 
 
 def test_marginal_kls_sum_to_the_whole_only_without_correlations(diagonal, full):
-    prior = StandardNormal(StandardNormalSpec(), D)
+    prior = StandardNormal(StandardNormalSpec(), ModelSpec(shape=(1, 2, 2), latent_dim=D))
     whole = divergence.kl(diagonal, prior)[0]
     torch.testing.assert_close(divergence.per_dimension(diagonal, prior).sum(-1), whole)
     marginal = divergence.per_dimension(full, prior)

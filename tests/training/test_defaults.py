@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latentlab.data.dataset import Dataset
-from latentlab.models.vae import outline
+from latentlab.models.build import outline
 from latentlab.specs import (
     Bernoulli,
     Conv,

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latentlab.models.vae import build
+from latentlab.models.build import build
 from latentlab.specs import BetaVae, Elbo, FullCovariance, ModelSpec, replace
 from latentlab.training.objectives import objective
 from latentlab.training.schedules import FLOOR, beta, learning_rate

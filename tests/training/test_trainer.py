@@ -11,7 +11,7 @@ import torch
 
 from latentlab.errors import LatentlabError, UsageError
 from latentlab.files import Disk
-from latentlab.models.vae import build
+from latentlab.models.build import build
 from latentlab.specs import BetaVae, Elbo, RunConfig, TrainSpec, replace
 from latentlab.training import keeper, stepper
 from latentlab.training import trainer as trainers
