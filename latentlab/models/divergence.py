@@ -7,13 +7,15 @@ from typing import Any, Literal
 
 from torch import Tensor
 
+from latentlab.models.deterministic import ImplicitLatents, Point
 from latentlab.models.posteriors import DiagonalGaussian, FullGaussian, Posterior
 from latentlab.models.priors import Prior, StandardNormal
 
-Kind = Literal["closed", "sampled"]
+Kind = Literal["closed", "sampled", "none"]
 Closed = Callable[[Any, Any], Tensor]
 
 CLOSED: dict[tuple[type, type], Closed] = {}
+NONE: set[type] = {Point, ImplicitLatents}  # records without a density, and so without a KL
 
 
 def register(q: type, prior: type) -> Callable[[Closed], Closed]:
@@ -37,6 +39,7 @@ def kl(
     """KL(q(z|x) || p(z)) in nats: (B,), or (..., B) from samples z (..., B, D).
 
     The sampled form is log q(z|x) - log p(z): a single value may be negative, its mean is not.
+    Where q has no density there is none: zeros, which stand for no number.
 
     Raises:
         ValueError: The pair has no closed form and no samples were given.
@@ -44,6 +47,8 @@ def kl(
     closed = CLOSED.get((type(q), type(prior)))
     if closed is not None:
         return closed(q, prior), "closed"
+    if type(q) in NONE:
+        return q.mean.new_zeros(len(q.mean)), "none"
     if z is None:
         pair = f"{type(q).__name__} and {type(prior).__name__}"
         raise ValueError(f"the KL of {pair} has no closed form: give samples z")

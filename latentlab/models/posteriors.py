@@ -13,6 +13,8 @@ from typing import Protocol, runtime_checkable
 from torch import Tensor, nn
 
 from latentlab import specs
+from latentlab.models.categorical import Categorical
+from latentlab.models.deterministic import Deterministic, Implicit
 from latentlab.models.gaussian import (
     LOG_2PI,
     LOG_SIGMA,
@@ -61,4 +63,7 @@ class Posterior(Protocol):
 POSTERIORS: dict[type[specs.PosteriorSpec], Callable[..., nn.Module]] = {
     specs.Diagonal: Diagonal,
     specs.FullCovariance: FullCovariance,
+    specs.Categorical: Categorical,
+    specs.Deterministic: Deterministic,
+    specs.Implicit: Implicit,
 }
