@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from safetensors import SafetensorError
 from safetensors import numpy as safetensors
@@ -60,9 +61,7 @@ def info_of(
     figures = header.held_out
     held_out = None
     if figures is not None:
-        held_out = Terms(
-            figures.bound_nats, figures.reconstruction_nats, figures.kl_nats, figures.loss
-        )
+        held_out = Terms(**msgspec.structs.asdict(figures))
     return ModelInfo(
         name=header.name or (path.stem if path is not None else "VAE"),
         spec=header.model,
@@ -110,13 +109,7 @@ def _read_run(path: Path) -> ModelFile:
     last: EpochMetrics | None = metrics[-1] if metrics else None
     figures = None
     if last is not None and last.held_out is not None:
-        terms = last.held_out
-        figures = Figures(
-            bound_nats=terms.bound_nats,
-            reconstruction_nats=terms.reconstruction_nats,
-            kl_nats=terms.kl_nats,
-            loss=terms.loss,
-        )
+        figures = Figures(**asdict(last.held_out))
     header = ModelHeader(
         model=config.model,
         name=path.name,

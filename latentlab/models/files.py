@@ -39,12 +39,13 @@ Rect = tuple[float, float, float, float]  # x0, y0, x1, y1 on the map
 
 
 class Figures(Spec, frozen=True, kw_only=True):
-    """Held-out terms in nats per datum: bound = reconstruction - kl."""
+    """Held-out terms in nats per datum: bound = reconstruction - kl; `extras` by name."""
 
     bound_nats: float
     reconstruction_nats: float
     kl_nats: float
     loss: float
+    extras: Annotated[dict[Text, float], Meta(max_length=100)] = msgspec.field(default_factory=dict)
 
 
 class ModelHeader(Spec, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from latentlab.specs import Spec, decode_json, encode_json
 from latentlab.training.runs import Generation
 from latentlab.training.stepper import Stepper
 
-NOISE, BEST = "generator.noise", "best."
+NOISE, BEST, OWN, COUNT = "generator.noise", "best.", "own/", "count/"
 MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
@@ -60,9 +60,15 @@ def take(
 ) -> Capture:
     """Copy the state of a training to the CPU."""
     kept: dict[str, Tensor] = {NOISE: noise.get_state().clone()}
-    for name, parameter in stepper.parameters.items():
-        moments = stepper.optimiser.state.get(parameter, {})
-        kept.update({f"{key}.{name}": _copy(moments[key]) for key in MOMENTS if key in moments})
+    for descent in stepper.descents:
+        for name, parameter in descent.parameters.items():
+            moments = descent.optimiser.state.get(parameter, {})
+            named = f"{descent.name}{name}"
+            if moments:
+                kept |= {f"{key}.{named}": _copy(moments[key]) for key in MOMENTS}
+                kept[COUNT + named] = _copy(torch.as_tensor(moments["step"]))
+    for module, own in stepper.own_modules().items():
+        kept.update({f"{OWN}{module}/{n}": _copy(t) for n, t in own.state_dict().items()})
     kept.update({BEST + name: _copy(tensor) for name, tensor in best.items()})
     weights = {name: _copy(tensor) for name, tensor in stepper.vae.state_dict().items()}
     return Capture(weights, kept, counters)
@@ -72,15 +78,25 @@ def put_back(capture: Capture, stepper: Stepper, noise: Generator) -> dict[str, 
     """Restore what `take` copied; returns the best weights of early stopping."""
     stepper.vae.load_state_dict(capture.weights)
     kept = capture.optimiser
-    stepper.optimiser.state.clear()
-    for name, parameter in stepper.parameters.items():
-        if f"{MOMENTS[0]}.{name}" in kept:
+    for descent in stepper.descents:
+        descent.optimiser.state.clear()
+        for name, parameter in descent.parameters.items():
+            named = f"{descent.name}{name}"
+            if f"{MOMENTS[0]}.{named}" not in kept:
+                continue
             moments = {
-                key: kept[f"{key}.{name}"].to(parameter.device, copy=True) for key in MOMENTS
+                key: kept[f"{key}.{named}"].to(parameter.device, copy=True) for key in MOMENTS
             }
-            # Fused Adam keeps its count of steps as a tensor beside the moments.
-            count = torch.tensor(float(capture.counters.step), device=parameter.device)
-            stepper.optimiser.state[parameter] = {"step": count, **moments}
+            # Fused Adam keeps its count of steps as a tensor beside the moments. Runs of the first
+            # version have none of their own: it was that of the steps.
+            count = kept.get(COUNT + named, torch.tensor(float(capture.counters.step)))
+            step = count.to(parameter.device, copy=True)
+            descent.optimiser.state[parameter] = {"step": step, **moments}
+    for module, own in stepper.own_modules().items():
+        prefix = f"{OWN}{module}/"
+        own.load_state_dict(
+            {n.removeprefix(prefix): t for n, t in kept.items() if n.startswith(prefix)}
+        )
     noise.set_state(kept[NOISE].clone())
     return {n.removeprefix(BEST): t.clone() for n, t in kept.items() if n.startswith(BEST)}
 
@@ -105,15 +121,36 @@ def from_generation(generation: Generation, stepper: Stepper) -> Capture:
     expected = {name: tensor.shape for name, tensor in stepper.vae.state_dict().items()}
     if {name: tensor.shape for name, tensor in weights.items()} != expected:
         raise RefusedError("The checkpoint belongs to another model.", where=where)
-    shapes = {name: parameter.shape for name, parameter in stepper.parameters.items()}
-    moments = {f"{key}.{name}": shape for key in MOMENTS for name, shape in shapes.items()}
-    best = {BEST + name: shape for name, shape in expected.items()}
+    known = {BEST + name: shape for name, shape in expected.items()}
+    for descent in stepper.descents:
+        for name, parameter in descent.parameters.items():
+            known |= {f"{key}.{descent.name}{name}": parameter.shape for key in MOMENTS}
+            known[f"{COUNT}{descent.name}{name}"] = torch.Size()
+    own = {
+        f"{OWN}{module}/{name}": tensor.shape
+        for module, part in stepper.own_modules().items()
+        for name, tensor in part.state_dict().items()
+    }
     for name, tensor in optimiser.items():
-        if name != NOISE and tensor.shape != {**moments, **best}.get(name):
+        if name != NOISE and tensor.shape != (known | own).get(name):
             raise RefusedError("The optimiser's state belongs to another model.", where=where)
-    if NOISE not in optimiser or (counters.step and not moments.keys() <= optimiser.keys()):
+    if not _complete(optimiser, own, counters.step, stepper):
         raise RefusedError("The optimiser's state is not complete.", where=where)
     return Capture(weights, optimiser, counters)
+
+
+def _complete(
+    optimiser: dict[str, Tensor], own: dict[str, torch.Size], step: int, stepper: Stepper
+) -> bool:
+    """Whether nothing is missing: both moments or none, and those of the first stage once begun."""
+    if NOISE not in optimiser or not own.keys() <= optimiser.keys():
+        return False
+    first, second = (
+        {name.removeprefix(f"{key}.") for name in optimiser if name.startswith(f"{key}.")}
+        for key in MOMENTS
+    )
+    begun = {f"{d.name}{name}" for d in stepper.descents[:1] for name in d.parameters}
+    return first == second and (not step or not begun or bool(first & begun))
 
 
 def _copy(tensor: Tensor) -> Tensor:

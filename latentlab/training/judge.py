@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 
 import torch
-from torch import Tensor
 
-from latentlab.models.vae import VAE
-from latentlab.training.objectives import Objective
+from latentlab.training.objectives import Batch, Objective
 from latentlab.training.records import Terms
 from latentlab.training.rows import Batches
 
@@ -25,9 +24,8 @@ class Judge:
             and the training's own noise is not touched.
     """
 
-    def __init__(self, batches: Batches, objective: Objective, device: torch.device, seed: int):
+    def __init__(self, batches: Batches, device: torch.device, seed: int) -> None:
         self._batches = batches
-        self._objective = objective
         self._device = device
         self._seed = seed
         self._cost_s = 0.0
@@ -42,24 +40,32 @@ class Judge:
         """Whether figures are affordable again."""
         return self._last_s is None or self._cost_s < SHARE * (time.perf_counter() - self._last_s)
 
-    def score(self, vae: VAE) -> Terms | None:
-        """Return the mean terms over all rows, with beta 1; None without rows."""
+    def score(self, objective: Objective) -> Terms | None:
+        """Return the mean terms of its model over all rows, with beta 1; None without rows."""
         if not len(self._batches):
             return None
         begin = time.perf_counter()
         generator = torch.Generator(self._device).manual_seed(self._seed)
-
-        def noise(shape: tuple[int, ...]) -> Tensor:
-            return torch.randn(shape, generator=generator, device=self._device)
-
-        sums = torch.zeros(3, dtype=torch.float64)
-        with torch.no_grad():
-            for start in range(0, len(self._batches), BATCH):
-                x = self._batches.span(start, start + BATCH)
-                record = self._objective(vae, x, noise, 1.0)
-                terms = torch.stack((record.loss, record.reconstruction, record.kl))
-                sums += terms.cpu().double() * len(x)
-        loss, reconstruction, kl = (sums / len(self._batches)).tolist()
+        was_training = objective.vae.training
+        objective.vae.eval()
+        try:
+            terms = self._mean(objective, generator)
+        finally:
+            objective.vae.train(was_training)
         self._last_s = time.perf_counter()
         self._cost_s = self._last_s - begin
-        return Terms(reconstruction - kl, reconstruction, kl, loss)
+        return terms
+
+    @torch.no_grad()
+    def _mean(self, objective: Objective, generator: torch.Generator) -> Terms:
+        sums: dict[str, float] = defaultdict(float)
+        count = len(self._batches)
+        for start in range(0, count, BATCH):
+            x = self._batches.span(start, start + BATCH)
+            y = self._batches.labels(slice(start, start + BATCH))
+            record = objective.score(Batch(x, y, 1.0, 1.0, generator))
+            parts = {"loss": record.loss, "reconstruction": record.reconstruction, "kl": record.kl}
+            for name, value in (parts | record.extras).items():
+                sums[name] += float(value) * len(x) / count
+        loss, reconstruction, kl = (sums.pop(name) for name in ("loss", "reconstruction", "kl"))
+        return Terms(reconstruction - kl, reconstruction, kl, loss, dict(sums))

@@ -1,22 +1,50 @@
 """What a step minimises: a model and a batch become a record of bound, reconstruction and KL.
 
-A new objective is one tagged spec in `specs` and one function registered with `objective`.
+A new objective is one tagged spec in `latentlab.parts.objectives`, one subclass of `Objective` here
+or beside, and its line in `latentlab.training.recipes`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial, singledispatch
-from typing import Protocol
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from torch import Tensor
+import torch
+from torch import Generator, Tensor, nn
 
 from latentlab.models.divergence import has_closed_form, kl
 from latentlab.models.vae import VAE
-from latentlab.specs import BetaVae, Elbo, ObjectiveSpec
+from latentlab.specs import BetaVae, Elbo
 
-Noise = Callable[[tuple[int, ...]], Tensor]
+MODEL = "model"  # the group of the model's own parameters
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """What a step sees.
+
+    Args:
+        x: (B, C, H, W) in [0, 1], binarised where that is asked for.
+        y: (B,) int64 classes, -1 where unlabelled or hidden.
+        done: Share of this stage's steps that are done, 0 to 1.
+        beta: The KL's weight in the loss.
+        generator: Source of all noise, on the device of x.
+    """
+
+    x: Tensor
+    y: Tensor
+    done: float
+    beta: float
+    generator: Generator
+
+    def noise(self, shape: tuple[int, ...]) -> Tensor:
+        """Standard normal values."""
+        return torch.randn(shape, generator=self.generator, device=self.x.device)
+
+    def uniform(self, shape: tuple[int, ...]) -> Tensor:
+        """Values in [0, 1), all as likely."""
+        return torch.rand(shape, generator=self.generator, device=self.x.device)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,11 +55,13 @@ class Record:
         loss: What is minimised.
         reconstruction: E_q[log p(x|z)].
         kl: KL(q(z|x) || p(z)), without any beta.
+        extras: Further figures by name ("accuracy"), kept where held-out rows are scored.
     """
 
     loss: Tensor
     reconstruction: Tensor
     kl: Tensor
+    extras: dict[str, Tensor] = field(default_factory=dict)
 
     @property
     def bound(self) -> Tensor:
@@ -39,57 +69,125 @@ class Record:
         return self.reconstruction - self.kl
 
 
-class Objective(Protocol):
-    """A model, a batch x (B, C, H, W), a source of noise and the KL's weight -> a record."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Turn:
+    """One descent: a loss, and whose parameters go down."""
 
-    def __call__(self, vae: VAE, x: Tensor, noise: Noise, beta: float) -> Record:
-        """Return the record of one batch."""
+    loss: Tensor
+    group: str = MODEL
+    record: Record | None = None  # of the first turn of a step, which is reported
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Parameters by name with an optimiser of their own.
+
+    Args:
+        parameters: Names are unique within the stage's group.
+        learning_rate: Constant; None follows the training's schedule.
+    """
+
+    parameters: dict[str, nn.Parameter]
+    learning_rate: float | None = None
+
+
+class Source(Protocol):
+    """The training rows, on the device; draws follow from the generator alone."""
+
+    @property
+    def seed(self) -> int:
+        """For modules of an objective's own."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """Rows, N."""
+        ...
+
+    @property
+    def labelled_count(self) -> int:
+        """Rows with a label."""
+        ...
+
+    def draw(self, size: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Random rows: x (size, C, H, W) and y (size,)."""
+        ...
+
+    def draw_labelled(self, size: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Random labelled rows, as `draw`.
+
+        Raises:
+            UsageError: No row has a label.
+        """
         ...
 
 
-@singledispatch
-def objective(spec: ObjectiveSpec) -> Objective:
-    """Return the function that computes `spec`.
+class Objective:
+    """What one stage of a training minimises, for one model.
 
-    Example:
-        >>> import torch
-        >>> from latentlab.models.build import build
-        >>> from latentlab.specs import ModelSpec
-        >>> record = objective(Elbo())(
-        ...     build(ModelSpec(shape=(1, 2, 2))), torch.zeros(3, 1, 2, 2), torch.zeros, beta=1.0
-        ... )
-        >>> torch.equal(record.loss, -record.bound)
-        True
+    Args:
+        spec: Its own spec.
+        vae: The model, on its device.
+        source: The training rows.
     """
-    raise TypeError(f"no objective is registered for {type(spec).__name__}")
+
+    def __init__(self, spec: Any, vae: VAE, source: Source) -> None:
+        self.spec = spec
+        self.vae = vae
+        self.source = source
+        self.own = nn.ModuleDict()  # trained beside the model; in checkpoints, not in its file
+
+    def record(self, batch: Batch) -> Record:
+        """The model's loss and its parts."""
+        raise NotImplementedError
+
+    def turns(self, batch: Batch) -> Iterator[Turn]:
+        """The descents of a step, one after the other; the first one carries the record."""
+        record = self.record(batch)
+        yield Turn(record.loss, MODEL, record)
+
+    def groups(self) -> dict[str, Group]:
+        """What learns, by the names that `turns` uses."""
+        return {MODEL: Group(dict(self.vae.named_parameters()))}
+
+    def after_step(self, batch: Batch) -> None:
+        """What follows the descents (moving averages)."""
+
+    def score(self, batch: Batch) -> Record:
+        """Held-out figures; the model is in eval mode, and nothing learns."""
+        return self.record(batch)
 
 
-@objective.register(Elbo)
-@objective.register(BetaVae)
-def _(spec: Elbo | BetaVae) -> Objective:
-    return partial(weighted_bound, samples=spec.samples)
-
-
-def weighted_bound(vae: VAE, x: Tensor, noise: Noise, beta: float, *, samples: int = 1) -> Record:
-    """Return beta KL - E_q[log p(x|z)], the expectation over L samples (SGVB).
+class WeightedBound(Objective):
+    """beta KL - E_q[log p(x|z)], the expectation over L samples (SGVB).
 
     The KL is exact where a closed form is registered, else log q(z|x) - log p(z) at the samples
     (Kingma and Welling, 2014; Higgins et al., 2017).
 
-    Args:
-        vae: The model.
-        x: (B, C, H, W) in [0, 1].
-        noise: Shape -> standard normal values.
-        beta: Weight of the KL in the loss.
-        samples: L.
+    Example:
+        >>> from latentlab.models.build import build
+        >>> from latentlab.specs import ModelSpec
+        >>> from latentlab.training.recipes import recipe
+        >>> vae = build(ModelSpec(shape=(1, 2, 2)))
+        >>> bound = recipe(Elbo(), vae, source=None)[0].objective
+        >>> x, y = torch.zeros(3, 1, 2, 2), torch.full((3,), -1)
+        >>> record = bound.record(Batch(x, y, 0.0, 1.0, torch.Generator()))
+        >>> torch.equal(record.loss, -record.bound)
+        True
     """
-    q = vae.q(x)
-    shape = q.eps_shape(samples)  # (L, B, D)
-    # One sample keeps the batch flat: (B, D), which spares the decoder a reshape.
-    eps = noise(shape)[0] if samples == 1 else noise(shape)
-    z, log_q = q.rsample(eps)
-    exact = has_closed_form(q, vae.prior)
-    divergence, _ = kl(q, vae.prior) if exact else kl(q, vae.prior, z, log_q)
-    reconstruction = vae.log_likelihood(x, z).mean()
-    divergence = divergence.mean()
-    return Record(beta * divergence - reconstruction, reconstruction, divergence)
+
+    spec: Elbo | BetaVae
+
+    def record(self, batch: Batch) -> Record:
+        """The weighted bound of one batch."""
+        vae, samples = self.vae, self.spec.samples
+        q = vae.q(batch.x, batch.y)
+        shape = q.eps_shape(samples)  # (L, B, D)
+        # One sample keeps the batch flat: (B, D), which spares the decoder a reshape.
+        eps = batch.noise(shape)[0] if samples == 1 else batch.noise(shape)
+        z, log_q = q.rsample(eps)
+        exact = has_closed_form(q, vae.prior)
+        divergence, _ = kl(q, vae.prior) if exact else kl(q, vae.prior, z, log_q)
+        reconstruction = vae.log_likelihood(batch.x, z, batch.y).mean()
+        divergence = divergence.mean()
+        return Record(batch.beta * divergence - reconstruction, reconstruction, divergence)

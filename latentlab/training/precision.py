@@ -12,6 +12,8 @@ from torch import Tensor
 from latentlab.models.vae import VAE
 from latentlab.specs import ObjectiveSpec, Precision
 from latentlab.training.defaults import forward_flops
+from latentlab.training.objectives import Batch
+from latentlab.training.rows import Batches
 from latentlab.training.stepper import Stepper
 
 WORTH = 1.1  # times faster, before bfloat16's rounding is accepted
@@ -31,30 +33,38 @@ class Measured:
 
 
 def measure(
-    vae: VAE, spec: ObjectiveSpec, x: Tensor, precision: Precision, *, budget_s: float = 1.0
+    vae: VAE,
+    spec: ObjectiveSpec,
+    batches: Batches,
+    size: int,
+    precision: Precision,
+    *,
+    budget_s: float = 1.0,
 ) -> Measured:
     """Time steps on copies of `vae`, which stays as it is, and choose the precision.
 
     Args:
         vae: The model, on its device.
         spec: The objective.
-        x: One batch (B, C, H, W).
+        batches: The training rows.
+        size: Rows of a step.
         precision: "auto" tries both and takes bfloat16 where it is `WORTH` its rounding.
         budget_s: About how long to measure, beyond the least number of steps.
     """
     candidates: tuple[Precision, ...] = (precision,)
     if precision == "auto":
         candidates = ("float32", "bfloat16")
-    steppers = [Stepper(copy.deepcopy(vae), spec, candidate) for candidate in candidates]
+    steppers = [Stepper(copy.deepcopy(vae), spec, kind, batches) for kind in candidates]
+    trial = _first(batches, size)
     times: list[list[float]] = [[] for _ in steppers]
     for _ in range(WARM_UP):
         for stepper in steppers:
-            _timed(stepper, x)
+            _timed(stepper, trial)
     end = time.perf_counter() + budget_s
     while len(times[0]) < ROUNDS or (time.perf_counter() < end and len(times[0]) < 500):
         # Interleaved, so that another program's load falls on both alike.
         for stepper, taken in zip(steppers, times, strict=True):
-            taken.append(_timed(stepper, x))
+            taken.append(_timed(stepper, trial))
     # Means of the middle half: what a step takes beside whatever else runs here.
     threads = torch.get_num_threads()
     found = [Measured(c, threads, _middle(t)) for c, t in zip(candidates, times, strict=True)]
@@ -64,7 +74,13 @@ def measure(
 
 
 def measure_threads(
-    vae: VAE, spec: ObjectiveSpec, x: Tensor, precision: Precision, *, budget_s: float = 1.0
+    vae: VAE,
+    spec: ObjectiveSpec,
+    batches: Batches,
+    size: int,
+    precision: Precision,
+    *,
+    budget_s: float = 1.0,
 ) -> Measured:
     """As `measure`, and let all threads but one go where they harm.
 
@@ -72,33 +88,37 @@ def measure_threads(
     small product, and a step was seen to take 100 times as long as on one thread.
     """
     many = torch.get_num_threads()
-    alone_s = 3 * len(x) * forward_flops(vae.spec) / SLOW_FLOPS_PER_S
-    if many == 1 or x.device.type != "cpu" or alone_s > SMALL_STEP_S:
-        return measure(vae, spec, x, precision, budget_s=budget_s)
+    alone_s = 3 * size * forward_flops(vae.spec) / SLOW_FLOPS_PER_S
+    if many == 1 or next(vae.parameters()).device.type != "cpu" or alone_s > SMALL_STEP_S:
+        return measure(vae, spec, batches, size, precision, budget_s=budget_s)
     torch.set_num_threads(1)
     try:
-        one = measure(vae, spec, x, precision, budget_s=budget_s / 3)
+        one = measure(vae, spec, batches, size, precision, budget_s=budget_s / 3)
     finally:
         torch.set_num_threads(many)
-    stepper = Stepper(copy.deepcopy(vae), spec, one.precision)
-    _timed(stepper, x)
-    end, times = time.perf_counter() + budget_s, [_timed(stepper, x)]
+    stepper, trial = (
+        Stepper(copy.deepcopy(vae), spec, one.precision, batches),
+        _first(batches, size),
+    )
+    _timed(stepper, trial)
+    end, times = time.perf_counter() + budget_s, [_timed(stepper, trial)]
     while len(times) < 3 or (time.perf_counter() < end and len(times) < 500):
-        times.append(_timed(stepper, x))
+        times.append(_timed(stepper, trial))
     several = Measured(one.precision, many, _middle(times))
     return one if one.step_s * WORTH_ONE < several.step_s else several
 
 
-def _timed(stepper: Stepper, x: Tensor) -> float:
-    generator = torch.Generator(stepper.device).manual_seed(0)
+def _first(batches: Batches, size: int) -> tuple[Tensor, Tensor]:
+    """x and y of the first rows."""
+    return batches.span(0, size), batches.labels(slice(0, size))
 
-    def noise(shape: tuple[int, ...]) -> Tensor:
-        return torch.randn(shape, generator=generator, device=stepper.device)
 
+def _timed(stepper: Stepper, trial: tuple[Tensor, Tensor]) -> float:
+    batch = Batch(*trial, 0.0, 1.0, torch.Generator(stepper.device).manual_seed(0))
+    seen: list[Tensor] = []
     begin = time.perf_counter()
-    loss, terms = stepper.losses(x, noise, 1.0)
-    stepper.descend(loss, 1e-4)
-    terms.tolist()  # waits for the device
+    stepper.step(batch, 1e-4, look=seen.append)
+    seen[0].tolist()  # waits for the device
     return time.perf_counter() - begin
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Outcome = Literal["finished", "stopped", "early", "diverged", "failed"]
@@ -10,12 +10,16 @@ Outcome = Literal["finished", "stopped", "early", "diverged", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The parts of a bound, in nats per datum: bound = reconstruction - kl."""
+    """The parts of a bound, in nats per datum: bound = reconstruction - kl.
+
+    `extras` are further figures of the objective by name ("accuracy"), of held-out rows alone.
+    """
 
     bound_nats: float
     reconstruction_nats: float
     kl_nats: float
     loss: float
+    extras: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Generator, Tensor
 
 from latentlab.data.dataset import Dataset
 from latentlab.errors import UsageError
@@ -23,11 +23,15 @@ HeldOutKind = Literal["test", "validation"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Row numbers, ascending: `train` is learned from, `held_out` is never."""
+    """Row numbers, ascending: `train` is learned from, `held_out` is never.
+
+    `train_labels` are those that the training may see, -1 where hidden.
+    """
 
     train: NDArray[np.int64]
     held_out: NDArray[np.int64]
     held_out_kind: HeldOutKind
+    train_labels: NDArray[np.int64]
 
 
 def choose_rows(dataset: Dataset, train: TrainSpec) -> Rows:
@@ -53,8 +57,36 @@ def choose_rows(dataset: Dataset, train: TrainSpec) -> Rows:
         count = max(1, round(VALIDATION_SHARE * len(learned)))
         chosen = np.zeros(len(learned), dtype=bool)
         chosen[rng.permutation(len(learned))[:count]] = True
-        return Rows(learned[~chosen], _bounded(learned[chosen], rng), "validation")
-    return Rows(learned, _bounded(test, rng), "test")
+        held_out, learned = _bounded(learned[chosen], rng), learned[~chosen]
+        return Rows(learned, held_out, "validation", _seen_labels(dataset, learned, train))
+    return Rows(learned, _bounded(test, rng), "test", _seen_labels(dataset, learned, train))
+
+
+def _seen_labels(dataset: Dataset, rows: NDArray[np.int64], train: TrainSpec) -> NDArray[np.int64]:
+    labels = dataset.labels[rows]
+    if train.labelled is None:
+        return labels
+    kept = balanced(labels, train.labelled, stream(train.seed, "labelled"))
+    return np.where(kept, labels, -1)
+
+
+def balanced(labels: NDArray[np.int64], count: int, seed: int) -> NDArray[np.bool_]:
+    """Choose `count` labelled rows, as many of each class as there are, by seed: (N,) bool.
+
+    Example:
+        >>> balanced(np.array([0, 0, 1, 1, -1]), 2, seed=0).sum()
+        np.int64(2)
+    """
+    order = np.random.default_rng(seed).permutation(len(labels))
+    order = order[labels[order] >= 0]
+    # The n-th row of its class, in that order: taking the smallest n first deals round the classes.
+    turn = np.zeros(len(order), dtype=np.int64)
+    for label in np.unique(labels[order]):
+        of_class = labels[order] == label
+        turn[of_class] = np.arange(of_class.sum())
+    chosen = np.zeros(len(labels), dtype=bool)
+    chosen[order[np.argsort(turn, kind="stable")[:count]]] = True
+    return chosen
 
 
 def _bounded(rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
@@ -113,10 +145,30 @@ class Batches:
 
     Bytes stay bytes there (a quarter of the memory, and a cheaper gather); a batch is float32 in
     [0, 1], the same values as `Dataset.inputs` gives.
+
+    Args:
+        dataset: Whose rows.
+        rows: Which.
+        device: Where they are kept.
+        labels: (R,) of the rows, -1 where hidden; None takes the data set's.
+        seed: For what objectives make of their own.
     """
 
-    def __init__(self, dataset: Dataset, rows: NDArray[np.int64], device: torch.device) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        rows: NDArray[np.int64],
+        device: torch.device,
+        *,
+        labels: NDArray[np.int64] | None = None,
+        seed: int = 0,
+    ) -> None:
         self.shape = dataset.shape
+        self.seed = seed
+        self.dynamic = False  # a fresh binarisation with each batch
+        y = torch.from_numpy((dataset.labels[rows] if labels is None else labels).copy())
+        self._y = y.to(device)
+        self._labelled = torch.nonzero(self._y >= 0).squeeze(1)  # places of labelled rows
         self._low, high = dataset.value_range
         self._span = (high - self._low) or 1.0
         if dataset.x.dtype == np.uint8:
@@ -131,9 +183,52 @@ class Batches:
     def __len__(self) -> int:
         return len(self._data)
 
+    @property
+    def count(self) -> int:
+        """Rows."""
+        return len(self)
+
+    @property
+    def labelled_count(self) -> int:
+        """Rows with a label that is not hidden."""
+        return len(self._labelled)
+
     def take(self, rows: Tensor) -> Tensor:
         """Rows (B,) of int64 -> (B, C, H, W) float32 in [0, 1]."""
         return self._inputs(self._data.index_select(0, rows))
+
+    def labels(self, rows: Tensor | slice) -> Tensor:
+        """Rows (B,) -> labels (B,) int64."""
+        return self._y[rows]
+
+    def learn(self, rows: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
+        """x and y of `rows` as a step sees them: binarised anew where that is asked for."""
+        x = self.take(rows)
+        if self.dynamic:
+            drawn = torch.rand(x.shape, generator=generator, device=x.device)
+            x = (drawn < x).float()
+        return x, self._y[rows]
+
+    def draw(self, size: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Random rows, each as likely, with replacement: x and y."""
+        return self._draw(torch.arange(len(self), device=self._y.device), size, generator)
+
+    def draw_labelled(self, size: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Random labelled rows, with replacement: x and y.
+
+        Raises:
+            UsageError: No row has a label.
+        """
+        if not len(self._labelled):
+            raise UsageError(
+                "None of the training rows has a label.",
+                do="Choose data with labels, or give them.",
+            )
+        return self._draw(self._labelled, size, generator)
+
+    def _draw(self, among: Tensor, size: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        places = torch.randint(len(among), (size,), generator=generator, device=among.device)
+        return self.learn(among[places], generator)
 
     def span(self, start: int, stop: int) -> Tensor:
         """Rows start .. stop in their own order, as `take` gives them."""
@@ -141,7 +236,7 @@ class Batches:
 
     def binarize(self, seed: int, chunk: int = 4096) -> None:
         """Draw every pixel once from Bernoulli(x), for good (static binarisation)."""
-        generator = torch.Generator().manual_seed(seed)
+        generator = Generator().manual_seed(seed)
         drawn = torch.empty(self._data.shape, dtype=torch.uint8)
         for start in range(0, len(self), chunk):
             x = self.span(start, start + chunk).flatten(1).cpu()

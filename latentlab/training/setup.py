@@ -17,9 +17,9 @@ from latentlab.models.files import Figures, ModelHeader
 from latentlab.models.vae import VAE
 from latentlab.specs import ModelSpec, RunConfig, TrainSpec, replace
 from latentlab.training.judge import Judge
-from latentlab.training.objectives import objective
 from latentlab.training.plan import Plan, count_steps
 from latentlab.training.precision import Measured, measure, measure_threads
+from latentlab.training.recipes import recipe
 from latentlab.training.records import Terms
 from latentlab.training.rows import Batches, Rows, Shuffle, choose_rows, stream
 from latentlab.training.threads import use_threads
@@ -68,10 +68,11 @@ def prepare(
     vae.to(device)
     rows = choose_rows(dataset, train)
     batches, judge = _on_device(dataset, rows, train, device)
+    stages = recipe(train.objective, vae, batches)
     batch_size, measured = _probe(vae, batches, train)
     use_threads(measured.threads)
     if train.time_limit_s is not None and train.steps is None:
-        judge.score(vae)  # what the figures at the end will cost
+        judge.score(stages[0].objective)  # what the figures at the end will cost
         left_s = train.time_limit_s - judge.cost_s - (time.perf_counter() - started_s)
         steps = count_steps(train, len(batches), batch_size, measured.step_s, left_s * share)
     else:
@@ -93,14 +94,21 @@ def prepare(
 def _on_device(
     dataset: Dataset, rows: Rows, train: TrainSpec, device: torch.device
 ) -> tuple[Batches, Judge]:
-    batches = Batches(dataset, rows.train, device)
+    batches = Batches(
+        dataset,
+        rows.train,
+        device,
+        labels=rows.train_labels,
+        seed=stream(train.seed, "objective"),
+    )
+    batches.dynamic = train.binarize == "dynamic"
     judged = Batches(dataset, rows.held_out, device)
     if train.binarize != "none":
         judged.binarize(stream(train.seed, "binarize", "held-out"))
     if train.binarize == "static":
         batches.binarize(stream(train.seed, "binarize", "train"))
     seed = stream(train.seed, "judge")
-    return batches, Judge(judged, objective(train.objective), device, seed)
+    return batches, Judge(judged, device, seed)
 
 
 def _probe(vae: VAE, batches: Batches, train: TrainSpec) -> tuple[int, Measured]:
@@ -112,10 +120,12 @@ def _probe(vae: VAE, batches: Batches, train: TrainSpec) -> tuple[int, Measured]
     budget_s = min(2.0, 0.04 * (train.time_limit_s or 1.0)) if timed else 0.4
     for _ in range(HALVINGS + 1):
         try:
-            x = batches.span(0, batch_size)
             look = measure if train.threads else measure_threads
             budget_s = max(budget_s, 0.05)
-            return batch_size, look(vae, train.objective, x, train.precision, budget_s=budget_s)
+            found = look(
+                vae, train.objective, batches, batch_size, train.precision, budget_s=budget_s
+            )
+            return batch_size, found
         except torch.OutOfMemoryError:
             free_memory()
             batch_size = max(1, batch_size // 2)

@@ -17,6 +17,7 @@ from latentlab.training import captures, schedules, setup
 from latentlab.training.course import Course
 from latentlab.training.keeper import Keeper, Warn
 from latentlab.training.ledger import Clock, DivergedError
+from latentlab.training.objectives import Batch
 from latentlab.training.patience import Patience
 from latentlab.training.plan import Plan
 from latentlab.training.records import EpochMetrics, Outcome, Progress, Terms
@@ -107,7 +108,9 @@ class Trainer:
         self._train = prepared.config.train
         self._batches, self._shuffle = prepared.batches, prepared.shuffle
         self._judge = prepared.judge
-        self._stepper = Stepper(self.vae, self._train.objective, self._train.precision)
+        self._stepper = Stepper(
+            self.vae, self._train.objective, self._train.precision, self._batches
+        )
         self.device = self._stepper.device
         self._patience = Patience(self._train.early_stopping)
         self._course = Course(self.plan, self._stepper, prepared.noise, self._patience)
@@ -181,16 +184,17 @@ class Trainer:
     def _make_step(self) -> bool:
         """Make one step; returns whether an epoch ended with it."""
         course = self._course
-        x = self._batches.take(self._shuffle.rows(course.seen, course.batch_size))
-        if self._train.binarize == "dynamic":
-            drawn = torch.rand(x.shape, generator=course.noise_source, device=self.device)
-            x = (drawn < x).float()
-        loss, terms = self._stepper.losses(x, course.noise, self.beta)
-        waiting = course.ledger.add(terms)
-        if self.device.type == "cpu" or waiting >= CHECK_EVERY:
-            course.ledger.look(course.step + 1)  # before the step: no number, no step
-        self._stepper.descend(loss, self.learning_rate)
+        rows = self._shuffle.rows(course.seen, course.batch_size)
+        x, y = self._batches.learn(rows, course.noise_source)
+        stage, done = self._stepper.stage_at(course.done)
+        batch = Batch(x, y, done, self.beta, course.noise_source)
+        self._stepper.step(batch, self.learning_rate, stage=stage, look=self._look)
         return course.advance()
+
+    def _look(self, terms: Tensor) -> None:
+        waiting = self._course.ledger.add(terms)
+        if self.device.type == "cpu" or waiting >= CHECK_EVERY:
+            self._course.ledger.look(self._course.step + 1)  # no number, no step
 
     def _halve(self) -> None:
         setup.free_memory()
@@ -206,8 +210,12 @@ class Trainer:
     def learning_rate(self) -> float:
         """Of the next step."""
         t, course = self._train, self._course
+        stage, done = self._stepper.stage_at(course.done)
+        # A later stage begins its own schedule; its steps are counted from its share.
+        share = self._stepper.stages[stage].share
+        step = course.step if stage == 0 else round(done * share * self.plan.steps)
         return schedules.learning_rate(
-            t.learning_rate, t.learning_rate_schedule, course.done, course.step, t.warmup_steps
+            t.learning_rate, t.learning_rate_schedule, done, step, t.warmup_steps
         )
 
     @property
@@ -261,7 +269,8 @@ class Trainer:
         return metrics
 
     def _score(self) -> Terms | None:
-        held_out = self._judge.score(self.vae)
+        stage, _ = self._stepper.stage_at(self._course.done)
+        held_out = self._judge.score(self._stepper.stages[stage].objective)
         self._held_out = held_out or self._held_out
         return held_out
 

@@ -36,7 +36,7 @@ from latentlab.models.build import build
 from latentlab.models.vae import VAE
 from latentlab.specs import DataSpec, Elbo, Mlp, ModelSpec, TrainSpec
 from latentlab.training.judge import Judge
-from latentlab.training.objectives import objective
+from latentlab.training.recipes import recipe
 from latentlab.training.rows import Batches
 from latentlab.training.trainer import Trainer
 
@@ -158,7 +158,13 @@ def compare(
     rows, threads = data.rows("train"), torch.get_num_threads()
     x = torch.from_numpy(data.inputs(rows).copy())
     test = Batches(data, data.rows("test"), torch.device("cpu"))
-    judge = Judge(test, objective(Elbo()), torch.device("cpu"), seed=0)
+    judge = Judge(test, torch.device("cpu"), seed=0)
+
+    def bound(vae: VAE) -> float:
+        terms = judge.score(recipe(Elbo(), vae, test)[0].objective)
+        assert terms is not None
+        return round(terms.bound_nats, 2)
+
     seconds: dict[str, list[float]] = {"latentlab": [], "pythae": []}
     bounds: dict[str, list[float]] = {"latentlab": [], "pythae": []}
     for seed in range(seeds):
@@ -169,8 +175,8 @@ def compare(
         seconds["pythae"] += take_turns(theirs, ours, x, batch_size, epochs)
         seconds["latentlab"] += ours.epochs_s
         torch.set_num_threads(threads)
-        bounds["latentlab"].append(round(judge.score(ours.trainer.vae).bound_nats, 2))
-        bounds["pythae"].append(round(judge.score(as_latentlab(theirs)).bound_nats, 2))
+        bounds["latentlab"].append(bound(ours.trainer.vae))
+        bounds["pythae"].append(bound(as_latentlab(theirs)))
     median = {name: round(len(rows) / statistics.median(t)) for name, t in seconds.items()}
     best = {name: round(len(rows) / min(t)) for name, t in seconds.items()}
     return {

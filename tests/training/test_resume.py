@@ -114,7 +114,8 @@ def test_without_the_optimisers_state_the_weights_differ(tmp_path, dataset, mlp,
 
     def forgetful(capture, stepper, noise):
         best = captures_put_back(capture, stepper, noise)
-        stepper.optimiser.state.clear()
+        for descent in stepper.descents:
+            descent.optimiser.state.clear()
         return best
 
     captures_put_back = captures.put_back

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from latentlab.models.build import build
 from latentlab.specs import BetaVae, Elbo, FullCovariance, ModelSpec, replace
-from latentlab.training.objectives import objective
+from latentlab.training.objectives import Batch
+from latentlab.training.recipes import Stage, recipe, stage_at
 from latentlab.training.schedules import FLOOR, beta, learning_rate
 
 fractions = st.floats(0, 1)
@@ -49,6 +50,23 @@ def test_beta_follows_its_schedule():
     assert beta(BetaVae(beta=0.5), 0.0) == 0.5
 
 
+UNLABELLED = torch.full((7,), -1)
+
+
+class Quiet(Batch):
+    """A batch whose noise is zero."""
+
+    def noise(self, shape):
+        return torch.zeros(shape)
+
+
+def test_the_stages_follow_each_other_by_their_shares():
+    stages = (Stage(None, 0.25), Stage(None, 0.5), Stage(None, 0.25))
+    assert [stage_at(stages, done) for done in (0.0, 0.125, 0.25, 0.5, 0.875, 1.0)] == [
+        (0, 0.0), (0, 0.5), (1, 0.0), (1, 0.5), (2, 0.5), (2, 1.0),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("posterior", [None, FullCovariance()])
 @pytest.mark.parametrize("samples", [1, 4])
 def test_the_loss_is_minus_reconstruction_plus_beta_kl(posterior, samples):
@@ -56,7 +74,8 @@ def test_the_loss_is_minus_reconstruction_plus_beta_kl(posterior, samples):
     vae = build(spec if posterior is None else replace(spec, posterior=posterior))
     x = torch.rand(7, 1, 4, 4)
     vae.requires_grad_(requires_grad=False)
-    record = objective(Elbo(samples=samples))(vae, x, torch.zeros, 3.0)
+    bound = recipe(Elbo(samples=samples), vae, source=None)[0].objective
+    record = bound.record(Quiet(x, UNLABELLED, 0.0, 3.0, torch.Generator()))
     # With eps = 0 every sample is the mean, and the terms have a plain form.
     q = vae.q(x)
     by_hand = vae.log_likelihood(x, q.mean).mean()
@@ -72,12 +91,12 @@ def test_more_samples_leave_the_mean_and_lower_the_spread():
     x = torch.rand(1, 1, 4, 4)
     generator = torch.Generator().manual_seed(0)
 
-    def noise(shape):
-        return torch.randn(shape, generator=generator)
+    batch = Batch(x, torch.tensor([-1]), 0.0, 1.0, generator)
 
     def spread(samples):
+        bound = recipe(Elbo(samples=samples), vae, source=None)[0].objective
         with torch.no_grad():
-            found = [objective(Elbo(samples=samples))(vae, x, noise, 1.0).loss for _ in range(200)]
+            found = [bound.record(batch).loss for _ in range(200)]
         return torch.stack(found).std(), torch.stack(found).mean()
 
     (one, first), (ten, second) = spread(1), spread(10)
@@ -87,4 +106,4 @@ def test_more_samples_leave_the_mean_and_lower_the_spread():
 
 def test_an_unknown_objective_is_named():
     with pytest.raises(TypeError, match="Mystery"):
-        objective(type("Mystery", (), {})())
+        recipe(type("Mystery", (), {})(), None, None)

@@ -1,0 +1,62 @@
+"""Recipes: the stages of a training, each an objective over some of its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from latentlab.models.vae import VAE
+from latentlab.specs import BetaVae, Elbo, ObjectiveSpec
+from latentlab.training.objectives import Objective, Source, WeightedBound
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stage:
+    """One objective for a share of the steps (0 to 1); the shares of a recipe add up to 1."""
+
+    objective: Objective
+    share: float = 1.0
+
+
+Recipe = Callable[[Any, VAE, Source], tuple[Stage, ...]]
+
+
+def one_stage(kind: type[Objective]) -> Recipe:
+    """The recipe of an objective that is minimised from the first step to the last."""
+    return lambda spec, vae, source: (Stage(kind(spec, vae, source)),)
+
+
+RECIPES: dict[type[ObjectiveSpec], Recipe] = {
+    Elbo: one_stage(WeightedBound),
+    BetaVae: one_stage(WeightedBound),
+}
+
+
+def recipe(spec: ObjectiveSpec, vae: VAE, source: Source) -> tuple[Stage, ...]:
+    """The stages of `spec` for one model and its training rows.
+
+    Raises:
+        TypeError: None is registered.
+        UsageError: The model or the rows do not go with the objective.
+    """
+    make = RECIPES.get(type(spec))
+    if make is None:
+        raise TypeError(f"no objective is registered for {type(spec).__name__}")
+    return make(spec, vae, source)
+
+
+def stage_at(stages: tuple[Stage, ...], done: float) -> tuple[int, float]:
+    """Which stage a training is in, and the share of that stage's steps that are done.
+
+    Example:
+        >>> stage_at((Stage(None, 0.5), Stage(None, 0.5)), 0.75)
+        (1, 0.5)
+    """
+    begin = 0.0
+    for index, stage in enumerate(stages):
+        end = begin + stage.share
+        if done < end or index == len(stages) - 1:
+            return index, min(max((done - begin) / (end - begin), 0.0), 1.0)
+        begin = end
+    raise ValueError("a recipe has at least one stage")
