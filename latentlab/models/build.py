@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import TypeVar
 
 import torch
 from torch import Generator, nn
 
+from latentlab import specs
 from latentlab.errors import UsageError
+from latentlab.models.made import Made
+from latentlab.models.pixelcnn import PixelCnn
 from latentlab.models.vae import VAE
 from latentlab.specs import ModelSpec, NetworkSpec
+
+M = TypeVar("M", bound=nn.Module)
 
 MAX_PARAMETERS = 500_000_000
 
 # Networks that are a model of their own; all others are parts of a `VAE`.
-FAMILIES: dict[type[NetworkSpec], type[VAE]] = {}
+FAMILIES: dict[type[NetworkSpec], type[VAE]] = {specs.Made: Made, specs.PixelCnn: PixelCnn}
 
 
 def build(spec: ModelSpec, *, seed: int = 0) -> VAE:
@@ -27,8 +34,28 @@ def build(spec: ModelSpec, *, seed: int = 0) -> VAE:
     """
     vae = outline(spec)
     vae.to_empty(device="cpu")
-    _initialise(vae, torch.Generator().manual_seed(seed))
+    initialise(vae, torch.Generator().manual_seed(seed))
     return vae
+
+
+def fresh(make: Callable[[], M], *, seed: int) -> M:
+    """A module of its own with fresh weights, drawn as those of a model.
+
+    Args:
+        make: Its constructor.
+        seed: The same seed gives the same weights.
+
+    Example:
+        >>> from functools import partial
+        >>> layer = fresh(partial(nn.Linear, 2, 3), seed=0)
+        >>> torch.equal(layer.weight, fresh(partial(nn.Linear, 2, 3), seed=0).weight)
+        True
+    """
+    with torch.device("meta"):
+        module = make()
+    module.to_empty(device="cpu")
+    initialise(module, torch.Generator().manual_seed(seed))
+    return module
 
 
 def outline(spec: ModelSpec) -> VAE:
@@ -65,7 +92,7 @@ def count_parameters(vae: nn.Module) -> int:
     return sum(parameter.numel() for parameter in vae.parameters())
 
 
-def _initialise(vae: nn.Module, generator: Generator) -> None:
+def initialise(vae: nn.Module, generator: Generator) -> None:
     """Fill every parameter as torch's layers do, but from `generator`: U(-1, 1) / sqrt(fan in).
 
     Biases too: with zero biases every kink of a decoder's first layer would pass through z = 0.
