@@ -15,13 +15,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor
 
+from latentlab.analysis.told import Scored
 from latentlab.models import divergence
-from latentlab.models.vae import VAE
 
 Floats = NDArray[np.float64]
 Report = Callable[[float], None]
 
-PIXELS_AT_ONCE = 2**22  # of the decodes that are held at a time
+PIXELS_AT_ONCE = 2**19  # of the decodes that are held at a time: larger ones leave the cache
+PIXELS_ON_A_GPU = 2**25
 ACTIVE_VARIANCE = 0.01
 ROWS_OF_WEIGHTS = 256  # data whose K weights are held at a time
 
@@ -33,9 +34,10 @@ class Bound:
     Args:
         reconstruction: E_q[log p(x|z)].
         kl: KL(q(z|x) || p(z)).
-        kl_kind: "closed" where the KL is exact given q, "sampled" where it is an estimate.
+        kl_kind: "closed" where the KL is exact given q, "sampled" where it is an estimate, "none"
+            where q has no density: then there is no bound either.
         kl_per_dimension: (d,) mean KL of each latent's marginal, or None where it has no form.
-        means: (N, d) float32 posterior means.
+        means: (N, D) float32 posterior means.
         samples: Draws from q for each datum.
     """
 
@@ -71,7 +73,7 @@ class Importance:
 
 @torch.inference_mode()
 def elbo(
-    vae: VAE,
+    vae: Scored,
     x: NDArray[np.float32],
     *,
     samples: int,
@@ -83,26 +85,26 @@ def elbo(
 
     The KL is exact where it has a closed form; `closed=False` takes the sampled form all the same.
     """
-    n, d = len(x), vae.spec.latent_dim
+    n = len(x)
     reconstruction, kls = np.empty(n), np.empty(n)
-    means = np.empty((n, d), dtype=np.float32)
-    shares: Floats | None = np.zeros(d)
+    means = np.empty((n, vae.z_dim), dtype=np.float32)
+    shares: Floats | None = np.zeros(vae.spec.latent_dim)
     kind: divergence.Kind = "closed"
-    for rows, part in blocks(vae, x, max(1, PIXELS_AT_ONCE // samples)):
+    for rows, part in blocks(vae, x, max(1, at_once(vae) // samples)):
         q = vae.q(part)
         z, log_q = q.rsample(noise(q.eps_shape(samples), generator, part.device))
-        reconstruction[rows] = numbers(vae.log_likelihood(part, z).double().mean(0))
-        if closed:
+        reconstruction[rows] = numbers(wide(vae.log_likelihood(part, z)).mean(0))
+        if closed or not bool(log_q.isfinite().all()):
             kl, kind = divergence.kl(q, vae.prior, z, log_q)
         else:
             kl, kind = divergence.sampled(vae.prior, z, log_q), "sampled"
-        kls[rows] = numbers(kl.double().mean(0) if kl.dim() == 2 else kl.double())
+        kls[rows] = numbers(wide(kl).mean(0) if kl.dim() == 2 else wide(kl))
         means[rows] = q.mean.cpu().numpy()
         marginal = divergence.per_dimension(q, vae.prior)
         if marginal is None or shares is None:
             shares = None
         else:
-            shares += numbers(marginal.double().sum(0)) / n
+            shares += numbers(wide(marginal).sum(0)) / n
         if report is not None:
             report(rows.stop / n)
     return Bound(reconstruction, kls, kind, shares, means, samples)
@@ -110,7 +112,7 @@ def elbo(
 
 @torch.inference_mode()
 def importance(
-    vae: VAE,
+    vae: Scored,
     x: NDArray[np.float32],
     *,
     samples: int,
@@ -126,8 +128,8 @@ def importance(
     log_likelihood, effective = np.empty(n), np.empty(n)
     curve_k = _curve_points(samples)
     curve = np.zeros(len(curve_k))
-    for rows, part in blocks(vae, x, PIXELS_AT_ONCE, most=ROWS_OF_WEIGHTS):
-        log_w = _log_weights(vae, part, samples, generator)  # (K, B)
+    for rows, part in blocks(vae, x, at_once(vae), most=ROWS_OF_WEIGHTS):
+        log_w = log_weights(vae, part, samples, generator)  # (K, B)
         total = log_w.logsumexp(0)
         log_likelihood[rows] = numbers(total - math.log(samples))
         effective[rows] = numbers(torch.exp(2 * total - (2 * log_w).logsumexp(0)))
@@ -148,16 +150,17 @@ def active_units(means: NDArray[np.floating]) -> int:
     return int((means.astype(np.float64).var(0) > ACTIVE_VARIANCE).sum())
 
 
-def _log_weights(vae: VAE, x: Tensor, samples: int, generator: Generator) -> Tensor:
+def log_weights(vae: Scored, x: Tensor, samples: int, generator: Generator) -> Tensor:
     """log w_k = log p(x|z_k) + log p(z_k) - log q(z_k|x): (K, B) float64."""
     q = vae.q(x)
-    at_once = max(1, PIXELS_AT_ONCE // max(1, x.numel()))
+    size = max(1, at_once(vae) // max(1, x.numel()))
     parts = []
-    for start in range(0, samples, at_once):
-        eps = noise(q.eps_shape(min(at_once, samples - start)), generator, x.device)
+    for start in range(0, samples, size):
+        eps = noise(q.eps_shape(min(size, samples - start)), generator, x.device)
         z, log_q = q.rsample(eps)
-        log_w = vae.log_likelihood(x, z) + vae.prior.log_prob(z) - log_q  # (k, B)
-        parts.append(log_w.double())
+        # In float64 from here on: a log-sum-exp of sums over many pixels.
+        log_w = wide(vae.log_likelihood(x, z)) + wide(vae.prior.log_prob(z)) - wide(log_q)
+        parts.append(log_w)  # (k, B)
     return torch.cat(parts)
 
 
@@ -167,8 +170,14 @@ def _curve_points(samples: int) -> NDArray[np.int64]:
     return np.array([k for k in steps if k < samples] + [samples])
 
 
+def at_once(vae: Scored) -> int:
+    """Pixels of the decodes that suit the device: a processor's cache, a GPU's breadth."""
+    cuda = next(vae.parameters()).device.type == "cuda"
+    return PIXELS_ON_A_GPU if cuda else PIXELS_AT_ONCE
+
+
 def blocks(
-    vae: VAE, x: NDArray[np.float32], pixels: int, *, most: int = 4096
+    vae: Scored, x: NDArray[np.float32], pixels: int, *, most: int = 4096
 ) -> Iterator[tuple[slice, Tensor]]:
     """Rows and their data on the VAE's device, `pixels` or `most` data at a time."""
     device = next(vae.parameters()).device
@@ -182,6 +191,11 @@ def blocks(
 def noise(shape: tuple[int, ...], generator: Generator, device: torch.device) -> Tensor:
     """Standard normal noise, drawn on the CPU: the same on every device."""
     return torch.randn(shape, generator=generator).to(device)
+
+
+def wide(values: Tensor) -> Tensor:
+    """In float64, on the CPU where the device has none (Apple's MPS)."""
+    return (values.cpu() if values.device.type == "mps" else values).double()
 
 
 def numbers(values: Tensor) -> Floats:

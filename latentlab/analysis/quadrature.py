@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from latentlab.analysis.estimators import Floats, Report, blocks, noise, numbers
-from latentlab.models.vae import VAE
+from latentlab.analysis.told import Scored
 
 Ints = NDArray[np.int64]
 
@@ -62,7 +62,7 @@ class _Pairs:
 
 @torch.inference_mode()
 def log_likelihood(
-    vae: VAE,
+    vae: Scored,
     x: NDArray[np.float32],
     *,
     tolerance: float = 0.01,
@@ -84,7 +84,7 @@ def log_likelihood(
     return Quadrature(total, moved, tolerance)
 
 
-def _integrate(vae: VAE, x: Tensor, region: Ints, tolerance: float) -> tuple[Floats, Floats]:
+def _integrate(vae: Scored, x: Tensor, region: Ints, tolerance: float) -> tuple[Floats, Floats]:
     """log p(x) of one block of data (B, C, H, W) and how far the last halving moved it."""
     n, side = len(x), TILE_SIDE
     pairs, homes = _first_pairs(vae, x, region)
@@ -110,7 +110,7 @@ def _integrate(vae: VAE, x: Tensor, region: Ints, tolerance: float) -> tuple[Flo
     return total, moved
 
 
-def _prior_tiles(vae: VAE) -> Ints:
+def _prior_tiles(vae: Scored) -> Ints:
     """Tiles that cover the prior's mass: half as far again as the farthest of many draws."""
     eps = noise(
         vae.prior.eps_shape(PRIOR_DRAWS), Generator().manual_seed(0), next(vae.parameters()).device
@@ -124,7 +124,7 @@ def _prior_tiles(vae: VAE) -> Ints:
     return np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, len(axes))  # (T, d)
 
 
-def _first_pairs(vae: VAE, x: Tensor, region: Ints) -> tuple[_Pairs, Ints]:
+def _first_pairs(vae: Scored, x: Tensor, region: Ints) -> tuple[_Pairs, Ints]:
     """Every datum on every tile of the prior, and on those where its q reaches beyond.
 
     Also the finest tiles that hold the posterior means, (B, d): those are always looked at.
@@ -166,7 +166,7 @@ def _halves(pairs: _Pairs) -> _Pairs:
     return _Pairs(np.repeat(pairs.rows, len(corners)), tiles)
 
 
-def _masses(vae: VAE, x: Tensor, pairs: _Pairs, side: float) -> Floats:
+def _masses(vae: Scored, x: Tensor, pairs: _Pairs, side: float) -> Floats:
     """log of the integral of p(x|z) p(z) over each pair's tile: (P,)."""
     device = next(vae.parameters()).device
     keys = _keys(pairs.tiles)

@@ -105,7 +105,9 @@ def test_memory_is_bounded_and_blocks_do_not_change_the_figures(linear, generato
     largest = []
     original = model.vae.likelihood_parameters
     monkeypatch.setattr(
-        model.vae, "likelihood_parameters", lambda z: largest.append(z.numel()) or original(z)
+        model.vae,
+        "likelihood_parameters",
+        lambda z, y=None: largest.append(z.numel()) or original(z, y),
     )
     told: list[float] = []
     found = importance(model.vae, x, samples=100, generator=generator, report=told.append)
