@@ -79,8 +79,11 @@ class FullGaussian:
 
     def log_prob(self, z: Tensor) -> Tensor:
         """log q(z|x) in nats: (..., B, D) -> (..., B)."""
-        centred = (z - self.mean).unsqueeze(-1)  # (..., B, D, 1)
-        eps = torch.linalg.solve_triangular(self.scale_tril, centred, upper=False).squeeze(-1)
+        centred = z - self.mean  # (..., B, D)
+        # One triangular system for each q, whose columns are all its latents: L is not repeated.
+        columns = centred.flatten(0, -3).permute(1, 2, 0) if z.dim() > 2 else centred[..., None]
+        solved = torch.linalg.solve_triangular(self.scale_tril, columns, upper=False)
+        eps = solved.permute(2, 0, 1).reshape(centred.shape)
         return log_normal(eps) - self.log_sigma.sum(-1)
 
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from latentlab import specs
 from latentlab.models.categorical import Categorical
 from latentlab.models.deterministic import Deterministic, Implicit
+from latentlab.models.flows import Flow
 from latentlab.models.gaussian import (
     LOG_2PI,
     LOG_SIGMA,
@@ -63,6 +64,7 @@ class Posterior(Protocol):
 POSTERIORS: dict[type[specs.PosteriorSpec], Callable[..., nn.Module]] = {
     specs.Diagonal: Diagonal,
     specs.FullCovariance: FullCovariance,
+    specs.Flow: Flow,
     specs.Categorical: Categorical,
     specs.Deterministic: Deterministic,
     specs.Implicit: Implicit,

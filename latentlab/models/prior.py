@@ -1,10 +1,15 @@
-"""What every prior p(z) can do, and the standard normal."""
+"""What every prior p(z) can do, and the two without parameters."""
 
 from __future__ import annotations
 
+from math import log
+
+import torch
 from torch import Tensor, nn
+from torch.nn.functional import one_hot
 
 from latentlab import specs
+from latentlab.errors import UsageError
 from latentlab.models.gaussian import log_normal
 
 
@@ -17,6 +22,9 @@ class Prior(nn.Module):
 
     def attach(self, vae: nn.Module) -> None:
         """Learn whose prior this is, where it needs more than latents (VampPrior)."""
+
+    def initialise_from(self, x: Tensor) -> None:
+        """Begin at data (N, C, H, W), where that helps (VampPrior)."""
 
     def eps_shape(self, count: int) -> tuple[int, ...]:
         """The shape of the noise that `sample` takes for `count` latents."""
@@ -45,3 +53,32 @@ class StandardNormal(Prior):
     def sample(self, eps: Tensor) -> Tensor:
         """The noise is the latent."""
         return eps
+
+
+class UniformCategorical(Prior):
+    """S latents, each one of K equally likely categories: log p(z) = -S log K, z one-hot values."""
+
+    def __init__(self, spec: specs.UniformCategorical, model: specs.ModelSpec) -> None:
+        if not isinstance(model.posterior, specs.Categorical):
+            raise UsageError(
+                "A categorical prior is for categorical latents, and a "
+                f"{specs.tag_of(model.posterior)} posterior has none.",
+                do="Choose a categorical posterior, or another prior.",
+            )
+        super().__init__(model.latent_dim * model.posterior.categories)
+        self.spec, self.latents = spec, model.latent_dim
+        self.categories = model.posterior.categories
+
+    def eps_shape(self, count: int) -> tuple[int, ...]:
+        """(count, S)."""
+        return (count, self.latents)
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """log p(z) in nats, the same for every code: (..., S K) -> (...)."""
+        return z.new_full(z.shape[:-1], -self.latents * log(self.categories))
+
+    def sample(self, eps: Tensor) -> Tensor:
+        """Standard normal noise (count, S) -> one-hot latents (count, S K)."""
+        uniform = torch.special.ndtr(eps)
+        chosen = (uniform * self.categories).long().clamp_max(self.categories - 1)  # (count, S)
+        return one_hot(chosen, self.categories).to(eps.dtype).flatten(-2)

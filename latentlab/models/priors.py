@@ -5,8 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from latentlab import specs
-from latentlab.models.prior import Prior, StandardNormal
+from latentlab.models.flow_prior import FlowPrior
+from latentlab.models.mixtures import Mixture, Vamp
+from latentlab.models.prior import Prior, StandardNormal, UniformCategorical
 
-__all__ = ["PRIORS", "Prior", "StandardNormal"]
+__all__ = [
+    "PRIORS",
+    "FlowPrior",
+    "Mixture",
+    "Prior",
+    "StandardNormal",
+    "UniformCategorical",
+    "Vamp",
+]
 
-PRIORS: dict[type[specs.PriorSpec], Callable[..., Prior]] = {specs.StandardNormal: StandardNormal}
+PRIORS: dict[type[specs.PriorSpec], Callable[..., Prior]] = {
+    specs.StandardNormal: StandardNormal,
+    specs.Mixture: Mixture,
+    specs.Vamp: Vamp,
+    specs.FlowPrior: FlowPrior,
+    specs.UniformCategorical: UniformCategorical,
+}

@@ -124,8 +124,15 @@ class Vamp(Spec, frozen=True, kw_only=True, tag="vamp"):
 
 
 class FlowPrior(Spec, frozen=True, kw_only=True, tag="flow"):
-    """A standard normal bent by learned invertible layers."""
+    """A standard normal bent by learned invertible layers (Papamakarios et al., 2017).
 
+    Args:
+        transform: spline: monotonic splines on [-5, 5]; maf: shifts and scales.
+        layers: How many, one after the other.
+        hidden: Width of the networks inside.
+    """
+
+    transform: Literal["spline", "maf"] = "spline"
     layers: Depth = 3
     hidden: Width = 64
 
