@@ -10,6 +10,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Generator, Tensor
 
+from latentlab.data.dataset import UNLABELLED
 from latentlab.errors import RefusedError, UsageError
 from latentlab.models.build import count_parameters, outline
 from latentlab.models.devices import choose_device
@@ -20,10 +21,11 @@ from latentlab.models.files import (
     StoredMap,
     read_model_file,
 )
+from latentlab.models.labels import Stacked as StackedModule
 from latentlab.models.vae import VAE
-from latentlab.specs import Device, ModelSpec
+from latentlab.specs import Conditional, Device, ModelSpec, SemiSupervised, Stacked
 
-__all__ = ["Model", "count_parameters", "load_weights", "weights_of"]
+__all__ = ["Model", "count_parameters", "decoded_classes", "load_weights", "weights_of"]
 
 Floats = NDArray[np.float32]
 
@@ -105,35 +107,95 @@ class Model:
         return count_parameters(self.vae)
 
     def encode(
-        self, x: NDArray[np.float32], *, report: Callable[[float], None] | None = None
+        self,
+        x: NDArray[np.float32],
+        *,
+        labels: NDArray[np.int64] | None = None,
+        report: Callable[[float], None] | None = None,
     ) -> Floats:
         """Posterior means of pictures: (N, C, H, W) in [0, 1] -> (N, d).
+
+        Args:
+            x: The pictures.
+            labels: (N,) classes for a model that is told of them, -1 where unknown; where M2 does
+                not know one it takes what its classifier finds most probable.
+            report: Called with the fraction done.
 
         Raises:
             RefusedError: The pictures have another shape than the model's.
         """
+        x = self._checked(x)
+        if labels is None or not self.vae.told:
+            return self._map(lambda part: self.vae.q(part).mean, x, (self.vae.z_dim,), report)
+        n = self._rows_at_once
+        known = torch.from_numpy(np.where(labels < self.vae.told, labels, UNLABELLED))
+        places = iter(torch.tensor_split(known.to(self.device), tuple(range(n, len(x), n))))
+        return self._map(
+            lambda part: self.vae.q(part, next(places)).mean, x, (self.vae.z_dim,), report
+        )
+
+    def classify(
+        self, x: NDArray[np.float32], *, report: Callable[[float], None] | None = None
+    ) -> Floats:
+        """log q(y|x) of every class: (N, C, H, W) -> (N, Y).
+
+        Raises:
+            UsageError: The model has no classifier.
+            RefusedError: The pictures have another shape than the model's.
+        """
+        labels = self.spec.labels
+        return self._map(
+            self.vae.classify, self._checked(x), (labels.classes if labels else 0,), report
+        )
+
+    def _checked(self, x: NDArray[np.float32]) -> Floats:
         x = np.asarray(x, dtype=np.float32, order="C")
         if x.ndim != 4 or x.shape[1:] != self.spec.shape:
             raise RefusedError(
                 f"The model takes data of shape {self.spec.shape}, not {x.shape[1:]}.",
                 do="Choose data of the model's size.",
             )
-        return self._map(lambda part: self.vae.q(part).mean, x, (self.spec.latent_dim,), report)
+        return x
 
-    def decode(self, z: ArrayLike) -> Floats:
+    def decode(self, z: ArrayLike, label: int | None = None) -> Floats:
         """E[x|z]: latents (N, d), or one (d,), -> pictures (N, C, H, W).
 
+        Args:
+            z: Latents.
+            label: For a model that knows classes, the one to decode z as. Without it a model that
+                is told of classes gives the mean over all of them.
+
         Raises:
-            UsageError: The latents have another length than the model's.
+            UsageError: The latents have another length than the model's, or there is no such class.
         """
         points = np.asarray(z, dtype=np.float32, order="C")
         points = points[None] if points.ndim == 1 else points
-        if points.ndim != 2 or points.shape[1] != self.spec.latent_dim:
+        if points.ndim != 2 or points.shape[1] != self.vae.z_dim:
             raise UsageError(
-                f"The model has {self.spec.latent_dim} latents, {points.shape[-1]} were given.",
+                f"The model has {self.vae.z_dim} latents, {points.shape[-1]} were given.",
                 do="Give as many numbers as the model has latents.",
             )
-        return self._map(self.vae.decode, points, self.spec.shape, None)
+        if label is None:
+            return self._map(self.vae.decode, points, self.spec.shape, None)
+        self._check_class(label)
+
+        def decode(part: Tensor) -> Tensor:
+            y = torch.full((len(part),), label, dtype=torch.int64, device=part.device)
+            return self.vae.decode(part, y)
+
+        return self._map(decode, points, self.spec.shape, None)
+
+    @property
+    def decoded_classes(self) -> int:
+        """Classes that `decode` can be asked for; 0 where z says it all."""
+        return decoded_classes(self.spec)
+
+    def _check_class(self, label: int) -> None:
+        count = self.decoded_classes
+        if not count:
+            raise UsageError("This model's decoder knows no classes.", do="Decode without a label.")
+        if not 0 <= label < count:
+            raise UsageError(f"There is no class {label}.", do=f"Classes go from 0 to {count - 1}.")
 
     def sample_latents(self, count: int, seed: int = 0) -> Floats:
         """Draws from the prior: (count, d); the same seed draws the same."""
@@ -142,9 +204,22 @@ class Model:
             latents: Floats = self.vae.prior.sample(eps).cpu().numpy()
         return latents
 
-    def sample(self, count: int, seed: int = 0) -> Floats:
-        """Pictures from the prior: (count, C, H, W)."""
-        return self.decode(self.sample_latents(count, seed))
+    def sample(self, count: int, seed: int = 0, label: int | None = None) -> Floats:
+        """Pictures from the prior, of one class if that is wanted: (count, C, H, W).
+
+        Raises:
+            UsageError: There is no such class.
+        """
+        inner = self.vae.knowing
+        if label is None or not isinstance(inner, StackedModule):
+            return self.decode(self.sample_latents(count, seed), label)
+        self._check_class(label)
+        with torch.inference_mode():
+            y = torch.full((count,), label, dtype=torch.int64, device=self.device)
+            noise = _noise((count, inner.inner_dim + self.vae.z_dim), seed).to(self.device)
+            v, eps = noise[:, : inner.inner_dim], noise[:, inner.inner_dim :]
+            z, _ = inner.p(v, y).rsample(eps)
+        return self.decode(z.cpu().numpy())
 
     def posterior_samples(self, x: NDArray[np.float32], samples: int, seed: int = 0) -> Floats:
         """Draws from q(z|x): (N, C, H, W) -> (N, S, d), for a few pictures at a time."""
@@ -154,6 +229,10 @@ class Model:
             latents: Floats = z.transpose(0, 1).cpu().numpy()  # (N, S, d)
         return latents
 
+    @property
+    def _rows_at_once(self) -> int:
+        return max(1, min(4096, PIXELS_AT_ONCE // max(1, int(np.prod(self.spec.shape)))))
+
     def _map(
         self,
         function: Callable[[Tensor], Tensor],
@@ -161,7 +240,7 @@ class Model:
         shape: tuple[int, ...],
         report: Callable[[float], None] | None,
     ) -> Floats:
-        batch = max(1, min(4096, PIXELS_AT_ONCE // max(1, int(np.prod(self.spec.shape)))))
+        batch = self._rows_at_once
         with torch.inference_mode():
             if len(rows) <= batch and rows.flags.writeable:
                 result: Floats = function(torch.from_numpy(rows).to(self.device)).cpu().numpy()
@@ -174,6 +253,17 @@ class Model:
                 if report is not None:
                     report(min(1.0, (start + batch) / len(rows)))
         return out
+
+
+def decoded_classes(spec: ModelSpec) -> int:
+    """Classes that a model of `spec` can decode a z as; 0 where z says it all.
+
+    Example:
+        >>> decoded_classes(ModelSpec(shape=(1, 8, 8), labels=Conditional(classes=3)))
+        3
+    """
+    told = isinstance(spec.labels, Conditional | SemiSupervised | Stacked)
+    return spec.labels.classes if told and spec.labels is not None else 0
 
 
 def weights_of(vae: VAE) -> dict[str, NDArray[np.floating]]:
