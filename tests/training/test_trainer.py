@@ -15,6 +15,7 @@ from latentlab.models.build import build
 from latentlab.specs import BetaVae, Elbo, RunConfig, TrainSpec, replace
 from latentlab.training import keeper, stepper
 from latentlab.training import trainer as trainers
+from latentlab.training.objectives import Record, WeightedBound
 from latentlab.training.runs import Run
 from latentlab.training.trainer import Trainer
 
@@ -99,22 +100,17 @@ def test_early_stopping_ends_with_the_best_weights(dataset, mlp):
 
 
 def test_a_loss_that_is_no_number_stops_before_it_is_kept(tmp_path, dataset, mlp, monkeypatch):
-    real = stepper.objective
+    real, calls = WeightedBound.record, []
 
-    def broken(spec):
-        inner, calls = real(spec), []
-
-        def record(vae, x, noise, beta):
-            calls.append(None)
-            found = inner(vae, x, noise, beta)
-            if len(calls) == 13:
-                bad = found.kl * float("nan")
-                return type(found)(found.loss + bad, found.reconstruction, bad)
+    def broken(self, batch):
+        found = real(self, batch)
+        if not self.vae.training:
             return found
+        calls.append(None)
+        bad = found.kl * (float("nan") if len(calls) == 13 else 0.0)
+        return Record(found.loss + bad, found.reconstruction, found.kl + bad)
 
-        return record
-
-    monkeypatch.setattr(stepper, "objective", broken)
+    monkeypatch.setattr(WeightedBound, "record", broken)
     monkeypatch.setattr(trainers, "CAPTURE_EVERY_S", 0.0)
     config = RunConfig(model=mlp, train=TRAIN, data=dataset.source)
     with Run.create(tmp_path / "run", config) as run:
@@ -138,17 +134,17 @@ def test_a_learning_rate_far_too_high_diverges_and_leaves_finite_weights(dataset
 def test_a_last_step_that_breaks_the_weights_ends_with_the_state_before_it(
     tmp_path, dataset, mlp, monkeypatch
 ):
-    descend = stepper.Stepper.descend
+    descend = stepper.Descent.step
 
-    def breaking(self, loss, learning_rate):
-        descend(self, loss, learning_rate)
+    def breaking(self, learning_rate):
+        descend(self, learning_rate)
         breaking.calls += 1
         if breaking.calls == 12:
             with torch.no_grad():
                 next(iter(self.parameters.values())).fill_(float("nan"))
 
     breaking.calls = 0
-    monkeypatch.setattr(stepper.Stepper, "descend", breaking)
+    monkeypatch.setattr(stepper.Descent, "step", breaking)
     train = replace(TRAIN, steps=12)
     with Run.create(
         tmp_path / "run", RunConfig(model=mlp, train=train, data=dataset.source)
@@ -247,14 +243,14 @@ def test_data_of_another_shape_are_refused(dataset, mlp):
 
 def out_of_memory_until(size: int, monkeypatch) -> None:
     """Let every batch larger than `size` fail as a full GPU does."""
-    real = stepper.Stepper.losses
+    real = stepper.Stepper.step
 
-    def losses(self, x, noise, beta):
-        if len(x) > size:
+    def step(self, batch, *args, **kwargs):
+        if len(batch.x) > size:
             raise torch.OutOfMemoryError("no memory")
-        return real(self, x, noise, beta)
+        return real(self, batch, *args, **kwargs)
 
-    monkeypatch.setattr(stepper.Stepper, "losses", losses)
+    monkeypatch.setattr(stepper.Stepper, "step", step)
 
 
 def test_a_full_memory_halves_the_batch_and_sees_as_many_rows(dataset, mlp, monkeypatch):
