@@ -3,6 +3,11 @@
 `log_prob` sums over the pixels of x in [0, 1]; `pairs` scores every datum under every parameter at
 once, which makes quadrature a matrix product. A new likelihood is one tagged spec, one class and
 its line in `LIKELIHOODS`.
+
+A likelihood is `discrete` where it is a probability mass (Bernoulli of binary pixels, levels,
+counts); the others are densities. Training takes data as they are: a density is never dequantised
+there, so its nats on data with levels may grow without bound as its scale shrinks (a floor holds
+it). Bits per dimension are of dequantised data alone: see `bits`.
 """
 
 from __future__ import annotations
@@ -15,42 +20,26 @@ from torch import Generator, Tensor, nn
 from torch.nn.functional import softplus
 
 from latentlab import specs
+from latentlab.models.counts import NegativeBinomial, Poisson
+from latentlab.models.gaussian import LOG_2PI
+from latentlab.models.likelihood import PIXELS, Likelihood, wide
+from latentlab.models.logistic import Logistic
 from latentlab.models.networks import Shape
-from latentlab.models.posteriors import LOG_2PI
 
-PIXELS = (-3, -2, -1)
+__all__ = [
+    "LIKELIHOODS",
+    "Bernoulli",
+    "ContinuousBernoulli",
+    "Gaussian",
+    "Likelihood",
+    "Logistic",
+    "NegativeBinomial",
+    "Poisson",
+    "log_normaliser",
+]
+
 SCALE_FLOOR = 0.01  # a learned sigma diverges on constant pixels: 0.01 is 2.5 grey levels of 255
 SERIES = 0.3  # below this |logit| the continuous Bernoulli's mean is taken from its series
-
-
-class Likelihood(nn.Module):
-    """What every likelihood can do.
-
-    Parameters are (..., B, channels_out, H, W), x is (B, C, H, W).
-    """
-
-    def __init__(self, shape: Shape) -> None:
-        super().__init__()
-        self.shape = shape
-
-    @property
-    def channels_out(self) -> int:
-        """Channels that the decoder makes."""
-        return self.shape[0]
-
-    def log_prob(self, x: Tensor, parameters: Tensor) -> Tensor:
-        """log p(x|z) in nats: (..., B)."""
-        raise NotImplementedError
-
-    def mean(self, parameters: Tensor) -> Tensor:
-        """E[x|z]: (..., B, C, H, W), in the data's units."""
-        raise NotImplementedError
-
-    def pairs(self, x: Tensor, parameters: Tensor) -> Tensor:
-        """log p(x_n|z_m) in nats for every pair: (N, C, H, W), (M, ...) -> (N, M)."""
-        return torch.stack(
-            [self.log_prob(x, one.expand(len(x), *one.shape)) for one in parameters], 1
-        )
 
 
 class Bernoulli(Likelihood):
@@ -59,13 +48,15 @@ class Bernoulli(Likelihood):
     On grey values this is a loss and no likelihood: "Bernoulli on grey values".
     """
 
+    discrete = True
+
     def __init__(self, spec: specs.Bernoulli, shape: Shape) -> None:
         super().__init__(shape)
         self.spec = spec
 
     def log_prob(self, x: Tensor, parameters: Tensor) -> Tensor:
         """log p(x|z) in nats: (..., B)."""
-        logits = parameters.float() if parameters.dtype.itemsize < 4 else parameters
+        logits = wide(parameters)
         return (x * logits - softplus(logits)).sum(PIXELS)
 
     def mean(self, parameters: Tensor) -> Tensor:
@@ -90,12 +81,12 @@ class ContinuousBernoulli(Likelihood):
 
     def log_prob(self, x: Tensor, parameters: Tensor) -> Tensor:
         """log p(x|z) in nats: (..., B)."""
-        logits = parameters.float() if parameters.dtype.itemsize < 4 else parameters
+        logits = wide(parameters)
         return (x * logits - softplus(logits) + log_normaliser(logits)).sum(PIXELS)
 
     def mean(self, parameters: Tensor) -> Tensor:
         """lambda / (2 lambda - 1) + 1 / (2 artanh(1 - 2 lambda)) = 1/2 + coth(l / 2)/2 - 1/l."""
-        logits = parameters.float() if parameters.dtype.itemsize < 4 else parameters
+        logits = wide(parameters)
         small = logits.abs() < SERIES
         safe = torch.where(small, SERIES, logits)
         square = logits.square()
@@ -134,7 +125,7 @@ class Gaussian(Likelihood):
 
     def log_prob(self, x: Tensor, parameters: Tensor) -> Tensor:
         """log p(x|z) in nats: (..., B)."""
-        mean = parameters.float() if parameters.dtype.itemsize < 4 else parameters
+        mean = wide(parameters)
         return -0.5 * ((x - mean) / self.scale).square().sum(PIXELS) - self._constant()
 
     def mean(self, parameters: Tensor) -> Tensor:
@@ -159,6 +150,9 @@ LIKELIHOODS: dict[type[specs.LikelihoodSpec], Callable[..., Likelihood]] = {
     specs.Bernoulli: Bernoulli,
     specs.ContinuousBernoulli: ContinuousBernoulli,
     specs.Gaussian: Gaussian,
+    specs.Logistic: Logistic,
+    specs.Poisson: Poisson,
+    specs.NegativeBinomial: NegativeBinomial,
 }
 
 
