@@ -128,13 +128,14 @@ class Made(Density):
                 begin, end = np.searchsorted(degree, [step, step + 1]).tolist()
                 h[:, begin:end] = torch.relu(_some(layer, below, slice(begin, end)))
                 below = h
-            logit = _some(self.last, below, pixel) + _some(self.direct, x, pixel)
+            one = slice(pixel, pixel + 1)
+            logit = (_some(self.last, below, one) + _some(self.direct, x, one))[:, 0]
             x[:, pixel] = (noise[:, pixel].log() < logsigmoid(logit)).to(x.dtype)
         return x
 
 
-def _some(layer: nn.Module, h: Tensor, units: slice | int) -> Tensor:
-    """What some units of a masked layer, or one, make of h (B, I), of which nothing is masked."""
+def _some(layer: nn.Module, h: Tensor, units: slice) -> Tensor:
+    """What some units of a masked layer make of h (B, I), of which nothing is masked."""
     assert isinstance(layer, MaskedLinear)  # noqa: S101 - a ModuleList has forgotten it
     bias = None if layer.bias is None else layer.bias[units]
     return linear(h, layer.weight[units], bias)

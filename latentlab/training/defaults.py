@@ -20,6 +20,7 @@ from latentlab.specs import (
     NetworkSpec,
     TrainSpec,
 )
+from latentlab.training.flops import family_flops
 
 MLP_PIXELS = (
     64 * 64
@@ -105,6 +106,9 @@ def estimate_s(
 
 def forward_flops(model: ModelSpec) -> float:
     """Return about how many operations encoding and decoding one datum takes."""
+    family = family_flops(model)
+    if family is not None:
+        return family
     pixels = prod(model.shape)
     if isinstance(model.network, Mlp):
         widths = (pixels, *model.network.hidden)
