@@ -7,8 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from latentlab.models.vae import VAE
-from latentlab.specs import BetaVae, Elbo, ObjectiveSpec
+from latentlab.specs import (
+    Adversarial,
+    Autoencoder,
+    BetaTc,
+    BetaVae,
+    Denoising,
+    Dreg,
+    Elbo,
+    FactorVae,
+    Iwae,
+    MaximumLikelihood,
+    ObjectiveSpec,
+)
+from latentlab.training import exact
+from latentlab.training.adversarial import AdversarialAutoencoder
+from latentlab.training.correlation import Factor, TotalCorrelation
+from latentlab.training.denoising import Clean, Reconstruction
 from latentlab.training.objectives import Objective, Source, WeightedBound
+from latentlab.training.weighted import DoublyReparameterised, ImportanceWeighted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +47,14 @@ def one_stage(kind: type[Objective]) -> Recipe:
 RECIPES: dict[type[ObjectiveSpec], Recipe] = {
     Elbo: one_stage(WeightedBound),
     BetaVae: one_stage(WeightedBound),
+    BetaTc: one_stage(TotalCorrelation),
+    FactorVae: one_stage(Factor),
+    Iwae: one_stage(ImportanceWeighted),
+    Dreg: one_stage(DoublyReparameterised),
+    Autoencoder: one_stage(Reconstruction),
+    Denoising: one_stage(Clean),
+    Adversarial: one_stage(AdversarialAutoencoder),
+    MaximumLikelihood: one_stage(exact.MaximumLikelihood),
 }
 
 
