@@ -26,6 +26,7 @@ Start = Literal["q", "prior"]
 
 PIXELS_AT_ONCE = 2**20  # of the decodes that keep their gradients
 PILOTS = 2  # chains that find the step sizes, apart from those that count
+WIDTH_DRAWS = 64  # of q, for about how wide the posterior is
 SHARPNESS = 4.0  # of the schedule, which dwells at both ends
 
 
@@ -117,6 +118,8 @@ class _Path:
         self._leapfrogs = leapfrogs
         self._betas = schedule(bridges).tolist()
         self._q: Posterior = vae.q(x)
+        draws = self._q.rsample(noise(self._q.eps_shape(WIDTH_DRAWS), generator, x.device))[0]
+        self._wide = draws.std(0)  # (B, D)
 
     def find_steps(self) -> list[Tensor]:
         """A step size (B, 1) for each bridge, from chains that adapt and are then thrown away."""
@@ -144,10 +147,10 @@ class _Path:
     def _begin(self, count: int) -> Chains:
         if self._start == "q":
             eps = noise(self._q.eps_shape(count), self._generator, self._x.device)
-            return Chains.at(self._q.rsample(eps)[0].contiguous())
+            return Chains.at(self._q.rsample(eps)[0].contiguous(), self._wide)
         shape = self._vae.prior.eps_shape(count * len(self._x))
         z = self._vae.prior.sample(noise(shape, self._generator, self._x.device))
-        return Chains.at(z.view(count, len(self._x), -1))
+        return Chains.at(z.view(count, len(self._x), -1))  # wide at first, narrow at the end
 
     def _bridges(self) -> Iterator[tuple[float, _Bridge]]:
         for beta in self._betas[1:]:

@@ -19,6 +19,7 @@ Density = Callable[[Tensor], Tensor]  # (..., D) -> (...) nats, unnormalised
 WANTED = 0.65  # acceptance at which the leapfrog does most for its cost
 FASTER, SLOWER = 1.02, 0.98
 STEPS = (1e-4, 2.0)
+VARIED = 0.5  # share by which a trajectory's step size differs from the chain's
 
 
 @dataclass(slots=True, eq=False)
@@ -27,20 +28,23 @@ class Chains:
 
     Args:
         z: (S, B, D).
-        step: (S, B, 1) leapfrog step sizes.
+        scale: (..., D) about how wide the density is along each latent.
+        step: (S, B, 1) leapfrog step sizes, in units of that.
         accepted: Mean acceptance of the transitions so far.
         moves: Transitions so far.
     """
 
     z: Tensor
+    scale: Tensor
     step: Tensor
     accepted: float = 0.0
     moves: int = 0
 
     @classmethod
-    def at(cls, z: Tensor, step: float = 0.1) -> Chains:
+    def at(cls, z: Tensor, scale: Tensor | None = None, step: float = 0.3) -> Chains:
         """Chains that begin at z (S, B, D)."""
-        return cls(z, torch.full((*z.shape[:-1], 1), step, device=z.device, dtype=z.dtype))
+        wide = torch.ones_like(z[:1]) if scale is None else scale
+        return cls(z, wide, torch.full((*z.shape[:-1], 1), step, device=z.device, dtype=z.dtype))
 
     def move(
         self, density: Density, generator: Generator, *, leapfrogs: int = 10, adapt: bool = True
@@ -57,11 +61,14 @@ class Chains:
         here, slope = _slope(density, self.z)
         energy = here - 0.5 * momentum.square().sum(-1)
         z, p = self.z, momentum
+        # A trajectory of one length may come round to where it began.
+        varied = 1 + VARIED * (2 * torch.rand(tuple(self.step.shape), generator=generator) - 1)
+        step = self.step * varied.to(self.z.device) * self.scale  # (S, B, D)
         for _ in range(leapfrogs):
-            p = p + 0.5 * self.step * slope
-            z = z + self.step * p
+            p = p + 0.5 * step * slope
+            z = z + step * p
             there, slope = _slope(density, z)
-            p = p + 0.5 * self.step * slope
+            p = p + 0.5 * step * slope
         change = there - 0.5 * p.square().sum(-1) - energy  # (S, B)
         chance = torch.nan_to_num(change, nan=-torch.inf).clamp_max(0).exp()
         uniform = torch.rand(tuple(chance.shape), generator=generator).to(chance.device)

@@ -18,7 +18,7 @@ from latentlab.analysis.estimators import Floats, Report, blocks, noise, numbers
 from latentlab.analysis.hamiltonian import Chains
 from latentlab.analysis.told import Scored
 
-WIDTH_DRAWS = 256  # of q, for its standard deviations
+WIDTH_DRAWS = 1024  # of q, for its standard deviations
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +51,7 @@ def posterior_chains(
     chains: int = 4,
     warm_up: int = 200,
     moves: int = 300,
-    leapfrogs: int = 10,
+    leapfrogs: int = 15,
     report: Report | None = None,
 ) -> PosteriorChains:
     """Chains that begin at q and sample p(z|x) of data (N, C, H, W).
@@ -99,7 +99,8 @@ class _Walk:
         self._vae, self._x, self._generator = vae, x, generator
         self._leapfrogs, self._foreign = leapfrogs, foreign
         self._q = vae.q(x)
-        self._chains = Chains.at(self._draws(chains))
+        self._wide = self._draws(WIDTH_DRAWS).std(0)  # (B, D)
+        self._chains = Chains.at(self._draws(chains), self._wide)
 
     def sample(self, warm_up: int, moves: int) -> PosteriorChains:
         """Walk, and measure what was walked."""
@@ -117,7 +118,7 @@ class _Walk:
         samples = numbers(torch.stack(kept))  # (T, S, B, D)
         return PosteriorChains(
             cross if self._foreign else None,
-            samples.std((0, 1)) / numbers(self._draws(WIDTH_DRAWS)).std(0),
+            samples.std((0, 1)) / numbers(self._wide),
             split_r_hat(samples).max(-1),
             chains.accepted,
             samples.shape[0] * samples.shape[1],

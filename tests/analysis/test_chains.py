@@ -73,7 +73,7 @@ def test_a_transition_leaves_a_density_as_it_is(generator):
     )
     eps = torch.randn(20_000, 1, 2, generator=generator)
     z = normal.mean + eps @ torch.linalg.cholesky(covariance).T
-    chains = Chains.at(z, step=0.4)
+    chains = Chains.at(z, step=0.5)
     for _ in range(3):
         chains.move(normal.log_prob, generator, leapfrogs=4, adapt=False)
     after = chains.z[:, 0]
