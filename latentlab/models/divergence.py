@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import log
 from typing import Any, Literal
 
 from torch import Tensor
 
+from latentlab.models.categorical import CategoricalLatents
 from latentlab.models.deterministic import ImplicitLatents, Point
 from latentlab.models.posteriors import DiagonalGaussian, FullGaussian, Posterior
-from latentlab.models.priors import Prior, StandardNormal
+from latentlab.models.priors import Prior, StandardNormal, UniformCategorical
 
 Kind = Literal["closed", "sampled", "none"]
 Closed = Callable[[Any, Any], Tensor]
@@ -65,6 +67,8 @@ def per_dimension(q: Posterior, prior: Prior) -> Tensor | None:
 
     They sum to the KL where the latents are independent under q, else to less.
     """
+    if isinstance(prior, UniformCategorical) and isinstance(q, CategoricalLatents):
+        return _uniform(q)
     if not isinstance(prior, StandardNormal):
         return None
     if isinstance(q, DiagonalGaussian):
@@ -84,6 +88,18 @@ def diagonal_normal(q: DiagonalGaussian, _prior: StandardNormal) -> Tensor:
 def full_normal(q: FullGaussian, _prior: StandardNormal) -> Tensor:
     """1/2 [tr Sigma + mu.mu - d - log det Sigma], tr Sigma = the sum of L's squared entries."""
     return _normal(q.mean, 2 * q.log_sigma).sum(-1) + 0.5 * q.lower.square().sum((-2, -1))
+
+
+@register(CategoricalLatents, UniformCategorical)
+def categorical_uniform(q: CategoricalLatents, _prior: UniformCategorical) -> Tensor:
+    """sum_s sum_k pi_sk log(K pi_sk): of the categories themselves, relaxed or not."""
+    return _uniform(q).sum(-1)
+
+
+def _uniform(q: CategoricalLatents) -> Tensor:
+    """KL of each categorical against 1/K: (B, S)."""
+    logs = q.log_probs  # (B, S, K)
+    return (logs.exp() * logs).sum(-1) + log(logs.shape[-1])
 
 
 def _normal(mean: Tensor, log_variance: Tensor) -> Tensor:

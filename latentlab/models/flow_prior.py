@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from latentlab import specs
 from latentlab.models.bijections import AutoregressiveLayer, pull, push
 from latentlab.models.gaussian import log_normal
-from latentlab.models.prior import Prior
+from latentlab.models.prior import Prior, real_values
 
 
 class FlowPrior(Prior):
@@ -18,7 +18,7 @@ class FlowPrior(Prior):
     """
 
     def __init__(self, spec: specs.FlowPrior, model: specs.ModelSpec) -> None:
-        super().__init__(model.latent_dim)
+        super().__init__(real_values(model))
         self.spec = spec
         self.layers = nn.ModuleList(
             AutoregressiveLayer(

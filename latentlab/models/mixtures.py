@@ -11,7 +11,7 @@ from latentlab import specs
 from latentlab.errors import UsageError
 from latentlab.models.gaussian import LOG_SIGMA, DiagonalGaussian
 from latentlab.models.posteriors import Posterior
-from latentlab.models.prior import Prior
+from latentlab.models.prior import Prior, real_values
 
 PAIRS_AT_ONCE = 2**22  # values of latents x components that one block holds
 SPREAD = 0.5  # of each component at first; with the centres' own spread, N(0, I) in all
@@ -23,7 +23,7 @@ class Mixture(Prior):
     """sum_k pi_k N(z; mu_k, diag(sigma_k^2)), all learned: log p by log-sum-exp."""
 
     def __init__(self, spec: specs.Mixture, model: specs.ModelSpec) -> None:
-        super().__init__(model.latent_dim)
+        super().__init__(real_values(model))
         self.spec = spec
         self.logits = nn.Parameter(torch.empty(spec.components))
         self.centres = nn.Parameter(torch.empty(spec.components, model.latent_dim))
@@ -71,7 +71,7 @@ class Vamp(Prior):
 
     def __init__(self, spec: specs.Vamp, model: specs.ModelSpec) -> None:
         super().__init__(model.latent_dim)
-        self.spec = spec
+        self.spec, self.rows_wanted = spec, spec.components
         self.pseudo_logits = nn.Parameter(torch.empty(spec.components, *model.shape))
         self._readers: list[nn.Module] = []
         self._told = False

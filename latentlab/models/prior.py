@@ -14,7 +14,13 @@ from latentlab.models.gaussian import log_normal
 
 
 class Prior(nn.Module):
-    """What every prior can do."""
+    """What every prior can do.
+
+    Attributes:
+        rows_wanted: Training rows that `initialise_from` would like to have.
+    """
+
+    rows_wanted: int = 0
 
     def __init__(self, latent_dim: int) -> None:
         super().__init__()
@@ -43,7 +49,7 @@ class StandardNormal(Prior):
     """N(0, I): log p(z) = -sum_i (z_i^2 + log 2 pi) / 2."""
 
     def __init__(self, spec: specs.StandardNormal, model: specs.ModelSpec) -> None:
-        super().__init__(model.latent_dim)
+        super().__init__(real_values(model))
         self.spec = spec
 
     def log_prob(self, z: Tensor) -> Tensor:
@@ -82,3 +88,18 @@ class UniformCategorical(Prior):
         uniform = torch.special.ndtr(eps)
         chosen = (uniform * self.categories).long().clamp_max(self.categories - 1)  # (count, S)
         return one_hot(chosen, self.categories).to(eps.dtype).flatten(-2)
+
+
+def real_values(model: specs.ModelSpec) -> int:
+    """The number of latents of a model whose latents are real values.
+
+    Raises:
+        UsageError: They are categories, whose probabilities no density can be compared with.
+    """
+    if isinstance(model.posterior, specs.Categorical):
+        raise UsageError(
+            f"A {specs.tag_of(model.prior)} prior is a density of real values, and the latents are "
+            "categories.",
+            do="Choose the uniform categorical prior, or another posterior.",
+        )
+    return model.latent_dim

@@ -68,6 +68,9 @@ def prepare(
     vae.to(device)
     rows = choose_rows(dataset, train)
     batches, judge = _on_device(dataset, rows, train, device)
+    wanted = vae.prior.rows_wanted if initial is None else 0
+    if wanted:
+        vae.prior.initialise_from(batches.draw(wanted, _generator(train, "prior", device))[0])
     stages = recipe(train.objective, vae, batches)
     batch_size, measured = _probe(vae, batches, train)
     use_threads(measured.threads)
@@ -85,10 +88,14 @@ def prepare(
         batches,
         Shuffle(len(batches), seed=train.seed, device=device),
         judge,
-        torch.Generator(device).manual_seed(stream(train.seed, "noise")),
+        _generator(train, "noise", device),
         plan,
         _exact_config(dataset, model, train, plan, device),
     )
+
+
+def _generator(train: TrainSpec, use: str, device: torch.device) -> torch.Generator:
+    return torch.Generator(device).manual_seed(stream(train.seed, use))
 
 
 def _on_device(

@@ -13,7 +13,7 @@ from latentlab.models.build import build, clone
 from latentlab.models.categorical import Categorical, CategoricalLatents, gumbel
 from latentlab.models.posteriors import Posterior
 from latentlab.specs import Categorical as CategoricalSpec
-from latentlab.specs import ModelSpec
+from latentlab.specs import ModelSpec, UniformCategorical
 
 B, S, K = 3, 2, 4
 
@@ -101,7 +101,12 @@ def test_a_colder_relaxation_is_nearer_to_the_hard_sample(log_probs, generator):
 
 
 def test_a_model_is_relaxed_while_it_learns_and_hard_when_it_is_judged(generator):
-    spec = ModelSpec(shape=(1, 4, 4), latent_dim=S, posterior=CategoricalSpec(categories=K))
+    spec = ModelSpec(
+        shape=(1, 4, 4),
+        latent_dim=S,
+        posterior=CategoricalSpec(categories=K),
+        prior=UniformCategorical(),
+    )
     vae = build(spec)
     x = torch.rand(B, 1, 4, 4, generator=generator)
     eps = torch.randn(B, S * K, generator=generator)
