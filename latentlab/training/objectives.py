@@ -16,6 +16,7 @@ from torch import Generator, Tensor, nn
 from latentlab.models.divergence import has_closed_form, kl
 from latentlab.models.vae import VAE
 from latentlab.specs import BetaVae, Elbo
+from latentlab.training.free_bits import freed
 
 MODEL = "model"  # the group of the model's own parameters
 
@@ -190,4 +191,6 @@ class WeightedBound(Objective):
         divergence, _ = kl(q, vae.prior) if exact else kl(q, vae.prior, z, log_q)
         reconstruction = vae.log_likelihood(batch.x, z, batch.y).mean()
         divergence = divergence.mean()
-        return Record(batch.beta * divergence - reconstruction, reconstruction, divergence)
+        free = self.spec.free_bits if isinstance(self.spec, BetaVae) else 0.0
+        cost = freed(q, vae.prior, divergence, free) if free else divergence
+        return Record(batch.beta * cost - reconstruction, reconstruction, divergence)

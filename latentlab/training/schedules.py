@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import cos, pi
 
-from latentlab.specs import BetaVae, LearningRateSchedule, ObjectiveSpec
+from latentlab.specs import BetaVae, Categorical, LearningRateSchedule, ObjectiveSpec
 
 FLOOR = 0.01  # of the peak: what a decaying learning rate ends at
 CYCLES = 4
@@ -48,3 +48,14 @@ def beta(spec: ObjectiveSpec, done: float) -> float:
         return spec.beta
     along = done if spec.schedule == "linear" else (done * CYCLES) % 1.0
     return spec.beta * min(1.0, along / spec.warmup)
+
+
+def temperature(spec: Categorical, done: float) -> float:
+    """Return the temperature of relaxed categories, which falls exponentially (Jang et al., 2017).
+
+    Example:
+        >>> temperature(Categorical(temperature=1.0, final_temperature=0.25), 0.5)
+        0.5
+    """
+    ratio = spec.final_temperature / spec.temperature
+    return float(spec.temperature * ratio ** min(max(done, 0.0), 1.0))

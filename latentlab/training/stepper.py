@@ -8,10 +8,12 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 from torch import Tensor, nn
 
+from latentlab.models.categorical import Categorical
 from latentlab.models.vae import VAE
 from latentlab.specs import ObjectiveSpec, Precision
 from latentlab.training.objectives import MODEL, Batch, Group, Record, Source
 from latentlab.training.recipes import recipe, stage_at
+from latentlab.training.schedules import temperature
 
 BETAS = (0.9, 0.999)
 
@@ -99,6 +101,7 @@ class Stepper:
         """
         objective, descents = self.stages[stage].objective, self._descents[stage]
         self.vae.train()
+        cool(self.vae, batch.done)
         turns = objective.turns(batch)
         while True:
             with self._autocast():
@@ -117,6 +120,13 @@ class Stepper:
         if self.precision != "bfloat16":
             return nullcontext()
         return torch.autocast(self.device.type, dtype=torch.bfloat16)
+
+
+def cool(vae: VAE, done: float) -> None:
+    """Lower the temperature of categorical latents, where `vae` has them."""
+    head = getattr(vae, "posterior", None)  # a network without latents has none
+    if isinstance(head, Categorical):
+        head.temperature = temperature(head.spec, done)
 
 
 def _name(stage: int, group: str) -> str:
