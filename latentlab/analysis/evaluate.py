@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from torch import Generator
 
 from latentlab.analysis import estimators, quadrature
-from latentlab.analysis.neighbours import knn_accuracy, linear_accuracy
+from latentlab.analysis.neighbours import knn_accuracy
+from latentlab.analysis.probe import linear_probe
 from latentlab.data.dataset import Dataset
 from latentlab.errors import RefusedError, UsageError
 from latentlab.models.model import Model
@@ -56,7 +57,7 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     log_likelihood_kind: Literal["quadrature", "importance"] | None
     samples: int
     binarize: Binarize
-    kl_kind: Literal["closed", "sampled"]
+    kl_kind: Literal["closed", "sampled", "none"]
     active_units: int
     kl_per_dimension: list[float] | None
     knn_accuracy: float | None
@@ -139,7 +140,7 @@ class _Judge:
     """
 
     def __init__(self, vae: VAE, samples: int, seed: int) -> None:
-        self.kl_kind: Literal["closed", "sampled"] = "closed"
+        self.kl_kind: Literal["closed", "sampled", "none"] = "closed"
         self.columns: dict[str, list[NDArray[Any]]] = defaultdict(list)
         self._vae = vae
         self._samples = samples
@@ -228,7 +229,8 @@ def _accuracies(model: Model, dataset: Dataset, say: Report) -> tuple[float | No
         for rows in (train, test)
     ]
     four = codes[0], dataset.labels[train], codes[1], dataset.labels[test]
-    return knn_accuracy(*four), linear_accuracy(*four)
+    probe = linear_probe(*four)
+    return knn_accuracy(*four), None if probe is None else probe.accuracy
 
 
 def _spaced(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:

@@ -1,8 +1,6 @@
-"""What codes say of the data: classes among neighbours, a linear probe, distances."""
+"""What codes say of the data: classes among neighbours, and distances."""
 
 from __future__ import annotations
-
-import warnings
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,39 +37,12 @@ def knn_accuracy(
     """
     from sklearn.neighbors import KNeighborsClassifier
 
-    known = _labelled(train_z, train_y, test_z, test_y)
+    known = labelled(train_z, train_y, test_z, test_y)
     if known is None:
         return None
     train_z, train_y, test_z, test_y = known
     classifier = KNeighborsClassifier(min(k, len(train_z))).fit(train_z, train_y)
     return float((classifier.predict(test_z) == test_y).mean())
-
-
-def linear_accuracy(train_z: Codes, train_y: Labels, test_z: Codes, test_y: Labels) -> float | None:
-    """How often logistic regression on train codes names a test code's class.
-
-    Arguments and result as `knn_accuracy`.
-
-    Example:
-        >>> z, y = np.array([[0.0], [0.1], [5.0], [5.1]]), np.array([0, 0, 1, 1])
-        >>> linear_accuracy(z, y, z, y)
-        1.0
-    """
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    known = _labelled(train_z, train_y, test_z, test_y)
-    if known is None:
-        return None
-    train_z, train_y, test_z, test_y = known
-    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=PROBE_STEPS))
-    with warnings.catch_warnings():
-        # Classes that a plane separates wholly have no finite optimum; the accuracy is settled.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        probe.fit(train_z.astype(np.float64), train_y)
-    return float((probe.predict(test_z.astype(np.float64)) == test_y).mean())
 
 
 def codes_spread(z: Codes) -> float:
@@ -116,9 +87,10 @@ def _to_nearest(z: Codes, asked: NDArray[np.int64]) -> NDArray[np.floating]:
     return np.asarray(found[:, 1])  # column 0 is the datum itself
 
 
-def _labelled(
+def labelled(
     train_z: Codes, train_y: Labels, test_z: Codes, test_y: Labels
 ) -> tuple[Codes, Labels, Codes, Labels] | None:
+    """Codes and labels of the rows that have one; None where that is too little to learn from."""
     voters, asked = train_y >= 0, test_y >= 0
     if not asked.any() or len(np.unique(train_y[voters])) < 2:
         return None

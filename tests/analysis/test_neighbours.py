@@ -6,9 +6,15 @@ import numpy as np
 import pytest
 
 from latentlab.analysis import neighbours
-from latentlab.analysis.neighbours import SPREAD_ROWS, codes_spread, knn_accuracy, linear_accuracy
+from latentlab.analysis.neighbours import SPREAD_ROWS, codes_spread, knn_accuracy
+from latentlab.analysis.probe import calibration, linear_probe
 
 RNG = np.random.default_rng(0)
+
+
+def linear_accuracy(train_z, train_y, test_z, test_y) -> float | None:
+    found = linear_probe(train_z, train_y, test_z, test_y)
+    return None if found is None else found.accuracy
 
 
 @pytest.fixture
@@ -88,3 +94,26 @@ def test_codes_that_all_coincide_have_no_spread(shape):
 def test_doubled_data_are_passed_over():
     z = np.repeat(np.arange(10.0)[:, None], 2, axis=0)
     assert codes_spread(np.vstack([z, [[30.0]]])) > 0
+
+
+def test_a_probe_of_overlapping_blobs_is_calibrated():
+    """Two normals with one covariance: logistic regression is the true posterior."""
+    rng = np.random.default_rng(3)
+    y = rng.integers(0, 2, 12_000)
+    z = rng.normal(size=(12_000, 1)) + 1.5 * y[:, None]
+    found = linear_probe(z[:6000], y[:6000], z[6000:], y[6000:])
+    assert found.calibration.expected_error < 0.03
+    assert sum(found.calibration.count) == 6000
+    assert found.chance == pytest.approx(0.5, abs=0.03)
+    from math import erf, sqrt
+
+    assert found.accuracy == pytest.approx(0.5 * (1 + erf(0.75 / sqrt(2))), abs=0.02)
+
+
+def test_confidence_that_is_too_high_is_an_error():
+    right = np.arange(1000) % 2 == 0
+    found = calibration(np.full(1000, 0.9), right)
+    assert found.expected_error == pytest.approx(0.4)
+    assert (found.accuracy, found.count) == ([0.5], [1000])
+    two = calibration(np.array([0.2] * 300 + [1.0] * 100), np.array([False] * 300 + [True] * 100))
+    assert two.expected_error == pytest.approx(0.2 * 0.75)
