@@ -132,7 +132,9 @@ def reconstruct(
             chosen = np.asarray(values.whole_numbers(rows, "--rows"))
         else:
             chosen = _spread(dataset, count)
-        originals, again = api.reconstruct(model, dataset, rows=chosen, device=common.device)
+        originals, again = api.reconstruct(
+            model, dataset, rows=chosen, device=common.device, seed=common.seed or 0
+        )
     if out.suffix.lower() == ".npz":
         _write_npz(out, {"rows": chosen, "originals": originals, "reconstructions": again})
     else:

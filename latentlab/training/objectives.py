@@ -41,7 +41,9 @@ class Batch:
 
     def noise(self, shape: tuple[int, ...]) -> Tensor:
         """Standard normal values."""
-        return torch.randn(shape, generator=self.generator, device=self.x.device)
+        return torch.randn(
+            shape, generator=self.generator, device=self.x.device, dtype=self.x.dtype
+        )
 
     def uniform(self, shape: tuple[int, ...]) -> Tensor:
         """Values in [0, 1), all as likely."""

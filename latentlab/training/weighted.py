@@ -55,7 +55,7 @@ def weigh(vae: VAE, batch: Batch, samples: int) -> Weights:
     q = vae.q(batch.x, batch.y)
     z, log_q = q.rsample(batch.noise(q.eps_shape(samples)))  # (K, B, D), (K, B)
     log_likelihood = vae.log_likelihood(batch.x, z, batch.y)
-    return Weights(q, z, log_likelihood.float(), vae.prior.log_prob(z).float(), log_q.float())
+    return Weights(q, z, _wide(log_likelihood), _wide(vae.prior.log_prob(z)), _wide(log_q))
 
 
 def bound(log_w: Tensor) -> Tensor:
@@ -117,3 +117,7 @@ def _log_w_of_z(weights: Weights) -> Tensor:
     (slope,) = torch.autograd.grad(weights.q.log_prob(at).sum(), at)
     path = (slope * (weights.z - weights.z.detach())).sum(-1)  # 0, with d log q / dz as gradient
     return weights.log_likelihood + weights.log_prior - weights.log_q.detach() - path
+
+
+def _wide(nats: Tensor) -> Tensor:
+    return nats.float() if nats.dtype.itemsize < 4 else nats

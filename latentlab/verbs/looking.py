@@ -9,11 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from latentlab.data.dataset import Dataset
 from latentlab.errors import RefusedError, UsageError
-from latentlab.specs import Device
+from latentlab.specs import Denoising, Device
 from latentlab.verbs.opening import Data, Floats, ModelLike, Report, data_for, load_model
 
 if TYPE_CHECKING:
     from latentlab.analysis.evaluate import Evaluation
+    from latentlab.models.model import Model
 
 Split = Literal["train", "test", "all"]
 
@@ -159,17 +160,22 @@ def reconstruct(
     *,
     rows: ArrayLike | None = None,
     device: Device = "auto",
+    seed: int = 0,
 ) -> tuple[Floats, Floats]:
     """Originals and what the model makes of them: x and E[x|z] at the posterior mean.
+
+    A model that learned to denoise reads originals with the noise that it learned from.
 
     Args:
         model: The model.
         data: Data, or pictures (N, C, H, W) float32 in [0, 1].
         rows: Which rows of the data; None is all.
         device: Where it computes.
+        seed: Of a denoising model's noise.
 
     Returns:
-        (originals, reconstructions), each (N, C, H, W) float32 in [0, 1].
+        (originals, reconstructions), each (N, C, H, W) float32 in [0, 1]; of a denoising model
+        (corrupted, denoised).
 
     Raises:
         RefusedError: The data do not fit the model.
@@ -183,7 +189,22 @@ def reconstruct(
     """
     model = load_model(model, device=device)
     originals = _inputs(data if isinstance(data, np.ndarray) else data_for(model, data), rows)
-    return originals, model.decode(model.encode(originals))
+    read = _as_learned_from(model, originals, seed)
+    return read, model.decode(model.encode(read))
+
+
+def _as_learned_from(model: Model, x: Floats, seed: int) -> Floats:
+    """x as the model's training showed it to the encoder: corrupted, if it learned to denoise."""
+    train = model.header.train
+    if train is None or not isinstance(train.objective, Denoising):
+        return x
+    from torch import Generator, from_numpy
+
+    from latentlab.training.denoising import corrupted
+
+    generator = Generator().manual_seed(seed)
+    read: Floats = corrupted(from_numpy(x.copy()), train.objective, generator).numpy()
+    return read
 
 
 def code_of(

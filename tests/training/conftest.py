@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from latentlab.data.dataset import Dataset
 from latentlab.specs import Conv, DataSpec, Mlp, ModelSpec
+from latentlab.training.objectives import Batch
+from latentlab.training.rows import Batches
 
 
 def blobs(rows: int = 210, side: int = 6, *, classes: int = 3, seed: int = 0) -> Dataset:
@@ -44,3 +47,25 @@ def mlp() -> ModelSpec:
 @pytest.fixture
 def conv() -> ModelSpec:
     return ModelSpec(shape=(1, 6, 6), network=Conv(channels=(4,), hidden=8))
+
+
+@pytest.fixture
+def batch_of():
+    """Pictures and a seed -> what a step sees of them."""
+
+    def make(x: torch.Tensor, seed: int = 0, *, done: float = 0.0, beta: float = 1.0) -> Batch:
+        y = torch.full((len(x),), -1)
+        return Batch(x, y, done, beta, torch.Generator().manual_seed(seed))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def rows(dataset) -> Batches:
+    """The training rows, as objectives draw from them."""
+    return Batches(dataset, dataset.rows("train"), torch.device("cpu"))
+
+
+@pytest.fixture
+def generator() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
