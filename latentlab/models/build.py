@@ -13,7 +13,9 @@ from latentlab import specs
 from latentlab.errors import UsageError
 from latentlab.models.made import Made
 from latentlab.models.pixelcnn import PixelCnn
+from latentlab.models.two_level import TwoLevel
 from latentlab.models.vae import VAE
+from latentlab.models.vq import VqVae
 from latentlab.specs import ModelSpec, NetworkSpec
 
 M = TypeVar("M", bound=nn.Module)
@@ -21,7 +23,11 @@ M = TypeVar("M", bound=nn.Module)
 MAX_PARAMETERS = 500_000_000
 
 # Networks that are a model of their own; all others are parts of a `VAE`.
-FAMILIES: dict[type[NetworkSpec], type[VAE]] = {specs.Made: Made, specs.PixelCnn: PixelCnn}
+FAMILIES: dict[type[NetworkSpec], type[VAE]] = {
+    specs.Made: Made,
+    specs.PixelCnn: PixelCnn,
+    specs.TwoLevel: TwoLevel,
+}
 
 
 def build(spec: ModelSpec, *, seed: int = 0) -> VAE:
@@ -68,7 +74,7 @@ def outline(spec: ModelSpec) -> VAE:
         UsageError: The parts do not fit the data, or the model is too large.
     """
     with torch.device("meta"):
-        vae = FAMILIES.get(type(spec.network), VAE)(spec)
+        vae = _family(spec)(spec)
     count = count_parameters(vae)
     if count > MAX_PARAMETERS:
         raise UsageError(
@@ -85,6 +91,11 @@ def clone(vae: VAE, device: torch.device | None = None) -> VAE:
     state = {k: v.detach().to(target, copy=True) for k, v in vae.state_dict().items()}
     copy.load_state_dict(state, assign=True)
     return copy.eval()
+
+
+def _family(spec: ModelSpec) -> type[VAE]:
+    parts = VqVae if isinstance(spec.posterior, specs.VectorQuantised) else VAE
+    return FAMILIES.get(type(spec.network), parts)
 
 
 def count_parameters(vae: nn.Module) -> int:

@@ -32,6 +32,7 @@ class Density(VAE):
             )
         self.spec = spec
         self.told = self.z_dim = 0
+        self.teller = self.knowing = None
         self.likelihood = LIKELIHOODS[type(spec.likelihood)](spec.likelihood, spec.shape)
 
     def log_prob(self, x: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from latentlab import specs
+from latentlab.models.code_priors import only_for_codes
 from latentlab.models.flow_prior import FlowPrior
 from latentlab.models.mixtures import Mixture, Vamp
 from latentlab.models.prior import Prior, StandardNormal, UniformCategorical
@@ -25,4 +26,5 @@ PRIORS: dict[type[specs.PriorSpec], Callable[..., Prior]] = {
     specs.Vamp: Vamp,
     specs.FlowPrior: FlowPrior,
     specs.UniformCategorical: UniformCategorical,
+    specs.Autoregressive: only_for_codes,
 }
