@@ -18,8 +18,19 @@ from latentlab.cli import values
 from latentlab.cli.common import Common, UnfinishedError
 from latentlab.cli.progress import Progress
 from latentlab.errors import CancelledError, RefusedError, UsageError
-from latentlab.specs import RunConfig, decode_json, replace
+from latentlab.rules import bound_kind
+from latentlab.specs import (
+    LikelihoodSpec,
+    NetworkSpec,
+    ObjectiveSpec,
+    PosteriorSpec,
+    PriorSpec,
+    RunConfig,
+    decode_json,
+    replace,
+)
 from latentlab.training import records
+from latentlab.verbs.recipe import ALIASES
 
 _ = typer.Option
 
@@ -45,20 +56,20 @@ def train(
     early_stopping: Annotated[
         int | None, _(min=0, help="Epochs without progress before stopping; 0 is never.")
     ] = None,
-    network: Annotated[str | None, _(metavar="KIND", help="mlp or conv.")] = None,
+    network: Annotated[str | None, _(metavar="KIND", help=values.tags(NetworkSpec))] = None,
     hidden: Annotated[
         str | None, _(metavar="LIST", help="Hidden widths: 512,256 (mlp) or 256 (conv).")
     ] = None,
     conv_channels: Annotated[
         str | None, _(metavar="LIST", help="Channels of the convolutions: 32,64.")
     ] = None,
-    posterior: Annotated[str | None, _(metavar="KIND", help="diagonal or full.")] = None,
-    prior: Annotated[str | None, _(metavar="KIND", help="normal.")] = None,
-    likelihood: Annotated[
-        str | None, _(metavar="KIND", help="bernoulli, continuous-bernoulli or gaussian.")
-    ] = None,
+    posterior: Annotated[str | None, _(metavar="KIND", help=values.tags(PosteriorSpec))] = None,
+    prior: Annotated[str | None, _(metavar="KIND", help=values.tags(PriorSpec))] = None,
+    likelihood: Annotated[str | None, _(metavar="KIND", help=values.tags(LikelihoodSpec))] = None,
     scale: Annotated[float | None, _(help="Standard deviation of gaussian.")] = None,
-    objective: Annotated[str | None, _(metavar="KIND", help="elbo or beta.")] = None,
+    objective: Annotated[
+        str | None, _(metavar="KIND", help=values.tags(ObjectiveSpec, *ALIASES))
+    ] = None,
     beta: Annotated[float | None, _(help="Weight of the KL (objective beta).")] = None,
     beta_schedule: Annotated[
         str | None, _(metavar="KIND", help="constant, linear or cyclical.")
@@ -82,7 +93,23 @@ def train(
     x_key: Annotated[str | None, _(metavar="NAME", help="Array name inside an .npz.")] = None,
     y_key: Annotated[str | None, _(metavar="NAME", help="Label array or column.")] = None,
     split_seed: Annotated[int | None, _(min=0, help="Seed of the 90/10 split.")] = None,
-    categories: Annotated[int | None, _(help="For categorical models (not yet).")] = None,
+    categories: Annotated[
+        int | None, _(min=2, help="K of each latent (posterior categorical).")
+    ] = None,
+    transform: Annotated[
+        str | None, _(metavar="KIND", help="iaf, maf, spline or planar (posterior flow).")
+    ] = None,
+    components: Annotated[int | None, _(help="Of the prior mixture or vamp.")] = None,
+    noise: Annotated[
+        str | None, _(metavar="KIND", help="gaussian, mask or salt-and-pepper (denoising).")
+    ] = None,
+    condition: Annotated[
+        bool, _("--condition", help="Tell encoder and decoder the class of each datum.")
+    ] = False,
+    setting: Annotated[
+        list[str] | None,
+        _("--set", metavar="PART.FIELD=VALUE", help="Any other field: --set posterior.layers=4."),
+    ] = None,
     labelled: Annotated[
         str | None, _(metavar="N or P%", help="For semi-supervised models (not yet).")
     ] = None,
@@ -100,7 +127,7 @@ def train(
 ) -> None:
     """Train a VAE into a run folder; without options, in a way that suits the data."""
     asked = dict(locals())
-    _refuse_later_families(categories, labelled, labels)
+    _refuse_later_families(labelled, labels)
     if out is None:
         raise UsageError("Where to write the run is missing.", where="--out", do="Give a folder.")
     if out.exists() and not resume and not _is_empty(out):
@@ -171,15 +198,18 @@ class _Log:
 
 def _fields(model: api.Model, out: Path, log: _Log) -> dict[str, Any]:
     header = model.header
-    held_out = header.held_out
+    held_out, kind = header.held_out, bound_kind(header.model)
+    bounded = None if kind == "none" else held_out
     return {
         "run": out,
         "epochs": header.epochs,
         "seconds": log.seconds,
         "images_per_s": log.last and log.last.images_per_s,
-        "bound_nats": held_out and held_out.bound_nats,
+        "bound_nats": bounded and bounded.bound_nats,
+        "bound_kind": kind,
         "reconstruction_nats": held_out and held_out.reconstruction_nats,
-        "kl_nats": held_out and held_out.kl_nats,
+        "kl_nats": bounded and bounded.kl_nats,
+        "extras": held_out and held_out.extras,
         "device": str(model.device),
     }
 
@@ -188,7 +218,7 @@ _SAME_NAME = (
     *("latent_dim", "epochs", "steps", "batch_size", "learning_rate", "learning_rate_schedule"),
     *("warmup_steps", "early_stopping", "network", "posterior", "prior", "likelihood", "scale"),
     *("objective", "beta", "beta_schedule", "beta_warmup", "samples", "binarize", "precision"),
-    "threads",
+    *("threads", "categories", "transform", "components", "noise"),
 )
 
 
@@ -202,19 +232,22 @@ def _options(asked: dict[str, Any]) -> dict[str, Any]:
             options[name] = values.whole_numbers(asked[name], option)
     if asked["time_limit"] is not None:
         options["time_limit_s"] = values.duration_s(asked["time_limit"])
+    for text in asked["setting"] or ():
+        name, value = values.setting(text)
+        options[name] = value
+    if asked["condition"]:
+        options["labels"] = "condition"
     options["seed"] = common.seed
     options["device"] = None if common.device == "auto" else common.device
     return options
 
 
-def _refuse_later_families(
-    categories: int | None, labelled: str | None, labels: Path | None
-) -> None:
-    given = {"--categories": categories, "--labelled": labelled, "--labels": labels}
+def _refuse_later_families(labelled: str | None, labels: Path | None) -> None:
+    given = {"--labelled": labelled, "--labels": labels}
     for option, value in given.items():
         if value is not None:
             raise UsageError(
-                "Categorical and semi-supervised models are not available yet.",
+                "Semi-supervised models are not available yet.",
                 where=option,
                 do="Leave it out.",
             )

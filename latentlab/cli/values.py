@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any, get_args
+
+import msgspec
 
 from latentlab.errors import UsageError
+from latentlab.specs import tag_of
 
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h)?")
@@ -63,6 +67,38 @@ def whole_numbers(text: str, option: str) -> tuple[int, ...]:
         raise UsageError(
             f'"{text}" is not a list of whole numbers.', where=option, do="Write 512,256."
         ) from error
+
+
+def tags(union: Any, *more: str) -> str:
+    """The parts that there are, for a help text.
+
+    Example:
+        >>> from latentlab.specs import NetworkSpec
+        >>> tags(NetworkSpec).startswith("mlp, conv")
+        True
+    """
+    return f"{', '.join([*map(tag_of, get_args(union)), *more])}."
+
+
+def setting(text: str) -> tuple[str, Any]:
+    """Read `posterior.layers=4` as the option and its value, which is JSON or a word.
+
+    Raises:
+        UsageError: It is no such assignment.
+
+    Example:
+        >>> setting("posterior.layers=4"), setting("objective.noise=mask")
+        (('posterior.layers', 4), ('objective.noise', 'mask'))
+    """
+    name, sign, value = text.partition("=")
+    if not sign or "." not in name:
+        raise UsageError(
+            f'"{text}" sets nothing.', where="--set", do="Write --set posterior.layers=4."
+        )
+    try:
+        return name.strip(), msgspec.json.decode(value)
+    except msgspec.DecodeError:
+        return name.strip(), value.strip()
 
 
 def point(text: str, option: str) -> tuple[float, ...] | int:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from latentlab.rules import Facts
 from latentlab.specs import DataSpec
 
 Kind = Literal["image", "vector", "counts"]
@@ -64,6 +65,11 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    @property
+    def facts(self) -> Facts:
+        """What decides which models go with it."""
+        return Facts(self.shape, self.kind == "image", self.levels, self.class_count)
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -106,7 +106,8 @@ def specs_for(
     from latentlab.training.defaults import suggest
 
     suggested = suggest(dataset)
-    specs = recipe.apply(model or suggested[0], training or suggested[1], options)
+    wish = model or suggested[0], training or suggested[1]
+    specs = recipe.apply(*wish, options, dataset.facts)
     if specs[0].shape != dataset.shape:
         raise RefusedError(
             f"The data have the shape {dataset.shape}, the model takes {specs[0].shape}.",

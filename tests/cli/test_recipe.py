@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
+from typing import get_args
+
 import pytest
 
+from latentlab import rules
 from latentlab.errors import UsageError
-from latentlab.specs import BetaVae, Conv, Elbo, FullCovariance, Gaussian, Mlp, ModelSpec, TrainSpec
+from latentlab.specs import (
+    BetaVae,
+    Conditional,
+    Conv,
+    Elbo,
+    FullCovariance,
+    Gaussian,
+    Mlp,
+    ModelSpec,
+    ObjectiveSpec,
+    PosteriorSpec,
+    PriorSpec,
+    TrainSpec,
+    replace,
+    tag_of,
+)
 from latentlab.verbs import recipe
 
 MODEL = ModelSpec(shape=(1, 28, 28), network=Mlp(hidden=(100,)))
@@ -55,10 +75,85 @@ def test_samples_belong_to_the_objective():
 
 
 @pytest.mark.parametrize(
+    ("options", "brought"),
+    [
+        ({"posterior": "none"}, {"objective": "autoencoder", "prior": "normal"}),
+        ({"objective": "autoencoder"}, {"posterior": "none"}),
+        ({"posterior": "vq"}, {"objective": "vq", "prior": "autoregressive"}),
+        ({"posterior": "categorical"}, {"objective": "elbo", "prior": "categorical"}),
+        ({"categories": 5}, {"posterior": "categorical", "prior": "categorical"}),
+        ({"prior": "categorical"}, {"posterior": "categorical"}),
+        ({"posterior": "implicit"}, {"objective": "adversarial"}),
+        ({"objective": "adversarial"}, {"posterior": "implicit"}),
+        ({"objective": "made"}, {"network": "made", "objective": "likelihood"}),
+        ({"network": "pixelcnn"}, {"objective": "likelihood"}),
+        ({"objective": "vqvae2"}, {"network": "two-level", "posterior": "vq", "objective": "vq"}),
+        ({"objective": "linear"}, {"network": "linear", "likelihood": "gaussian"}),
+        ({"objective": "m2"}, {"labels": "m2", "posterior": "diagonal"}),
+        ({"labels": "m1m2"}, {"objective": "m1m2"}),
+        ({"transform": "spline"}, {"posterior": "flow"}),
+        ({"gamma": 5.0}, {"objective": "factor"}),
+        ({"noise": "gaussian"}, {"objective": "denoising", "posterior": "diagonal"}),
+        ({"likelihood": "poisson"}, {"likelihood": "poisson", "objective": "elbo"}),
+    ],
+)
+def test_a_part_that_is_not_given_follows_the_one_that_is(options, brought):
+    model, train = apply(**options)
+    parts = {name: getattr(model, name) for name in recipe.MODEL_PARTS}
+    parts["objective"] = train.objective
+    assert {name: tag_of(parts[name]) for name in brought} == brought
+    assert recipe.apply(model, train, {}) == (model, train)  # what it came to stays as it is
+
+
+def replace_part(model, asked):
+    return replace(model, posterior=asked["posterior"], prior=asked["prior"])
+
+
+def test_every_pair_is_either_made_or_refused_with_a_sentence():
+    for posterior in get_args(PosteriorSpec):
+        for objective in get_args(ObjectiveSpec):
+            for prior in get_args(PriorSpec):
+                asked = {"posterior": posterior(), "objective": objective(), "prior": prior()}
+                wish = replace_part(MODEL, asked), replace(TRAIN, objective=objective())
+                why = rules.reasons(*rules.complete(*wish, asked.keys()))
+                assert all(sentence.endswith(".") for sentence in why.values())
+                if why:
+                    with pytest.raises(UsageError, match=re.escape(next(iter(why.values())))):
+                        apply(**asked)
+                else:
+                    assert type(apply(**asked)[1].objective) is objective
+
+
+def test_facts_of_the_data_reach_the_parts():
+    facts = rules.Facts(shape=(1, 8, 8), pictures=True, levels=17, classes=10)
+    model, _ = recipe.apply(MODEL, TRAIN, {"likelihood": "poisson"}, facts)
+    assert model.likelihood.levels == 17
+    model, _ = recipe.apply(MODEL, TRAIN, {"labels": Conditional(classes=3)}, facts)
+    assert model.labels.classes == 10
+    _, train = recipe.apply(MODEL, TRAIN, {"objective": "made"}, facts)
+    assert train.binarize == "static"
+    unlabelled = dataclasses.replace(facts, classes=0)
+    with pytest.raises(UsageError, match="no labels"):
+        recipe.apply(MODEL, TRAIN, {"objective": "m2"}, unlabelled)
+    table = dataclasses.replace(facts, pictures=False, levels=None)
+    with pytest.raises(UsageError, match="pictures"):
+        recipe.apply(MODEL, TRAIN, {"network": "conv"}, table)
+    with pytest.raises(UsageError, match="whole numbers"):
+        recipe.apply(MODEL, TRAIN, {"likelihood": "poisson"}, table)
+
+
+@pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"posterior": "flow"}, "There is: diagonal, full"),
-        ({"objective": "iwae"}, "elbo, beta"),
+        ({"posterior": "bent"}, "There is: diagonal, full, flow"),
+        ({"objective": "mystery"}, "elbo, beta"),
+        ({"objective": "mystery"}, "pixelcnn"),
+        ({"posterior": "vq", "objective": "elbo"}, "losses of their own"),
+        ({"posterior": "diagonal", "prior": "categorical"}, "continuous prior"),
+        ({"posterior": "full", "objective": "tc"}, "diagonal"),
+        ({"likelihood": "gaussian", "binarize": "static"}, "bernoulli"),
+        ({"posterior.nonsense": 3}, "nonsense"),
+        ({"shape.width": 3}, "no part"),
         ({"network": "mlp", "conv_channels": (8,)}, "conv"),
         ({"network": "conv", "hidden": (8, 8)}, "one hidden layer"),
         ({"scale": 0.1}, "gaussian"),

@@ -16,7 +16,7 @@ from latentlab.training.runs import Run
 SMALL = ("--hidden", "16", "--batch-size", "128", "--precision", "float32", "--device", "cpu")
 KEYS = {
     *("run", "epochs", "seconds", "images_per_s", "bound_nats", "reconstruction_nats"),
-    *("kl_nats", "device"),
+    *("kl_nats", "device", "bound_kind", "extras"),
 }
 
 
@@ -106,13 +106,15 @@ def test_resume_without_a_run_is_refused(latentlab, tmp_path):
 @pytest.mark.parametrize(
     "words",
     [
-        ("--posterior", "flow"),
-        ("--posterior", "vq"),
-        ("--prior", "vamp"),
-        ("--likelihood", "logistic"),
-        ("--objective", "iwae"),
+        ("--posterior", "bent"),
+        ("--posterior", "vq", "--objective", "elbo"),
+        ("--prior", "flow", "--posterior", "categorical"),
+        ("--likelihood", "gaussian", "--binarize", "static"),
+        ("--objective", "iwae", "--posterior", "none"),
         ("--network", "transformer"),
-        ("--categories", "8"),
+        ("--categories", "8", "--posterior", "full"),
+        ("--set", "posterior.nonsense=3"),
+        ("--set", "nonsense"),
         ("--labelled", "100"),
         ("--labels", "l.csv"),
         ("--time-limit", "soon"),
@@ -121,7 +123,7 @@ def test_resume_without_a_run_is_refused(latentlab, tmp_path):
         ("--learning-rate-schedule", "wild"),
         ("--beta", "-1"),
     ],
-    ids=lambda words: words[0] + "=" + words[1],
+    ids=" ".join,
 )
 def test_what_is_not_there_is_one_sentence_and_leaves_nothing(latentlab, tmp_path, words):
     out = tmp_path / "run"
