@@ -125,7 +125,7 @@ class M2(Spec, frozen=True, kw_only=True, tag="m2"):
 
     Args:
         alpha: Weight of log q(y|x) on labelled data, over the number of training rows.
-        labelled_share: Of each batch, where fewer rows than that are labelled.
+        labelled_share: Labelled rows drawn for that term beside each batch, over its rows.
     """
 
     alpha: NonNegative = 0.1

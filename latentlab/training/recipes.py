@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from latentlab import specs
 from latentlab.models.vae import VAE
 from latentlab.specs import (
     Adversarial,
@@ -24,6 +25,7 @@ from latentlab.training import exact
 from latentlab.training.adversarial import AdversarialAutoencoder
 from latentlab.training.correlation import Factor, TotalCorrelation
 from latentlab.training.denoising import Clean, Reconstruction
+from latentlab.training.labelled import M2, CodeClassifier, Codes, M2OnCodes
 from latentlab.training.objectives import Objective, Source, WeightedBound
 from latentlab.training.weighted import DoublyReparameterised, ImportanceWeighted
 
@@ -44,6 +46,17 @@ def one_stage(kind: type[Objective]) -> Recipe:
     return lambda spec, vae, source: (Stage(kind(spec, vae, source)),)
 
 
+def codes_then(kind: type[Objective], share: Callable[[Any], float]) -> Recipe:
+    """The codes first; then, for a share of the steps, what learns on them."""
+
+    def stages(spec: Any, vae: VAE, source: Source) -> tuple[Stage, ...]:
+        last = share(spec)
+        first = Stage(Codes(Elbo(), vae, source), 1 - last)
+        return first, Stage(kind(spec, vae, source), last)
+
+    return stages
+
+
 RECIPES: dict[type[ObjectiveSpec], Recipe] = {
     Elbo: one_stage(WeightedBound),
     BetaVae: one_stage(WeightedBound),
@@ -55,6 +68,9 @@ RECIPES: dict[type[ObjectiveSpec], Recipe] = {
     Denoising: one_stage(Clean),
     Adversarial: one_stage(AdversarialAutoencoder),
     MaximumLikelihood: one_stage(exact.MaximumLikelihood),
+    specs.M1: codes_then(CodeClassifier, lambda spec: spec.classifier_share),
+    specs.M2: one_stage(M2),
+    specs.M1M2: codes_then(M2OnCodes, lambda spec: 1 - spec.first_share),
 }
 
 
