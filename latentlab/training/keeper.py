@@ -54,6 +54,12 @@ class Keeper:
         if history or step >= 0 or run.read_metrics():
             self._guarded(lambda: run.rewrite_metrics(history))
 
+    def amend(self, config: RunConfig) -> None:
+        """Put `config` in the place of the run's."""
+        run = self.run
+        if run is not None:
+            self._guarded(lambda: run.save_config(config))
+
     def move_to(self, run: Run, config: RunConfig, history: list[EpochMetrics]) -> None:
         """Write to another place from now on."""
         self.run = run

@@ -7,6 +7,7 @@ product: on two cores, steps of 3 ms were seen to take 380 ms, and 5 ms on one t
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 import torch
@@ -25,13 +26,15 @@ class ThreadGuard:
     """Times steps (`with guard:`) and goes on with one thread when they become `STORM` slower.
 
     An MLP's weights come out the same to the byte with any number of threads (tested); a
-    convolutional network's may differ in the last bit.
+    convolutional network's may differ in the last bit, so the caller has to say that it happened.
 
     Args:
         active: Whether to look at all: not where a number of threads was asked for.
+        dropped: Called once, when the threads are let go.
     """
 
-    def __init__(self, *, active: bool) -> None:
+    def __init__(self, *, active: bool, dropped: Callable[[], None] = lambda: None) -> None:
+        self._dropped = dropped
         self._active = active and torch.get_num_threads() > 1
         self._best_s = float("inf")
         self._spent_s = self._begin_s = 0.0
@@ -60,4 +63,5 @@ class ThreadGuard:
         if mean_s > STORM * self._best_s:
             self._active = False
             use_threads(1)
+            self._dropped()
         self._best_s = min(self._best_s, mean_s)

@@ -95,7 +95,8 @@ class Trainer:
         self._resumed = resume
         self._threads_before = torch.get_num_threads()
         self._take_over(setup.prepare(dataset, model, train, initial, self._started_s, share))
-        self._guard = ThreadGuard(active=train.threads is None and self.device.type == "cpu")
+        watched = train.threads is None and self.device.type == "cpu"
+        self._guard = ThreadGuard(active=watched, dropped=self._threads_dropped)
         if run is not None and resume:
             self._resume(run)
         else:
@@ -180,6 +181,16 @@ class Trainer:
                 if self._halvings == setup.HALVINGS:
                     raise setup.no_memory() from None
             self._halve()
+
+    def _threads_dropped(self) -> None:
+        """Say it and record it: from here a convolutional network's last bits may differ."""
+        self.config = replace(self.config, train=replace(self.config.train, threads=1))
+        self._keeper.amend(self.config)
+        step = self._course.step + 1
+        self._warn(
+            f"The computer is busy: training goes on with one thread from step {step}.",
+            "To repeat such a run to the byte, give its number of threads.",
+        )
 
     def _make_step(self) -> bool:
         """Make one step; returns whether an epoch ended with it."""

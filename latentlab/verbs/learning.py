@@ -68,6 +68,7 @@ def train(
         >>> model.sample(4).shape
         (4, 1, 8, 8)
     """
+    started_s = time.perf_counter()
     dataset = open_dataset(data)
     if resume:
         if out is None:
@@ -83,7 +84,14 @@ def train(
         from latentlab.training.trainer import Trainer
 
         trainer = Trainer(
-            dataset, model_spec, train_spec, run=run, initial=first, resume=resume, warn=warn
+            dataset,
+            model_spec,
+            train_spec,
+            run=run,
+            initial=first,
+            resume=resume,
+            warn=warn,
+            started_s=started_s,
         )
         return _drive(trainer, report, stop)
     finally:

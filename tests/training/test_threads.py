@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from latentlab.specs import TrainSpec
+from latentlab.specs import RunConfig, TrainSpec
+from latentlab.training.runs import Run
 from latentlab.training.threads import ThreadGuard
 from latentlab.training.trainer import Trainer
 
@@ -44,6 +45,24 @@ def test_a_number_of_threads_that_was_asked_for_stays():
         with guard:
             pass
     assert torch.get_num_threads() == 2
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_letting_threads_go_is_said_and_recorded(tmp_path, dataset, mlp):
+    heard = []
+    train = TrainSpec(steps=4, device="cpu", precision="float32")
+    with Run.create(
+        tmp_path / "run", RunConfig(model=mlp, train=train, data=dataset.source)
+    ) as run:
+        trainer = Trainer(dataset, mlp, train, run=run, warn=lambda what, do: heard.append(what))
+        next(iter(trainer))
+        assert run.config.train.threads == 2
+        trainer._guard.note(1.1)
+        trainer._guard.note(1.1 * 9)
+        assert torch.get_num_threads() == 1
+        trainer.finish("stopped")
+    assert heard == ["The computer is busy: training goes on with one thread from step 2."]
+    assert Run.open(tmp_path / "run").config.train.threads == 1 == trainer.config.train.threads
 
 
 @pytest.mark.usefixtures("two_threads")
