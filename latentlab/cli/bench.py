@@ -18,12 +18,14 @@ from latentlab.training.records import Progress as TrainProgress
 
 if TYPE_CHECKING:
     from latentlab.cli.driver import Driver
+    from latentlab.cli.latency import Drag, Figures, Pace
 
 SIDE = 28
 ROWS = 60_000
 NETWORKS = ("mlp", "conv")
 BATCHES = (100, 256, 500)
-BASELINE_S = 4.0
+ROUNDS = 4  # of a rest and a drag in turn, so that what else the machine does hits both
+SETTLE_S = 0.5  # after a drag: its strip and the curves are brought up to date
 FOREVER = 10_000_000
 
 DataOption = Annotated[
@@ -103,14 +105,28 @@ def train(
 
 
 def _drag(driver: Driver, seconds: float) -> dict[str, Any]:
-    from latentlab.cli.latency import Drag, lissajous
+    from latentlab.cli.latency import Figures
 
-    place = lissajous(driver)
+    return _fields(Figures.of([_one_drag(driver, seconds, 0.0)]), seconds)
+
+
+def _one_drag(driver: Driver, seconds: float, begin_s: float, pace: Pace | None = None) -> Drag:
+    """Press, draw along the curve from `begin_s` on, let go."""
+    from latentlab.cli.latency import RATE_HZ, Drag, lissajous
+
+    place = lissajous(driver, begin_s)
     driver.press(place(-20))
     driver.move(place(-10))
     driver.rest(0.3)
-    figures = Drag(driver, place, seconds).run()
-    driver.release(place(round(60 * seconds)))
+    drag = Drag(driver, place, seconds)
+    if pace is not None:
+        drag.on_first, drag.on_last = pace.begin, pace.end
+    drag.run()
+    driver.release(place(round(RATE_HZ * seconds)))
+    return drag
+
+
+def _fields(figures: Figures, seconds: float) -> dict[str, Any]:
     return {
         "p50_ms": figures.p50_ms,
         "p99_ms": figures.p99_ms,
@@ -122,7 +138,13 @@ def _drag(driver: Driver, seconds: float) -> dict[str, Any]:
 
 
 def _drag_while_training(driver: Driver, seconds: float, progress: Progress) -> dict[str, Any]:
-    """Training speed before, during and after the drag; what is kept is during over the rest."""
+    """Rests and drags in turn; what is kept is the speed during the drags over that of the rests.
+
+    Only the moves count as drag, and neither side counts the time in which the map moved: its
+    refreshes are rare and long, so that their number in so short a time is chance.
+    """
+    from latentlab.cli.latency import Figures, Pace
+
     session = driver.session
     driver.wait(
         lambda: not session.training.active or (_steps(driver) > 20 and session.codes is not None),
@@ -130,43 +152,36 @@ def _drag_while_training(driver: Driver, seconds: float, progress: Progress) -> 
         300.0,
     )
     _must_not_have_failed(driver)
-    driver.rest(2.0)  # the first refreshes of the map come faster than later ones
-    progress.line("Measuring the training alone")
-    before = _speed(driver, lambda: driver.rest(BASELINE_S))
-    progress.line("Dragging")
-    fields: dict[str, Any] = {}
-    during = _speed(driver, lambda: fields.update(_drag(driver, seconds)))
-    session.clear_path()
-    after = _speed(driver, lambda: driver.rest(BASELINE_S))
+    driver.rest(2.0)  # what a training's first steps load and warm up
+    progress.line("Dragging and resting in turn")
+    alone, dragging = Pace(session), Pace(session)
+    drags = []
+    part_s = max(seconds / ROUNDS, 1.0)
+    for turn in range(ROUNDS):
+        _rest(driver, alone, part_s / 2)
+        drags.append(_one_drag(driver, part_s, turn * part_s, dragging))
+        session.clear_path()
+        driver.rest(SETTLE_S)
+        _rest(driver, alone, part_s / 2)
     session.stop_training()
     driver.wait(lambda: not session.training.active, "the training to stop")
-    return fields | {
-        "training_speed_kept": during / max((before + after) / 2.0, 1e-9),
-        "steps_per_s_alone": (before + after) / 2.0,
-        "steps_per_s_dragging": during,
+    return _fields(Figures.of(drags), ROUNDS * part_s) | {
+        "training_speed_kept": dragging.steps_per_s / max(alone.steps_per_s, 1e-9),
+        "steps_per_s_alone": alone.steps_per_s,
+        "steps_per_s_dragging": dragging.steps_per_s,
     }
+
+
+def _rest(driver: Driver, pace: Pace, seconds: float) -> None:
+    pace.begin()
+    driver.rest(seconds)
+    pace.end()
 
 
 def _must_not_have_failed(driver: Driver) -> None:
     training = driver.session.training
     if training.status in ("failed", "diverged"):
         raise LatentlabError(training.message or "The training failed.", where="training")
-
-
-def _speed(driver: Driver, work: Any) -> float:
-    """Steps a second while `work` goes on."""
-    (first, begin_s) = _fresh_steps(driver)
-    work()
-    (last, end_s) = _fresh_steps(driver)
-    return (last - first) / (end_s - begin_s)
-
-
-def _fresh_steps(driver: Driver) -> tuple[int, float]:
-    """The step of a report that just came, and the training's own time of it."""
-    before = driver.session.training.progress
-    driver.wait(lambda: driver.session.training.progress is not before, "a report")
-    progress = driver.session.training.progress
-    return (0, 0.0) if progress is None else (progress.step, progress.elapsed_s)
 
 
 def _steps(driver: Driver) -> int:

@@ -6,7 +6,7 @@ import math
 import sys
 import time
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,8 @@ from PySide6.QtCore import QPointF, QProcess, Qt, QTimer
 
 from latentlab.cli.driver import Driver
 from latentlab.errors import LatentlabError
+from latentlab.session.session import Session
+from latentlab.training.records import Progress
 
 RATE_HZ = 60
 HEARTBEAT_MS = 4
@@ -59,6 +61,79 @@ class Figures:
     stall_max_ms: float
     seconds: float
 
+    @classmethod
+    def of(cls, drags: Sequence[Drag]) -> Figures:
+        """All moves of some drags together.
+
+        Raises:
+            LatentlabError: No picture was shown.
+        """
+        latency_ms = np.asarray([one for drag in drags for one in drag.latency_s]) * 1e3
+        if not len(latency_ms):
+            raise LatentlabError("No picture was shown.", where="drag")
+        return cls(
+            p50_ms=float(np.quantile(latency_ms, 0.5)),
+            p99_ms=float(np.quantile(latency_ms, 0.99)),
+            shown=sum(len(drag.own) for drag in drags),
+            sent=sum(drag.count for drag in drags),
+            stall_max_ms=max(drag.stall_max_ms for drag in drags),
+            seconds=sum(drag.count for drag in drags) / RATE_HZ,
+        )
+
+
+class Pace:
+    """How fast a training is in the times between `begin` and `end`.
+
+    Counted from report to report, by the training's own clock. Where the map moved between two
+    reports, neither their steps nor their time count.
+
+    Args:
+        session: Whose training.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._last: Progress | None = None
+        self._counts = self._broken = False
+        self._steps, self._seconds = 0, 0.0
+        session.training_changed.connect(self._look)
+        session.codes_changed.connect(self._break)
+
+    def begin(self) -> None:
+        """Count from the next report on."""
+        self._counts, self._last = True, None
+
+    def end(self) -> None:
+        """Count no more."""
+        self._counts = False
+
+    @property
+    def steps_per_s(self) -> float:
+        """Steps in a second of training.
+
+        Raises:
+            LatentlabError: There was no time without a refresh of the map.
+        """
+        if not self._seconds:
+            raise LatentlabError(
+                "The training was too slow to be measured in that time.",
+                where="--seconds",
+                do="Give more of them.",
+            )
+        return self._steps / self._seconds
+
+    def _break(self) -> None:
+        self._broken = True
+
+    def _look(self) -> None:
+        now, last = self._session.training.progress, self._last
+        if now is None or now is last or not self._counts:
+            return
+        if last is not None and not self._broken:
+            self._steps += now.step - last.step
+            self._seconds += now.elapsed_s - last.elapsed_s
+        self._last, self._broken = now, False
+
 
 class Drag:
     """Drags along a curve for a while, and times every picture.
@@ -72,14 +147,21 @@ class Drag:
     def __init__(self, driver: Driver, place: Callable[[int], QPointF], seconds: float) -> None:
         self._driver = driver
         self._place = place
-        self._count = round(seconds * RATE_HZ)
+        self.count = round(seconds * RATE_HZ)
+        self.on_first: Callable[[], object] | None = None  # called with the first move
+        self.on_last: Callable[[], object] | None = None
         self._start_s = 0.0
         self._sent_s: list[float] = []
-        self._latency_s: list[float] = []
-        self._own: set[int] = set()
+        self.latency_s: list[float] = []
+        self.own: set[int] = set()
         self._beats = Heartbeat()
 
-    def run(self) -> Figures:
+    @property
+    def stall_max_ms(self) -> float:
+        """The longest the GUI thread did not come round."""
+        return self._beats.longest_ms
+
+    def run(self) -> None:
         """Drag; returns when the last move is on screen.
 
         Raises:
@@ -91,29 +173,32 @@ class Drag:
         process.readyReadStandardOutput.connect(lambda: self._ticked(process))
         # perf_counter is one clock for all processes of a machine
         self._start_s = time.perf_counter() + START_S
-        arguments = [f"{self._start_s!r}", str(self._count), str(RATE_HZ)]
+        arguments = [f"{self._start_s!r}", str(self.count), str(RATE_HZ)]
         process.start(sys.executable, ["-I", "-c", _METRONOME, *arguments])
         self._driver.rest(max(self._start_s - time.perf_counter() - 0.05, 0.0))
         self._beats.start()
         try:
             self._driver.wait(
-                lambda: len(self._latency_s) >= self._count,
+                lambda: len(self.latency_s) >= self.count,
                 "the pictures of a drag",
-                self._count / RATE_HZ + START_S + GRACE_S + 30.0,
+                self.count / RATE_HZ + START_S + GRACE_S + 30.0,
             )
         finally:
             self._beats.stop()
             panel.shown.disconnect(self._painted)
             process.kill()
             process.waitForFinished()
-        return self._figures()
 
     def _ticked(self, process: QProcess) -> None:
         # Moves that waited in the queue are handled one by one: nothing is left out.
         for _ in range(len(process.readAllStandardOutput().data())):
             move = len(self._sent_s)
+            if move == 0 and self.on_first is not None:
+                self.on_first()
             self._sent_s.append(time.perf_counter())
             self._driver.move(self._place(move))
+            if move + 1 == self.count and self.on_last is not None:
+                self.on_last()
 
     def _painted(self, decoded: object, _elapsed_ms: float) -> None:
         now_s = time.perf_counter()
@@ -121,23 +206,10 @@ class Drag:
         move = bisect_right(self._sent_s, asked_s) - 1
         if move < 0:
             return  # a picture of before the drag
-        self._own.add(move)
-        while len(self._latency_s) <= move:
-            due_s = self._start_s + len(self._latency_s) / RATE_HZ
-            self._latency_s.append(now_s - due_s)
-
-    def _figures(self) -> Figures:
-        latency_ms = np.asarray(self._latency_s) * 1e3
-        if not len(latency_ms):
-            raise LatentlabError("No picture was shown.", where="drag")
-        return Figures(
-            p50_ms=float(np.quantile(latency_ms, 0.5)),
-            p99_ms=float(np.quantile(latency_ms, 0.99)),
-            shown=len(self._own),
-            sent=self._count,
-            stall_max_ms=self._beats.longest_ms,
-            seconds=self._count / RATE_HZ,
-        )
+        self.own.add(move)
+        while len(self.latency_s) <= move:
+            due_s = self._start_s + len(self.latency_s) / RATE_HZ
+            self.latency_s.append(now_s - due_s)
 
 
 class Heartbeat:
@@ -166,13 +238,18 @@ class Heartbeat:
         self._last_s = now_s
 
 
-def lissajous(driver: Driver) -> Callable[[int], QPointF]:
-    """A curve over the middle of the map that a hand could draw, never twice the same pixel."""
+def lissajous(driver: Driver, begin_s: float = 0.0) -> Callable[[int], QPointF]:
+    """A curve over the middle of the map that a hand could draw, never twice the same pixel.
+
+    Args:
+        driver: The window.
+        begin_s: How far along it move 0 is.
+    """
     area = driver.window.map.canvas.plot_area
     middle, reach = area.center(), 0.4 * min(area.width(), area.height())
 
     def place(move: int) -> QPointF:
-        t = move / RATE_HZ
+        t = begin_s + move / RATE_HZ
         return middle + QPointF(reach * math.sin(2.1 * t), reach * math.sin(1.3 * t + 0.5))
 
     return place

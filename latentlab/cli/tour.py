@@ -160,13 +160,15 @@ class _Tour:
         self._touch(driver, self._ends[0])
 
     def _drag_about(self, driver: Driver) -> None:
-        from latentlab.cli.latency import Drag, lissajous
+        from latentlab.cli.latency import Drag, Figures, lissajous
 
         place = lissajous(driver)
         driver.press(place(-10))
         driver.move(place(-5))
         driver.rest(0.3)
-        self._drag = Drag(driver, place, DRAG_S).run()
+        drag = Drag(driver, place, DRAG_S)
+        drag.run()
+        self._drag = Figures.of([drag])
         driver.release(place(round(DRAG_S * 60)))
         driver.rest(0.2)
 

@@ -49,6 +49,7 @@ class Facts(QObject):
     path_changed = Signal()
     strip_changed = Signal()
     lattice_changed = Signal()
+    drag_ended = Signal()
     training_changed = Signal()
     busy_changed = Signal()
     engine_changed = Signal()
@@ -89,6 +90,7 @@ class Facts(QObject):
         ):
             for name in names.split():
                 getattr(source, f"{name}_changed").connect(getattr(self, f"{name}_changed"))
+        hand.drag_ended.connect(self.drag_ended)
         contents.picture_ready.connect(self.picture_ready)
         desk.sheet_ready.connect(self.sheet_ready)
         desk.saved.connect(self.saved)
@@ -176,6 +178,11 @@ class Facts(QObject):
         # While a model takes another's place, the hand still holds the former one's latents.
         fits = z is None or model is None or len(z) == model.spec.latent_dim
         return z if fits else None
+
+    @property
+    def dragging(self) -> bool:
+        """Whether the hand holds the cursor or a handle of the path; `drag_ended` follows."""
+        return self._hand.dragging
 
     @property
     def decoded(self) -> m.Decoded | None:

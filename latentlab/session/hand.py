@@ -48,6 +48,7 @@ class Hand(QObject):
     path_changed = Signal()
     strip_changed = Signal()
     lattice_changed = Signal()
+    drag_ended = Signal()
 
     def __init__(
         self,
@@ -167,6 +168,11 @@ class Hand(QObject):
         self._stop_playing()
         self.move_cursor(xy)
 
+    @property
+    def dragging(self) -> bool:
+        """Whether the hand holds cursor or handle."""
+        return self._dragging
+
     def drag_to(self, xy: Point) -> None:
         """Past the first pixels the drag draws a path from A; B decodes live."""
         if self._drag_start is None:
@@ -184,6 +190,7 @@ class Hand(QObject):
         moved, self._drag_start, self._dragging = self._dragging, None, False
         if moved and self.path is not None:
             self.ask_strip()
+        self.drag_ended.emit()
 
     def move_handle(self, handle: str, xy: Point) -> None:
         """Move "a" or "b" of the path; `end_drag` when it is let go."""

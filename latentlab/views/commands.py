@@ -15,6 +15,7 @@ from latentlab.session.session import Session
 from latentlab.session.state import Notice
 from latentlab.views import choose
 from latentlab.views.actions import Actions
+from latentlab.views.calm import Calm
 from latentlab.views.dialogs.help import AboutDialog, ShortcutsDialog
 from latentlab.views.dialogs.open_data import OpenDataDialog
 from latentlab.views.dialogs.preferences import PreferencesDialog
@@ -50,14 +51,15 @@ class Commands(QObject):
             session.data_changed,
             session.model_changed,
             session.codes_changed,
-            session.path_changed,
-            session.decoded_changed,
             session.training_changed,
             session.classes_changed,
             session.chart_changed,
             session.settings_changed,
         ):
             signal.connect(self.refresh)
+        calm = Calm(session, self.refresh, self)
+        session.path_changed.connect(calm.ask)
+        session.decoded_changed.connect(calm.ask)
         # It is told before the change that can be undone: look after it.
         session.history_changed.connect(self.refresh, Qt.ConnectionType.QueuedConnection)
         session.settings_changed.connect(self.refresh_recent)

@@ -77,7 +77,7 @@ def test_bench_drag_counts_every_move(latentlab):
 
 
 def test_bench_drag_while_training_compares_the_speeds(latentlab, monkeypatch):
-    monkeypatch.setattr(bench, "BASELINE_S", 0.3)
+    monkeypatch.setattr(bench, "ROUNDS", 1)
     answer = latentlab(
         *("bench", "drag", "--while-training", "--data", "digits", "--seconds", 1, "--json")
     )

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -20,7 +21,7 @@ from latentlab.views.map.axes import Axis
 from latentlab.views.map.camera import Camera
 from latentlab.views.map.lattice import LatticeLayer
 from latentlab.views.map.layer import Layer, colour
-from latentlab.views.map.marks import Cursor, HoverRing
+from latentlab.views.map.marks import Cursor, HoverRing, Moving
 from latentlab.views.map.pathline import PathLine
 from latentlab.views.map.points import Points
 from latentlab.views.map.rings import Rings
@@ -54,9 +55,15 @@ class Canvas(pg.GraphicsView):
         self.lattice = LatticeLayer(self.plot, 10)
         self.rings = Rings(self.plot, 20, labels_depth=35)
         self.points = Points(self.plot, 30, owner=self)
-        self.path = PathLine(self.plot, 40, marks_depth=60)
-        self.hover_ring = HoverRing(self.plot, 50)
-        self.cursor_mark = Cursor(self.plot, 55)
+        self._still = False  # whether nothing but what the hand moves differs from the last paint
+        self._frame: QPixmap | None = None  # everything else as a picture, while it is still
+        self.path = PathLine(self._repaint)
+        self.hover_ring = HoverRing(self._repaint)
+        self.cursor_mark = Cursor(self._repaint)
+        for layer in (*self.layers, self.rings.labels):
+            layer.told = self.refresh
+        self.scene().changed.connect(self.refresh)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.plot.sigResized.connect(self._plot_resized)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -74,15 +81,18 @@ class Canvas(pg.GraphicsView):
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """Everything that follows camera and theme."""
-        return (
-            self.lattice,
-            self.rings,
-            self.points,
-            self.path,
-            self.hover_ring,
-            self.cursor_mark,
-        )
+        """What is shown of the latent space, from below to above."""
+        return self.lattice, self.rings, self.points
+
+    @property
+    def moving(self) -> tuple[Moving, ...]:
+        """What the hand moves over it, from below to above."""
+        return self.path, self.hover_ring, self.cursor_mark, *self.path.marks
+
+    @property
+    def _followers(self) -> tuple[Layer | Moving, ...]:
+        """Everything that follows camera and theme; the path tells its handles."""
+        return *self.layers, self.path, self.hover_ring, self.cursor_mark
 
     # Camera
 
@@ -91,8 +101,9 @@ class Canvas(pg.GraphicsView):
         if camera == self.camera:
             return
         self.camera = camera
-        for layer in self.layers:
-            layer.set_camera(camera)
+        for part in self._followers:
+            part.set_camera(camera)
+        self.refresh()
         x0, y0, x1, y1 = camera.rect
         self.plot.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0.0, disableAutoRange=True)
         self.camera_changed.emit()
@@ -133,8 +144,9 @@ class Canvas(pg.GraphicsView):
         self.plot.setBorder(pg.mkPen(theme.line, width=1))
         for axis in (self.left, self.bottom):
             axis.set_theme(theme, text_scale)
-        for layer in self.layers:
-            layer.set_theme(theme, text_scale)
+        for part in self._followers:
+            part.set_theme(theme, text_scale)
+        self.refresh()
         self.viewport().update()
 
     def set_names(self, names: tuple[str, str]) -> None:
@@ -142,10 +154,48 @@ class Canvas(pg.GraphicsView):
         self.bottom.set_name(names[0])
         self.left.set_name(names[1])
 
+    # Painting
+
+    def refresh(self, *_: object) -> None:
+        """Something other than what the hand moves has changed: paint it anew."""
+        self._still, self._frame = False, None
+
+    def _repaint(self, plot_rect: QRectF) -> None:
+        self.viewport().update(plot_rect.translated(self.plot.pos()).toAlignedRect())
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Points get their share of the frame first, then everything is painted."""
-        self.points.prepare(self.devicePixelRatioF())
-        super().paintEvent(event)
+        """Points get their share of the frame first, then everything is painted.
+
+        While only the hand's marks move, all the rest is one picture that is put under them: a
+        scene painted anew at each move of a drag would cost ten times as much.
+        """
+        ratio = self.devicePixelRatioF()
+        self.points.prepare(ratio)
+        if self._still:
+            frame = self._framed(ratio)
+            painter = QPainter(self.viewport())
+            painter.drawPixmap(0, 0, frame)
+        else:
+            self._still = True
+            super().paintEvent(event)
+            painter = QPainter(self.viewport())
+        painter.setClipRect(self.plot_area)
+        painter.translate(self.plot.pos())
+        for part in self.moving:
+            part.draw(painter, ratio)
+        painter.end()
+
+    def _framed(self, ratio: float) -> QPixmap:
+        frame, size = self._frame, self.viewport().size()
+        if frame is None or frame.devicePixelRatio() != ratio or frame.size() != size * ratio:
+            frame = QPixmap(size * ratio)
+            frame.setDevicePixelRatio(ratio)
+            frame.fill(colour(self.theme.ground))
+            painter = QPainter(frame)
+            self.render(painter, QRectF(self.viewport().rect()), self.viewport().rect())
+            painter.end()
+            self._frame = frame
+        return frame
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         """The ring of the keyboard's focus."""
@@ -160,12 +210,14 @@ class Canvas(pg.GraphicsView):
         """Show a ring where the keyboard brought the focus here."""
         super().focusInEvent(event)
         self._focus_shown = event.reason() in KEYBOARD
+        self.refresh()
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Take the ring away."""
         super().focusOutEvent(event)
         self._focus_shown = False
+        self.refresh()
         self.viewport().update()
 
     # pyqtgraph's own mouse and keys: not used. Its scene drops moves that come within 10 ms, and
@@ -204,4 +256,5 @@ class Canvas(pg.GraphicsView):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Lay out anew (pyqtgraph calls this with None while it is being made)."""
+        self.refresh()
         super().resizeEvent(event)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QApplication, QGraphicsItem
@@ -27,7 +29,28 @@ class Layer(QGraphicsItem):
         self.camera = Camera()
         self.theme: Theme = DARK
         self.text_scale = 1.0
+        self.told: Callable[[], object] | None = None  # that it looks different from now on
         self.setZValue(depth)
+
+    def update(self) -> None:  # type: ignore[override] # a layer is painted as a whole
+        """It looks different from now on."""
+        super().update()
+        self._tell()
+
+    def setVisible(self, visible: bool) -> None:
+        """Show or hide it."""
+        super().setVisible(visible)
+        self._tell()
+
+    def setOpacity(self, opacity: float) -> None:
+        """Let what lies under it through."""
+        super().setOpacity(opacity)
+        self._tell()
+
+    def _tell(self) -> None:
+        # Qt's own word of it comes with a later event: a paint before that would show the old.
+        if self.told is not None:
+            self.told()
 
     def boundingRect(self) -> QRectF:
         """The whole plot."""

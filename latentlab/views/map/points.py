@@ -116,6 +116,7 @@ class Points(Layer):
                 next(self._job)
             except StopIteration as finished:
                 self._raster, self._job = finished.value, None
+                self._tell()
                 break
         if not self.settled:
             self._timer.start()

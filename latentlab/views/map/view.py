@@ -165,6 +165,7 @@ class MapView(QWidget):
         """The map as it is on screen, drawn to the end."""
         self.canvas.points.prepare(self.canvas.devicePixelRatioF())
         self.canvas.points.settle()
+        self.canvas.refresh()
         return self.canvas.grab()
 
     def sizeHint(self) -> QSize:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from latentlab.engine.messages import Decoded
 from latentlab.session.session import Session
+from latentlab.views.calm import Calm
 from latentlab.views.panels.latents import LatentsEdit
 from latentlab.views.pictures import PictureView, from_qimage
 from latentlab.views.theme import Theme
@@ -32,7 +33,10 @@ class DecodedPanel(QWidget):
         super().__init__()
         self._session = session
         self._waiting: Decoded | None = None
+        self._said: tuple[bool, bool] | None = None  # far from data, from a stored lattice
         self._last: Decoded | None = None
+        self._elapsed_ms = 0.0
+        self._tell_time = Calm(session, self._show_time, self)
         self.picture = PictureView(PICTURE_PX, "Decoded picture")
         self.picture.painted.connect(self._painted)
         self.smooth = IconButton("smooth", "Smooth pictures", checkable=True)
@@ -69,14 +73,20 @@ class DecodedPanel(QWidget):
             self.picture.set_words(self._empty_words())
             for label in (self.mark, self.source, self.milliseconds):
                 label.clear()
+            self._said = None
             return
         if decoded is self._last:
             return
         self._waiting = self._last = decoded
         self.picture.set_picture(decoded.image)
-        self.mark.setText("outside data" if decoded.far else "")
-        self.mark.setVisible(decoded.far)
-        stored = decoded.source == "stored lattice"
+        self._say(far=decoded.far, stored=decoded.source == "stored lattice")
+
+    def _say(self, *, far: bool, stored: bool) -> None:
+        if (far, stored) == self._said:
+            return
+        self._said = far, stored
+        self.mark.setText("outside data" if far else "")
+        self.mark.setVisible(far)
         self.source.setText("stored lattice" if stored else "")
         self.source.setToolTip(
             "The model is still loading: the nearest stored decode" if stored else ""
@@ -93,9 +103,13 @@ class DecodedPanel(QWidget):
         waiting, self._waiting = self._waiting, None
         if waiting is None:
             return
-        elapsed_ms = (time.perf_counter() - waiting.asked_s) * 1e3
-        self.milliseconds.setText(f"{elapsed_ms:.1f} ms")
-        self.shown.emit(waiting, elapsed_ms)
+        self._elapsed_ms = (time.perf_counter() - waiting.asked_s) * 1e3
+        self.shown.emit(waiting, self._elapsed_ms)
+        self._tell_time.ask()
+
+    def _show_time(self) -> None:
+        if self._last is not None:
+            self.milliseconds.setText(f"{self._elapsed_ms:.1f} ms")
 
     def _set_smooth(self, smooth: bool) -> None:
         if smooth != self._session.settings.smooth:

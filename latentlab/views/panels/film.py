@@ -20,6 +20,7 @@ class FilmPanel(QWidget):
     def __init__(self, session: Session, export: QAction) -> None:
         super().__init__()
         self._session = session
+        self._shown: tuple[object, ...] = ()
         self.strip = Strip()
         self.strip.scrubbed.connect(self._scrub)
         self.strip.played.connect(self.toggle_play)
@@ -60,6 +61,10 @@ class FilmPanel(QWidget):
     def refresh(self) -> None:
         """Show the session's path."""
         path = self._session.path
+        look = () if path is None else (path.frames, path.position, path.playing, path.loop)
+        if look and look == self._shown:
+            return  # the drag moved its end, which is not shown here
+        self._shown = look
         for control in (self.play, self.loop, self.frames):
             control.setEnabled(path is not None)
         self._a.setVisible(path is not None)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QScrollArea, QSlider, QWidget
 
 from latentlab.session.session import Session
+from latentlab.views.calm import Calm
 from latentlab.views.widgets import column, heading, row, words
 from latentlab.views.words import number
 
@@ -58,7 +59,7 @@ class LatentsEdit(QWidget):
         label = words("z")
         label.setBuddy(self.edit)
         self.setLayout(column(row(label, self.edit), self.complaint, self.sliders))
-        session.cursor_changed.connect(self.refresh)
+        session.cursor_changed.connect(Calm(session, self.refresh, self).ask)
         session.model_changed.connect(self.refresh)
         self.refresh()
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from latentlab.session.session import Session
+from latentlab.views.calm import Calm
 from latentlab.views.pictures import PictureView
 from latentlab.views.theme import Theme
 from latentlab.views.widgets import Elided, column, heading, row, words
@@ -64,7 +65,7 @@ class NearestPanel(QWidget):
         self._body.setLayout(column(body, self.story, spacing=4))
         self.empty = words("", "quiet", wrap=True)
         self.setLayout(column(heading("Nearest real"), self._body, self.empty))
-        session.decoded_changed.connect(self.refresh)
+        session.decoded_changed.connect(Calm(session, self.refresh, self).ask)
         session.codes_changed.connect(self.refresh)
         session.data_changed.connect(self.refresh)
         session.settings_changed.connect(self._follow_settings)

@@ -59,13 +59,16 @@ class Strip(QWidget):
 
     def set_position(self, position: float, frames: int) -> None:
         """Mark where the scrubber stands."""
-        self._position, self._steps = position, max(frames - 1, 1)
-        self.update()
+        place = position, max(frames - 1, 1)
+        if place != (self._position, self._steps):
+            self._position, self._steps = place
+            self.update()
 
     def set_words(self, words: str) -> None:
         """What is said without frames."""
-        self._words = words
-        self.update()
+        if words != self._words:
+            self._words = words
+            self.update()
 
     def set_smooth(self, smooth: bool) -> None:
         """Interpolate between pixels, or not."""

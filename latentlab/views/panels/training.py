@@ -15,6 +15,7 @@ from latentlab.views.widgets import ActionButton, IconButton, column, heading, r
 from latentlab.views.words import duration
 
 FIGURES_MS = 250  # between two redraws of curves and bar: they cost the hand its frames
+DRAG_FIGURES_MS = 1000  # while the hand drags: nobody watches the curves then
 
 STATUS_WORDS = {
     "idle": ("Not training", "quiet"),
@@ -99,9 +100,10 @@ class TrainingPanel(QWidget):
         if state.active or self._curves is not None:
             self.curves.take(state)
         looks = (state.status, state.message, state.run, state.progress is None)
-        if looks == self._looks and self._clock.isValid() and self._clock.elapsed() < FIGURES_MS:
+        pause_ms = DRAG_FIGURES_MS if self._session.dragging else FIGURES_MS
+        if looks == self._looks and self._clock.isValid() and self._clock.elapsed() < pause_ms:
             if not self._timer.isActive():
-                self._timer.start(FIGURES_MS - self._clock.elapsed())
+                self._timer.start(pause_ms - self._clock.elapsed())
             return
         self._looks = looks
         self._clock.start()

@@ -1,0 +1,54 @@
+"""What is read, and not followed with the eye, is refreshed less often while the hand drags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
+
+from latentlab.session.session import Session
+
+PAUSE_MS = 66  # between two refreshes during a drag: numbers change as fast as they are read
+
+
+class Calm(QObject):
+    """Does something at once; during a drag at most every `PAUSE_MS`, and exactly at its end.
+
+    A drag asks for a picture 60 times a second. What costs as much as the picture, but is only
+    read (numbers, the nearest datum, which actions are possible), takes time from it and from a
+    training.
+
+    Args:
+        session: Knows whether the hand drags.
+        do: What to do.
+        parent: Qt's owner.
+    """
+
+    def __init__(self, session: Session, do: Callable[[], object], parent: QObject) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._do = do
+        self._late = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PAUSE_MS)
+        self._timer.timeout.connect(self._catch_up)
+        session.drag_ended.connect(self._end)
+
+    def ask(self) -> None:
+        """Do it now, or soon."""
+        if self._timer.isActive():
+            self._late = True
+            return
+        self._late = False
+        self._do()
+        if self._session.dragging:
+            self._timer.start()
+
+    def _catch_up(self) -> None:
+        if self._late:
+            self.ask()
+
+    def _end(self) -> None:
+        self._timer.stop()
+        self._catch_up()
