@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from latentlab.errors import UsageError
 from latentlab.models.likelihoods import LIKELIHOODS
 from latentlab.models.posteriors import Posterior
+from latentlab.models.prior import Prior
 from latentlab.models.vae import VAE
 from latentlab.specs import ModelSpec
 
@@ -33,6 +34,7 @@ class Density(VAE):
         self.spec = spec
         self.told = self.z_dim = 0
         self.teller = self.knowing = None
+        self.prior = Nothing(0)
         self.likelihood = LIKELIHOODS[type(spec.likelihood)](spec.likelihood, spec.shape)
 
     def log_prob(self, x: Tensor) -> Tensor:
@@ -62,6 +64,18 @@ class Density(VAE):
             UsageError: Always.
         """
         no_latents()
+
+
+class Nothing(Prior):
+    """The prior over no latents at all: log p = log 1."""
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """log 1: (..., 0) -> (...)."""
+        return z.new_zeros(z.shape[:-1])
+
+    def sample(self, eps: Tensor) -> Tensor:
+        """(count, 0), as the noise."""
+        return eps
 
 
 def no_latents() -> Never:

@@ -103,11 +103,13 @@ class Quantised(VAE):
         """The codebook of each level."""
         return [book for book in self.codebooks if isinstance(book, Codebook)]
 
+    def q(self, x: Tensor, y: Tensor | None = None) -> CodeGrids:
+        """The codes of pictures (B, C, H, W), the top level first."""
+        raise NotImplementedError
+
     def tokens(self, x: Tensor) -> Tensor:
         """Codes of pictures: (B, C, H, W) -> (B, T) int64, the top level first."""
-        q = self.q(x)
-        assert isinstance(q, CodeGrids)  # noqa: S101 - `q` of these models gives no other
-        return q.tokens
+        return self.q(x).tokens
 
     def vectors(self, tokens: Tensor) -> Tensor:
         """The vectors of codes, one after the other: (B, T) int64 -> z (B, T * D)."""

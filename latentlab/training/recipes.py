@@ -21,7 +21,7 @@ from latentlab.specs import (
     MaximumLikelihood,
     ObjectiveSpec,
 )
-from latentlab.training import exact
+from latentlab.training import exact, quantised
 from latentlab.training.adversarial import AdversarialAutoencoder
 from latentlab.training.correlation import Factor, TotalCorrelation
 from latentlab.training.denoising import Clean, Reconstruction
@@ -57,6 +57,13 @@ def codes_then(kind: type[Objective], share: Callable[[Any], float]) -> Recipe:
     return stages
 
 
+def _quantised(spec: specs.VqVae, vae: VAE, source: Source) -> tuple[Stage, ...]:
+    """Codes, and then a prior over them where one is to be learned."""
+    last = quantised.prior_share(spec, vae)
+    first = Stage(quantised.Quantising(spec, vae, source), 1 - last)
+    return (first, Stage(quantised.PriorOfCodes(spec, vae, source), last)) if last else (first,)
+
+
 RECIPES: dict[type[ObjectiveSpec], Recipe] = {
     Elbo: one_stage(WeightedBound),
     BetaVae: one_stage(WeightedBound),
@@ -68,6 +75,7 @@ RECIPES: dict[type[ObjectiveSpec], Recipe] = {
     Denoising: one_stage(Clean),
     Adversarial: one_stage(AdversarialAutoencoder),
     MaximumLikelihood: one_stage(exact.MaximumLikelihood),
+    specs.VqVae: _quantised,
     specs.M1: codes_then(CodeClassifier, lambda spec: spec.classifier_share),
     specs.M2: one_stage(M2),
     specs.M1M2: codes_then(M2OnCodes, lambda spec: 1 - spec.first_share),
