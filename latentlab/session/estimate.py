@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
-
 from latentlab.data.dataset import TRAIN, Dataset
-from latentlab.specs import Conv, Mlp, ModelSpec, TrainSpec
+from latentlab.specs import ModelSpec, TrainSpec
+from latentlab.training.defaults import forward_flops
 
 FLOPS_PER_S = 6e10  # two cores, until this machine's own speed is known
 STEP_S = 0.6e-3  # what a step costs besides arithmetic
 
 
 def flops_per_image(model: ModelSpec) -> float:
-    """Multiply-adds of forward and backward for one image, times two."""
-    channels, height, width = model.shape
-    pixels = channels * height * width
-    match model.network:
-        case Mlp(hidden=hidden):
-            widths = (pixels, *hidden)
-            weights = sum(a * b for a, b in itertools.pairwise(widths))
-            cost = float(weights + widths[-1] * model.latent_dim)
-        case Conv(channels=layers, hidden=hidden_width):
-            cost, before, size = 0.0, channels, float(height * width)
-            for layer in layers:
-                size = max(size / 4.0, 1.0)
-                cost += 16.0 * before * layer * size
-                before = layer
-            cost += before * size * hidden_width
-    return 2.0 * 2.0 * 3.0 * cost  # two networks, two operations, forward and twice backward
+    """Operations of forward and backward for one datum."""
+    return 3.0 * forward_flops(model)  # forward, and twice as much backward
 
 
 def estimate_s(

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QWidget
 
+from latentlab.views.part_words import PartWords
 from latentlab.views.words import choice_word
 
 
@@ -103,39 +104,73 @@ class TextField(_Single):
 
 
 class ChoiceField(_Single):
-    """One of a few values; an impossible one is disabled, with the reason as its tip."""
+    """One of a few values; an impossible one is disabled, with the reason as its tip.
 
-    def __init__(self, values: tuple[Any, ...], helps: Mapping[Any, str] | None = None) -> None:
+    Args:
+        values: In the order shown.
+        parts: Words of values that are parts of a model: they stand under the names of their
+            groups, each with what it means as its tip.
+    """
+
+    def __init__(
+        self, values: tuple[Any, ...], parts: Mapping[Any, PartWords] | None = None
+    ) -> None:
         self._combo = QComboBox()
         super().__init__(self._combo)
-        self._values = values
-        self._helps = dict(helps or {})
-        for index, value in enumerate(values):
-            self._combo.addItem(choice_word(value))
-            self._combo.setItemData(index, self._helps.get(value, ""), Qt.ItemDataRole.ToolTipRole)
+        self._places: dict[Any, int] = {}
+        self._helps = {value: words.help for value, words in (parts or {}).items()}
+        self._fill(values, parts or {})
+        self._combo.setCurrentIndex(min(self._places.values()))
         self._combo.currentIndexChanged.connect(self._tell)
+
+    def _fill(self, values: tuple[Any, ...], parts: Mapping[Any, PartWords]) -> None:
+        groups = dict.fromkeys(parts[value].group for value in values if value in parts)
+        named = len(groups) > 1
+        for group in groups or {"": None}:
+            if named and group:
+                self._add_heading(group)
+            for value in values:
+                words = parts.get(value)
+                if words is not None and words.group != group:
+                    continue
+                self._places[value] = self._combo.count()
+                self._combo.addItem(choice_word(value) if words is None else words.label)
+                tip = self._helps.get(value, "")
+                self._combo.setItemData(self._places[value], tip, Qt.ItemDataRole.ToolTipRole)
+
+    def _add_heading(self, text: str) -> None:
+        self._combo.addItem(text)
+        item = self._item(self._combo.count() - 1)
+        if item is not None:
+            item.setFlags(Qt.ItemFlag.NoItemFlags)
+            font = self._combo.font()
+            font.setBold(True)
+            font.setPointSizeF(font.pointSizeF() * 0.9)
+            item.setFont(font)
+
+    def _item(self, place: int) -> QStandardItem | None:
+        model = self._combo.model()
+        return model.item(place) if isinstance(model, QStandardItemModel) else None
 
     def _tell(self) -> None:
         self.changed.emit()
 
     def value(self) -> Any:
         """Return the plain value."""
-        return self._values[max(self._combo.currentIndex(), 0)]
+        places = {place: value for value, place in self._places.items()}
+        return places[self._combo.currentIndex()]
 
     def set_value(self, value: Any) -> None:
         """Show a plain value."""
-        self._combo.setCurrentIndex(self._values.index(value))
+        self._combo.setCurrentIndex(self._places[value])
 
     def disable(self, reasons: Mapping[Any, str]) -> None:
         """Disable the values that `reasons` names, each with its sentence; enable the others."""
-        model = self._combo.model()
-        if not isinstance(model, QStandardItemModel):
-            return
-        for index, value in enumerate(self._values):
-            item: QStandardItem = model.item(index)
-            reason = reasons.get(value, "")
-            item.setEnabled(not reason)
-            item.setToolTip(reason or self._helps.get(value, ""))
+        for value, place in self._places.items():
+            item, reason = self._item(place), reasons.get(value, "")
+            if item is not None:
+                item.setEnabled(not reason)
+                item.setToolTip(reason or self._helps.get(value, ""))
 
 
 class FlagField(_Single):

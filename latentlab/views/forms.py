@@ -15,7 +15,7 @@ from msgspec import inspect
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from latentlab.specs import Spec
+from latentlab.specs import Spec, tag_of
 from latentlab.views.fields import (
     ChoiceField,
     Field,
@@ -28,12 +28,14 @@ from latentlab.views.fields import (
     write_float,
     write_ints,
 )
-from latentlab.views.words import CHOICE_HELP, EMPTY, FIELDS
+from latentlab.views.part_words import PARTS, PartWords
+from latentlab.views.words import EMPTY, FIELDS
 
 LIMITS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 S = TypeVar("S", bound=Spec)
 Maker = Callable[[], Field]
 NOTE_GAP_PX = 10  # below an explanation, before the next field
+MEANING_GAP_PX = 4
 LABEL_DROP_PX = 7  # so that a label stands level with the text of its control
 
 
@@ -178,19 +180,30 @@ class Form(QWidget, Generic[S]):
 
 
 class UnionField(Field):
-    """One of several structs: a choice, and the fields of the chosen one below it."""
+    """One of several structs: a choice, what it means, and the fields of the chosen one below it.
 
-    def __init__(self, kinds: tuple[type[Spec], ...]) -> None:
+    Args:
+        kinds: The structs.
+        optional: Whether nothing may be chosen as well (None).
+    """
+
+    def __init__(self, kinds: tuple[type[Spec], ...], *, optional: bool = False) -> None:
         super().__init__()
-        tags = tuple(_tag(kind) for kind in kinds)
-        self._kinds = dict(zip(tags, kinds, strict=True))
-        self._choice = ChoiceField(tags, CHOICE_HELP)
+        self.kinds = {tag_of(kind): kind for kind in sorted(kinds, key=_place)}
+        words: dict[str | None, PartWords] = {None: PARTS[None]} if optional else {}
+        words |= {tag: PARTS[kind.__name__] for tag, kind in self.kinds.items()}
+        self.words = words
+        self._choice = ChoiceField(tuple(words), words)
+        self._meaning = QLabel()
+        self._meaning.setProperty("role", "small")
+        self._meaning.setWordWrap(True)
         self._forms: dict[str, Form[Any]] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
+        column.setSpacing(MEANING_GAP_PX)
         column.addWidget(self._choice)
-        for tag, kind in self._kinds.items():
+        column.addWidget(self._meaning)
+        for tag, kind in self.kinds.items():
             form: Form[Any] = Form(kind, kind(), explained=False)
             form.setVisible(False)
             form.changed.connect(self.changed)
@@ -201,14 +214,31 @@ class UnionField(Field):
 
     def _show_chosen(self) -> None:
         chosen = self._choice.value()
+        self._meaning.setText(self.words[chosen].help)
         for tag, form in self._forms.items():
-            form.setVisible(tag == chosen and bool(_shown(self._kinds[tag], None)))
+            form.setVisible(tag == chosen and bool(_shown(self.kinds[tag], None)))
         self.changed.emit()
 
     @property
     def choice(self) -> ChoiceField:
         """The choice itself, to disable what is impossible."""
         return self._choice
+
+    @property
+    def tag(self) -> str | None:
+        """The tag of the chosen struct; None for nothing."""
+        chosen: str | None = self._choice.value()
+        return chosen
+
+    def spec(self) -> Spec | None:
+        """The chosen struct with its fields, or with its defaults where one can't be read."""
+        if self.tag is None:
+            return None
+        kind = self.kinds[self.tag]
+        try:
+            return msgspec.convert(self.value(), kind)
+        except (InvalidFieldError, msgspec.ValidationError):
+            return kind()
 
     def focus_widget(self) -> QWidget:
         """The control that takes the keyboard."""
@@ -217,6 +247,8 @@ class UnionField(Field):
     def value(self) -> Any:
         """Return the plain value."""
         tag = self._choice.value()
+        if tag is None:
+            return None
         form = self._forms[tag]
         found = form.problems()
         if found:
@@ -225,9 +257,10 @@ class UnionField(Field):
 
     def set_value(self, value: Any) -> None:
         """Show a plain value."""
-        tag = value["kind"]
+        tag = None if value is None else value["kind"]
         self._choice.set_value(tag)
-        self._forms[tag].set_spec(msgspec.convert(value, self._kinds[tag]))
+        if tag is not None:
+            self._forms[tag].set_spec(msgspec.convert(value, self.kinds[tag]))
 
 
 def field_for(field_type: inspect.Type, name: str, label: str) -> Field:
@@ -238,12 +271,13 @@ def field_for(field_type: inspect.Type, name: str, label: str) -> Field:
     """
     kind, optional = _without_none(field_type)
     if isinstance(kind, inspect.UnionType):
-        return UnionField(tuple(_spec_class(part) for part in kind.types))
+        parts = [part for part in kind.types if not isinstance(part, inspect.NoneType)]
+        return UnionField(tuple(_spec_class(part) for part in parts), optional=optional)
     if isinstance(kind, inspect.StructType):
         return UnionField((_spec_class(kind),))
     if isinstance(kind, inspect.LiteralType):
         values = _literal_order(kind)
-        return ChoiceField((None, *values) if optional else values, CHOICE_HELP)
+        return ChoiceField((None, *values) if optional else values)
     if isinstance(kind, inspect.BoolType):
         return FlagField(label)
     return _text_field(kind, EMPTY.get(name, "automatic") if optional else None)
@@ -298,8 +332,9 @@ def _worth_showing(kind: type[Spec], name: str, field_type: inspect.Type) -> boo
     return (kind.__name__, name) in FIELDS and not single
 
 
-def _tag(kind: type[Spec]) -> str:
-    return str(kind.__struct_config__.tag)
+def _place(kind: type[Spec]) -> int:
+    """Choices stand in the order of their words."""
+    return list(PARTS).index(kind.__name__)
 
 
 def _sentence(error: msgspec.ValidationError) -> str:

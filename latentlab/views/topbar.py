@@ -9,9 +9,10 @@ from latentlab.data.dataset import Dataset
 from latentlab.engine.messages import ModelInfo
 from latentlab.session.session import Session
 from latentlab.views.panels.training import device_words
+from latentlab.views.part_words import PARTS
 from latentlab.views.theme import Theme
 from latentlab.views.widgets import Chip
-from latentlab.views.words import bound_name, choice_word, model_words, nats, number
+from latentlab.views.words import bound_name, bound_word, model_words, nats, number
 
 MOST_SKIPPED = 5
 
@@ -107,7 +108,7 @@ def model_facts(model: ModelInfo) -> str:
     """Return what is worth knowing of a model, a line each."""
     spec = model.spec
     parts = (spec.network, spec.posterior, spec.prior, spec.likelihood)
-    tags = [choice_word(part.__struct_config__.tag) for part in parts]
+    tags = [PARTS[type(part).__name__].label for part in parts]
     lines = [
         model.name,
         f"{tags[0]}, {model.parameter_count:,} parameters",
@@ -116,7 +117,8 @@ def model_facts(model: ModelInfo) -> str:
     if model.held_out is not None:
         terms = model.held_out
         lines += [
-            f"Held-out bound {nats(terms.bound_nats)} per datum ({bound_name(spec, model.train)})",
+            f"Held-out {bound_word(spec)} {nats(terms.bound_nats)} per datum"
+            f" ({bound_name(spec, model.train)})",
             f"reconstruction {number(terms.reconstruction_nats, 1)}, KL {number(terms.kl_nats, 1)}",
         ]
     if model.data_name:

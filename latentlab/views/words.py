@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 from latentlab.engine.messages import ModelInfo
+from latentlab.rules import bound_kind
 from latentlab.specs import (
+    Adversarial,
+    Bernoulli,
+    BetaTc,
     BetaVae,
+    Categorical,
+    Conditional,
     ContinuousBernoulli,
+    Denoising,
+    Deterministic,
+    Dreg,
+    FactorVae,
+    Flow,
     FullCovariance,
     Gaussian,
+    Implicit,
+    Iwae,
+    LatentClassifier,
+    Linear,
+    Made,
     ModelSpec,
+    PixelCnn,
+    SemiSupervised,
+    Stacked,
     TrainSpec,
+    TwoLevel,
+    VectorQuantised,
 )
+from latentlab.views.part_words import PART_FIELDS, PARTS
 
 # (struct, field) -> (label, help in a line). A field without an entry is not shown.
 FIELDS: dict[tuple[str, str], tuple[str, str]] = {
@@ -25,20 +47,12 @@ FIELDS: dict[tuple[str, str], tuple[str, str]] = {
         "Likelihood p(x|z)",
         "How a decoded picture is compared with a real one.",
     ),
-    ("Mlp", "hidden"): ("Layers", "Units of each layer of the encoder; the decoder mirrors it."),
-    ("Conv", "channels"): ("Channels", "Channels after each halving of the picture."),
-    ("Conv", "hidden"): ("Dense units", "Units between the convolutions and the latents."),
-    ("Gaussian", "scale"): ("Scale", "Standard deviation of a pixel; pixels lie in 0 to 1."),
-    ("Gaussian", "learned"): ("Learn the scale", "Begin at the scale, then fit it to the data."),
-    ("TrainSpec", "objective"): ("Objective", "What a step of training makes smaller."),
-    ("Elbo", "samples"): ("Samples", "Draws of z for each datum and step."),
-    ("BetaVae", "beta"): (
-        "Beta",
-        "Weight of the KL term: above 1 smoother and simpler, below 1 sharper.",
+    ("ModelSpec", "labels"): ("Labels", "What the model is told of the classes."),
+    ("TrainSpec", "labelled"): (
+        "Labels shown",
+        "So many labels are kept, as many of each class; the others are hidden.",
     ),
-    ("BetaVae", "schedule"): ("Schedule", "Raising beta slowly keeps latents in use."),
-    ("BetaVae", "warmup"): ("Rise", "Share of the steps until beta has risen, 0 to 1."),
-    ("BetaVae", "samples"): ("Samples", "Draws of z for each datum and step."),
+    ("TrainSpec", "objective"): ("Objective", "What a step of training makes smaller."),
     ("TrainSpec", "epochs"): ("Epochs", "Passes over the training data."),
     ("TrainSpec", "steps"): ("Steps", "Exactly this many steps instead; empty for epochs."),
     ("TrainSpec", "time_limit_s"): (
@@ -77,29 +91,20 @@ FIELDS: dict[tuple[str, str], tuple[str, str]] = {
     ("DataSpec", "channels"): ("Colour", "Grey or colour; automatic decides from the data."),
     ("DataSpec", "nonfinite"): ("Not a number", "What to do with values that are no numbers."),
     ("DataSpec", "split_seed"): ("Split seed", "Draws the 10 % held out, where none is published."),
-}
+} | PART_FIELDS
 
 # What an empty field means.
 EMPTY: dict[str, str] = {
     "steps": "by epochs",
     "time_limit_s": "no limit",
     "classes": "all",
+    "labelled": "all",
     "x_key": "found",
     "y_key": "found",
 }
 
-# Tags of structs and values of choices, in words.
+# Values of choices, in words; the parts of a model have theirs in `part_words`.
 CHOICES: dict[object, str] = {
-    "mlp": "Fully connected",
-    "conv": "Convolutional",
-    "diagonal": "Diagonal normal",
-    "full": "Full covariance",
-    "normal": "Standard normal",
-    "bernoulli": "Bernoulli",
-    "continuous-bernoulli": "Continuous Bernoulli",
-    "gaussian": "Gaussian",
-    "elbo": "ELBO",
-    "beta": "Beta-VAE",
     "constant": "Constant",
     "linear": "Linear",
     "cosine": "Cosine",
@@ -107,6 +112,15 @@ CHOICES: dict[object, str] = {
     "none": "No, grey values",
     "static": "Once",
     "dynamic": "At each step",
+    "iaf": "Inverse autoregressive",
+    "maf": "Masked autoregressive",
+    "spline": "Splines",
+    "planar": "Planar",
+    "ema": "Moving averages",
+    "gradient": "A loss",
+    "gaussian": "Gaussian noise",
+    "mask": "Pixels set to black",
+    "salt-and-pepper": "Salt and pepper",
     "auto": "Automatic",
     "cpu": "CPU",
     "cuda": "CUDA",
@@ -121,19 +135,6 @@ CHOICES: dict[object, str] = {
     None: "Automatic",
 }
 
-# What a choice means, in a line; shown as its tip.
-CHOICE_HELP: dict[object, str] = {
-    "mlp": "Fast, and good up to about 32 x 32 pixels.",
-    "conv": "Better for larger and for colour pictures; slower on a CPU.",
-    "diagonal": "Each latent has its own uncertainty.",
-    "full": "Latents may be uncertain together: a slightly better bound.",
-    "bernoulli": "For black and white; on grey values it is a loss, not a density.",
-    "continuous-bernoulli": "A true density for grey values.",
-    "gaussian": "A normal around each decoded pixel.",
-    "elbo": "The evidence lower bound.",
-    "beta": "The bound with its KL term weighted by beta.",
-}
-
 
 def choice_word(value: object) -> str:
     """Return a tag or a value in words."""
@@ -143,23 +144,68 @@ def choice_word(value: object) -> str:
 def bound_name(model: ModelSpec, train: TrainSpec | None) -> str:
     """Return which bound a number of nats is: likelihood and binarisation."""
     binarize = train.binarize if train else "none"
+    if bound_kind(model) == "none":
+        return f"reconstruction alone, {PARTS[type(model.likelihood).__name__].label}"
     match model.likelihood:
         case ContinuousBernoulli():
             return "continuous Bernoulli"
         case Gaussian():
             return "Gaussian density"
-    if binarize == "none":
-        return "Bernoulli on grey values"
-    return f"Bernoulli, binarised {'once' if binarize == 'static' else 'at each step'}"
+        case Bernoulli() if binarize == "none":
+            return "Bernoulli on grey values"
+        case Bernoulli():
+            return f"Bernoulli, binarised {'once' if binarize == 'static' else 'at each step'}"
+    return PARTS[type(model.likelihood).__name__].label
+
+
+def bound_word(model: ModelSpec) -> str:
+    """What stands where a bound would."""
+    return {"bound": "bound", "exact": "log-likelihood", "none": "reconstruction"}[
+        bound_kind(model)
+    ]
+
+
+# Models by what is special in them; the first that fits names the open one.
+KINDS: tuple[tuple[type, str], ...] = (
+    (Made, "MADE"),
+    (PixelCnn, "PixelCNN"),
+    (TwoLevel, "VQ-VAE-2"),
+    (VectorQuantised, "VQ-VAE"),
+    (Stacked, "M1+M2"),
+    (SemiSupervised, "M2"),
+    (LatentClassifier, "M1"),
+    (Conditional, "conditional VAE"),
+    (Adversarial, "adversarial autoencoder"),
+    (Implicit, "adversarial autoencoder"),
+    (Deterministic, "autoencoder"),
+    (Categorical, "categorical VAE"),
+    (Linear, "linear VAE"),
+    (Flow, "flow VAE"),
+    (FullCovariance, "full-covariance VAE"),
+)
+TAUGHT: dict[type, str] = {
+    BetaVae: "beta-",
+    BetaTc: "TC-",
+    FactorVae: "factor-",
+    Iwae: "importance-weighted ",
+    Dreg: "importance-weighted ",
+    Denoising: "denoising ",
+}
 
 
 def model_words(info: ModelInfo) -> str:
     """Return the open model in a line: kind, dimensions, epoch."""
-    kind = "full-covariance VAE" if isinstance(info.spec.posterior, FullCovariance) else "VAE"
-    if info.train and isinstance(info.train.objective, BetaVae):
-        kind = f"beta-{kind}"
-    words = f"{kind} {info.spec.latent_dim}-D"
+    spec, objective = info.spec, info.train.objective if info.train else None
+    parts = (spec.network, spec.posterior, spec.labels, objective)
+    kind = next((word for part, word in KINDS if _any(parts, part)), "")
+    words = f"{TAUGHT.get(type(objective), '')}{kind or 'VAE'}"
+    if bound_kind(spec) != "exact":
+        words += f" {spec.latent_dim}-D"
     return f"{words}, epoch {info.epochs:.4g}" if info.epochs else words
+
+
+def _any(parts: tuple[object, ...], kind: type) -> bool:
+    return any(isinstance(part, kind) for part in parts)
 
 
 def nats(value: float) -> str:

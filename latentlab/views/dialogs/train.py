@@ -16,13 +16,13 @@ from latentlab.views import choose
 from latentlab.views.dialogs.base import Dialog
 from latentlab.views.dialogs.classes import ClassesField
 from latentlab.views.dialogs.train_rules import (
-    impossible_binarisations,
+    PartRules,
+    fitted,
     impossible_devices,
-    impossible_networks,
     no_warm_start,
 )
 from latentlab.views.fields import ChoiceField, InvalidFieldError
-from latentlab.views.forms import Form, UnionField
+from latentlab.views.forms import Form
 from latentlab.views.theme import GRID
 from latentlab.views.widgets import column, heading, row, set_role, words
 from latentlab.views.words import bound_name, duration
@@ -38,7 +38,7 @@ LEARNING = (
     "warmup_steps",
     "early_stopping",
 )
-DATA = ("binarize", "classes")
+DATA = ("binarize", "classes", "labelled")
 MACHINE = ("seed", "device", "precision", "threads")
 
 
@@ -60,6 +60,7 @@ class TrainDialog(Dialog):
             TrainSpec, train, only=_data_fields(dataset), makers=self._makers(dataset)
         )
         self.machine_form: Form[TrainSpec] = Form(TrainSpec, train, only=MACHINE)
+        self._parts = PartRules(self.model_form, self.learning_form, self.data_form, dataset.facts)
         self.warm_start = QCheckBox("Begin from the open model")
         self.warm_start_note = words("", "small", wrap=True)
         self.run_folder = QLineEdit()
@@ -68,6 +69,7 @@ class TrainDialog(Dialog):
         self.estimate = words("", "large")
         self.trouble = words("", "bad", wrap=True)
         self._build()
+        self._parts.connect()
         for form in self._forms():
             form.changed.connect(self._check)
         session.engine_changed.connect(self._check)
@@ -136,20 +138,31 @@ class TrainDialog(Dialog):
         data, machine = self.data_form.spec(), self.machine_form.spec()
         chosen = {name: getattr(data, name) for name in DATA}
         chosen |= {name: getattr(machine, name) for name in MACHINE}
-        return model, msgspec.structs.replace(learning, **chosen)
+        train = msgspec.structs.replace(learning, **chosen)
+        model, train, trouble = fitted(model, train, self._dataset.facts)
+        if trouble:
+            raise InvalidFieldError(trouble)
+        return model, train
 
     def _check(self) -> None:
         self._apply_rules()
         found: dict[str, str] = {}
         for form in self._forms():
             found |= form.problems()
-        self.start.setEnabled(not found)
-        self.trouble.setText(next(iter(found.values()), ""))
-        self.trouble.setVisible(bool(found))
-        if found:
+        specs: tuple[ModelSpec, TrainSpec] | None = None
+        sentence = next(iter(found.values()), "")
+        if not found:
+            try:
+                specs = self.specs()
+            except InvalidFieldError as error:
+                sentence = str(error)
+        self.start.setEnabled(specs is not None)
+        self.trouble.setText(sentence)
+        self.trouble.setVisible(bool(sentence))
+        if specs is None:
             self.estimate.setText("")
             return
-        model, train = self.specs()
+        model, train = specs
         self._say_estimate(model, train)
         reason = no_warm_start(self._session.model, model)
         self.warm_start.setEnabled(not reason)
@@ -158,20 +171,10 @@ class TrainDialog(Dialog):
         self.warm_start_note.setText(reason or "Its weights are the start; faster on similar data.")
 
     def _apply_rules(self) -> None:
-        network = self.model_form.field("network")
-        if isinstance(network, UnionField):
-            network.choice.disable(impossible_networks(self._dataset.shape))
+        self._parts.apply()
         device = self.machine_form.field("device")
         if isinstance(device, ChoiceField):
             device.disable(impossible_devices(self._session.engine.devices))
-        likelihood, binarize = self.model_form.field("likelihood"), None
-        if isinstance(likelihood, UnionField):
-            binarize = impossible_binarisations(str(likelihood.choice.value()))
-        field = self.data_form.field("binarize")
-        if isinstance(field, ChoiceField) and binarize is not None:
-            if field.value() in binarize:
-                field.set_value("none")
-            field.disable(binarize)
         limited = _has_text(self.learning_form.field("time_limit_s").focus_widget())
         epochs = self.learning_form.field("epochs").focus_widget()
         epochs.setEnabled(not limited)
@@ -206,7 +209,7 @@ class TrainDialog(Dialog):
 
 
 def _data_fields(dataset: Dataset) -> tuple[str, ...]:
-    return tuple(name for name in DATA if name != "classes" or dataset.class_count > 1)
+    return tuple(name for name in DATA if name == "binarize" or dataset.class_count > 1)
 
 
 def _has_text(control: QWidget) -> bool:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 
+from latentlab import rules
 from latentlab.engine import messages as m
 from latentlab.session import session as session_module
 from latentlab.specs import (
@@ -30,12 +31,15 @@ from latentlab.specs import (
     ModelSpec,
     Precision,
     TrainSpec,
+    tag_of,
 )
+from latentlab.verbs import recipe
 from latentlab.views.dialogs.open_data import OpenDataDialog
 from latentlab.views.dialogs.preferences import PreferencesDialog
 from latentlab.views.dialogs.train import TrainDialog
 from latentlab.views.fields import InvalidFieldError
 from latentlab.views.forms import Form
+from latentlab.views.part_words import PARTS
 from latentlab.views.words import CHOICES
 
 SHAPE = (1, 28, 28)
@@ -118,14 +122,27 @@ def check_round_trip(form: Form[Any], spec: Any) -> None:
         shiboken6.delete(form)  # hundreds of forms alive make every change of style slow
 
 
+every = {
+    name: st.sampled_from([kind() for kind in get_args(union) if kind is not type(None)])
+    for name, union in recipe.PARTS.items()
+}
+
+
 @GENTLE
-@given(spec=models)
+@given(
+    spec=st.builds(
+        ModelSpec,
+        shape=st.just(SHAPE),
+        **{name: parts for name, parts in every.items() if name not in ("objective", "network")},
+        network=networks | every["network"],
+    )
+)
 def test_a_model_goes_through_its_form_unchanged(qapp: Any, spec: ModelSpec) -> None:
     check_round_trip(Form(ModelSpec, ModelSpec(shape=SHAPE)), spec)
 
 
 @GENTLE
-@given(spec=trains)
+@given(spec=trains | st.builds(TrainSpec, objective=every["objective"]))
 def test_a_training_goes_through_its_form_unchanged(qapp: Any, spec: TrainSpec) -> None:
     check_round_trip(Form(TrainSpec, TrainSpec()), spec)
 
@@ -139,7 +156,8 @@ def test_a_data_source_goes_through_its_form_unchanged(qapp: Any, spec: DataSpec
 def test_every_choice_of_every_form_has_words(qapp: Any) -> None:
     from PySide6.QtWidgets import QComboBox
 
-    known = set(CHOICES.values())
+    known = {*CHOICES.values(), *(words.label for words in PARTS.values())}
+    known |= {words.group for words in PARTS.values()}
     for form in (
         Form(ModelSpec, ModelSpec(shape=SHAPE)),
         Form(TrainSpec, TrainSpec()),
@@ -310,12 +328,64 @@ def test_what_is_impossible_is_disabled_with_the_reason(dialog: Any) -> None:
     assert binarize.focus_widget().model().item(once).isEnabled()
 
 
-def test_convolutions_need_pictures(window: Any, world: Any, suggested: Any) -> None:
-    from latentlab.views.dialogs.train_rules import impossible_networks
+def chosen(dialog: Any) -> dict[str, str | None]:
+    fields = {name: dialog.model_form.field(name) for name in ("network", "posterior", "prior")}
+    fields["objective"] = dialog.learning_form.field("objective")
+    return {name: field.tag for name, field in fields.items()}
 
-    assert "table" in impossible_networks((1, 1, 30))["conv"]
-    assert impossible_networks((3, 4, 4))
-    assert not impossible_networks((1, 8, 8))
+
+@pytest.mark.parametrize(
+    ("name", "tag", "brought"),
+    [
+        ("posterior", "none", {"objective": "autoencoder", "prior": "normal"}),
+        ("posterior", "vq", {"objective": "vq", "prior": "autoregressive"}),
+        ("posterior", "categorical", {"objective": "elbo", "prior": "categorical"}),
+        ("network", "made", {"objective": "likelihood"}),
+        ("network", "two-level", {"posterior": "vq", "objective": "vq"}),
+    ],
+)
+def test_a_choice_brings_what_it_needs_and_can_be_trained(
+    dialog: Any, world: Any, name: str, tag: str, brought: dict[str, str]
+) -> None:
+    dialog.model_form.field(name).choice.set_value(tag)
+    assert {part: chosen(dialog)[part] for part in brought} == brought
+    assert dialog.start.isEnabled(), dialog.trouble.text()
+    dialog.accept()
+    asked = world.last(m.Train)
+    assert rules.reasons(asked.model, asked.train, world.session.dataset.facts) == {}
+    assert tag_of(getattr(asked.model, name)) == tag
+
+
+def test_going_back_to_a_plain_vae_brings_the_bound_back(dialog: Any) -> None:
+    before = chosen(dialog)
+    dialog.model_form.field("posterior").choice.set_value("vq")
+    dialog.model_form.field("posterior").choice.set_value("diagonal")
+    assert chosen(dialog) == before
+
+
+def test_a_prior_that_does_not_go_is_off_with_the_reason(dialog: Any) -> None:
+    combo = dialog.model_form.field("prior").focus_widget()
+    place = combo.findText("Uniform codes")
+    assert not combo.model().item(place).isEnabled()
+    assert "continuous prior" in combo.model().item(place).toolTip()
+    dialog.model_form.field("posterior").choice.set_value("categorical")
+    assert combo.model().item(place).isEnabled()
+    assert combo.currentText() == "Uniform codes"
+
+
+def test_groups_stand_above_their_choices_and_can_not_be_chosen(dialog: Any) -> None:
+    combo = dialog.learning_form.field("objective").focus_widget()
+    place = combo.findText("Latents apart")
+    assert combo.itemText(place + 1) == "Beta-TCVAE"
+    assert not combo.model().item(place).isEnabled()
+
+
+def test_labels_reach_the_model_with_the_number_of_classes(dialog: Any, world: Any) -> None:
+    dialog.learning_form.field("objective").choice.set_value("m2")
+    dialog.data_form.field("labelled").focus_widget().setText("12")
+    model, train = dialog.specs()
+    assert model.labels.classes == world.session.dataset.class_count
+    assert train.labelled == 12
 
 
 def test_a_warm_start_needs_the_same_model(
