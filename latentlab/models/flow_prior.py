@@ -18,7 +18,7 @@ class FlowPrior(Prior):
     """
 
     def __init__(self, spec: specs.FlowPrior, model: specs.ModelSpec) -> None:
-        super().__init__(real_values(model))
+        super().__init__(real_values(model, learned=True))
         self.spec = spec
         self.layers = nn.ModuleList(
             AutoregressiveLayer(

@@ -8,7 +8,6 @@ import torch
 from torch import Generator, Tensor, nn
 
 from latentlab import specs
-from latentlab.errors import UsageError
 from latentlab.models.gaussian import LOG_SIGMA, DiagonalGaussian
 from latentlab.models.posteriors import Posterior
 from latentlab.models.prior import Prior, real_values
@@ -23,7 +22,7 @@ class Mixture(Prior):
     """sum_k pi_k N(z; mu_k, diag(sigma_k^2)), all learned: log p by log-sum-exp."""
 
     def __init__(self, spec: specs.Mixture, model: specs.ModelSpec) -> None:
-        super().__init__(real_values(model))
+        super().__init__(real_values(model, learned=True))
         self.spec = spec
         self.logits = nn.Parameter(torch.empty(spec.components))
         self.centres = nn.Parameter(torch.empty(spec.components, model.latent_dim))
@@ -70,17 +69,11 @@ class Vamp(Prior):
     """
 
     def __init__(self, spec: specs.Vamp, model: specs.ModelSpec) -> None:
-        super().__init__(model.latent_dim)
+        super().__init__(real_values(model, learned=True))
         self.spec, self.rows_wanted = spec, spec.components
         self.pseudo_logits = nn.Parameter(torch.empty(spec.components, *model.shape))
         self._readers: list[nn.Module] = []
         self._told = False
-        if not isinstance(model.posterior, specs.Diagonal | specs.FullCovariance | specs.Flow):
-            raise UsageError(
-                "A VampPrior mixes posterior densities over real values, and a "
-                f"{specs.tag_of(model.posterior)} posterior has none.",
-                do="Choose a diagonal, full or flow posterior, or another prior.",
-            )
 
     def attach(self, vae: nn.Module) -> None:
         """Keep the parts of `vae` that read a datum."""

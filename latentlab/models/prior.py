@@ -67,9 +67,9 @@ class UniformCategorical(Prior):
     def __init__(self, spec: specs.UniformCategorical, model: specs.ModelSpec) -> None:
         if not isinstance(model.posterior, specs.Categorical):
             raise UsageError(
-                "A categorical prior is for categorical latents, and a "
-                f"{specs.tag_of(model.posterior)} posterior has none.",
-                do="Choose a categorical posterior, or another prior.",
+                "The categorical prior is for latents that are categories, and those of the "
+                f"posterior “{specs.tag_of(model.posterior)}” are not.",
+                do="Choose the categorical posterior, or another prior.",
             )
         super().__init__(model.latent_dim * model.posterior.categories)
         self.spec, self.latents = spec, model.latent_dim
@@ -90,16 +90,26 @@ class UniformCategorical(Prior):
         return one_hot(chosen, self.categories).to(eps.dtype).flatten(-2)
 
 
-def real_values(model: specs.ModelSpec) -> int:
+def real_values(model: specs.ModelSpec, *, learned: bool = False) -> int:
     """The number of latents of a model whose latents are real values.
 
+    Args:
+        model: Whose latents.
+        learned: The prior has parameters, which learn through the KL.
+
     Raises:
-        UsageError: They are categories, whose probabilities no density can be compared with.
+        UsageError: They are categories, whose probabilities no density can be compared with; or
+            there is no KL for a learned prior to learn from.
     """
+    prior, posterior = specs.tag_of(model.prior), specs.tag_of(model.posterior)
     if isinstance(model.posterior, specs.Categorical):
         raise UsageError(
-            f"A {specs.tag_of(model.prior)} prior is a density of real values, and the latents are "
-            "categories.",
-            do="Choose the uniform categorical prior, or another posterior.",
+            f"The {prior} prior is a density of real values, and the latents are categories.",
+            do="Choose the categorical prior, or another posterior.",
+        )
+    if learned and isinstance(model.posterior, specs.Deterministic | specs.Implicit):
+        raise UsageError(
+            f"The {prior} prior learns through the KL, and the posterior “{posterior}” has none.",
+            do="Choose the normal prior, or another posterior.",
         )
     return model.latent_dim

@@ -1,55 +1,25 @@
-"""Every combination of parts, small: the laws are tested over all of them."""
+"""The models that the laws are tested over."""
 
 from __future__ import annotations
 
-from itertools import product
-
 import pytest
 import torch
+from family import CHOSEN, data_like
 
 from latentlab.models.build import build
 from latentlab.models.vae import VAE
-from latentlab.specs import (
-    Bernoulli,
-    ContinuousBernoulli,
-    Conv,
-    Diagonal,
-    FullCovariance,
-    Gaussian,
-    Mlp,
-    ModelSpec,
-)
-
-NETWORKS = {"mlp": Mlp(hidden=(16, 12)), "conv": Conv(channels=(4, 6), hidden=12)}
-POSTERIORS = {"diagonal": Diagonal(), "full": FullCovariance()}
-LIKELIHOODS = {
-    "bernoulli": Bernoulli(),
-    "continuous": ContinuousBernoulli(),
-    "gaussian": Gaussian(),
-    "learned": Gaussian(scale=0.3, learned=True),
-}
-SIZES = {"8x8-1": ((1, 8, 8), 1), "8x8-2": ((1, 8, 8), 2), "colour-7x12-5": ((3, 7, 12), 5)}
-
-SPECS = {
-    f"{n}-{p}-{k}-{s}": ModelSpec(
-        shape=SIZES[s][0],
-        latent_dim=SIZES[s][1],
-        network=NETWORKS[n],
-        posterior=POSTERIORS[p],
-        likelihood=LIKELIHOODS[k],
-    )
-    for n, p, k, s in product(NETWORKS, POSTERIORS, LIKELIHOODS, SIZES)
-}
+from latentlab.specs import ModelSpec
 
 
-@pytest.fixture(params=SPECS.values(), ids=SPECS.keys())
+@pytest.fixture(params=[choice.spec for choice in CHOSEN], ids=[c.name for c in CHOSEN])
 def spec(request: pytest.FixtureRequest) -> ModelSpec:
     return request.param
 
 
 @pytest.fixture
 def vae(spec: ModelSpec) -> VAE:
-    return build(spec, seed=3)
+    """A model as it is when it is used, not trained."""
+    return build(spec, seed=3).eval()
 
 
 @pytest.fixture
@@ -59,4 +29,4 @@ def generator() -> torch.Generator:
 
 @pytest.fixture
 def x(spec: ModelSpec, generator: torch.Generator) -> torch.Tensor:
-    return torch.rand(6, *spec.shape, generator=generator)
+    return data_like(spec, torch.rand(6, *spec.shape, generator=generator))

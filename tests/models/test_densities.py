@@ -1,221 +1,121 @@
-"""MADE and PixelCNN: exact likelihoods, and draws from them."""
+"""Densities on the line and on the plane: they integrate to one, and samples follow them."""
 
 from __future__ import annotations
 
-from itertools import product
+import itertools
 
+import numpy as np
 import pytest
 import torch
+from family import PAIRS, UNSCORED, P, Q, bend
 
-from latentlab.errors import UsageError
-from latentlab.models.build import build, clone
-from latentlab.models.causal import CausalConv, CausalNetwork
-from latentlab.models.density import Density
-from latentlab.models.files import from_bytes, to_bytes
-from latentlab.models.made import Made, degrees, ordering
-from latentlab.models.model import Model
-from latentlab.specs import (
-    Conditional,
-    Gaussian,
-    Logistic,
-    ModelSpec,
-    replace,
-)
-from latentlab.specs import Made as MadeSpec
-from latentlab.specs import PixelCnn as PixelCnnSpec
+from latentlab import specs
+from latentlab.models import divergence
+from latentlab.models.build import build
+from latentlab.models.vae import VAE
 
-NETWORKS = {
-    "made": MadeSpec(hidden=(40,)),
-    "made-deep": MadeSpec(hidden=(30, 50)),
-    "made-orders": MadeSpec(hidden=(30,), orders=3),
-    "pixelcnn": PixelCnnSpec(channels=6, layers=2, kernel=3),
-    "pixelcnn-wide": PixelCnnSpec(channels=4, layers=1, kernel=5),
-}
+SIDE = {1: 20_000, 2: 500}  # midpoints along each axis
+CELLS = 5  # along each axis, for counting samples
+DRAWS = 20_000
+REAL = [name for name in Q if not isinstance(Q[name], (specs.Categorical, *UNSCORED))]
+PRIORS = [name for name in P if not isinstance(P[name], specs.UniformCategorical)]
+SCORED = [(q, p) for q, p in PAIRS if q in REAL]
 
 
-def grown(spec: ModelSpec, seed: int = 0) -> Density:
-    """A model whose weights, the outcome's too, are far from zero."""
-    density = build(spec, seed=seed)
-    generator = torch.Generator().manual_seed(seed + 1)
-    with torch.no_grad():
-        for parameter in density.parameters():
-            parameter.add_(0.4 * torch.randn(parameter.shape, generator=generator))
-    assert isinstance(density, Density)
-    return density
-
-
-@pytest.fixture(params=NETWORKS.values(), ids=NETWORKS.keys())
-def tiny(request: pytest.FixtureRequest) -> Density:
-    return grown(ModelSpec(shape=(1, 3, 3), network=request.param))
-
-
-def all_pictures(pixels: int, shape: tuple[int, ...]) -> torch.Tensor:
-    return torch.tensor(list(product((0.0, 1.0), repeat=pixels))).view(-1, *shape)
-
-
-def test_the_chances_of_all_binary_pictures_sum_to_one(tiny):
-    with torch.no_grad():
-        chances = tiny.log_prob(all_pictures(9, (1, 3, 3))).double().exp()
-    assert chances.std() > 1e-4  # they are not simply all the same
-    assert abs(float(chances.sum()) - 1) < 1e-5
-
-
-def test_each_pixel_depends_on_those_before_it_alone_in_made():
-    density = grown(ModelSpec(shape=(1, 4, 4), network=MadeSpec(hidden=(50, 60), orders=3)))
-    assert isinstance(density, Made)
-    for k, rank in enumerate(density.orders):
-        at = torch.rand(1, 16, generator=torch.Generator().manual_seed(2))
-        jacobian = torch.autograd.functional.jacobian(lambda x, k=k: density.logits(x, k), at)
-        by_rank = torch.from_numpy(rank).argsort()
-        ordered = jacobian[0, :, 0][by_rank][:, by_rank]  # row r: what output number r sees
-        assert torch.equal(ordered.triu(), torch.zeros(16, 16))
-        assert (ordered.tril(-1)[torch.tril_indices(16, 16, -1).unbind()] != 0).all()
-
-
-@pytest.mark.parametrize("channels", [1, 2])
-def test_each_pixel_depends_on_those_before_it_alone_in_pixelcnn(channels):
-    spec = ModelSpec(shape=(channels, 5, 6), network=PixelCnnSpec(channels=5, layers=2, kernel=3))
-    density = grown(spec)
-    at = torch.rand(1, channels, 5, 6, generator=torch.Generator().manual_seed(2))
-    jacobian = torch.autograd.functional.jacobian(density.network, at)
-    places = jacobian.reshape(channels, 30, channels, 30).abs().sum((0, 2))
-    assert torch.equal(places.triu(), torch.zeros(30, 30))
-    assert (places.diagonal(-1) > 0).float().mean() > 0.7  # a row's last pixel is far from the next
-
-
-def test_a_later_pixel_changes_no_earlier_term(tiny):
-    """The same law by hand: the joint chance of a beginning is its own, whatever follows."""
-    pictures = all_pictures(9, (1, 3, 3))
-    with torch.no_grad():
-        chances = tiny.log_prob(pictures).double().exp()
-    if isinstance(tiny, Made) and len(tiny.orders) > 1:
-        pytest.skip("a mixture of orderings has no beginning")
-    first = chances.view(2, -1).sum(1)  # the first pixel alone
-    both = chances.view(4, -1).sum(1)
-    torch.testing.assert_close(both.view(2, 2).sum(1), first)
-    with torch.no_grad():
-        logits = tiny.logits(pictures.flatten(1)) if isinstance(tiny, Made) else None
-        logits = tiny.network(pictures).flatten(1) if logits is None else logits
-    torch.testing.assert_close(first[1], logits[0, 0].sigmoid().double(), atol=1e-6, rtol=1e-5)
-    second = both[3] / first[1]  # p(x_2 = 1 | x_1 = 1)
-    torch.testing.assert_close(second, logits[-1, 1].sigmoid().double(), atol=1e-6, rtol=1e-5)
-
-
-def test_draws_are_as_frequent_as_their_likelihoods_say(tiny):
-    count = 40_000
-    uniform = torch.rand(tiny.noise_shape(count), generator=torch.Generator().manual_seed(5))
-    with torch.no_grad():
-        drawn = tiny.sample(uniform).flatten(1)
-        expected = tiny.log_prob(all_pictures(9, (1, 3, 3))).double().exp()
-    assert set(drawn.unique().tolist()) <= {0.0, 1.0}
-    index = (drawn @ (2.0 ** torch.arange(8, -1, -1))).long()
-    seen = torch.bincount(index, minlength=512).double() / count
-    error = (expected * (1 - expected) / count).sqrt() + 1e-5
-    assert ((seen - expected).abs() / error).max() < 5.5
-    assert (((seen - expected) / error) ** 2).mean() < 1.5
-
-
-def test_the_same_noise_draws_the_same_and_row_by_row_is_the_whole_network():
-    density = grown(ModelSpec(shape=(1, 7, 9), network=NETWORKS["pixelcnn-wide"]))
-    uniform = torch.rand(3, 1, 7, 9, generator=torch.Generator().manual_seed(3))
-    with torch.no_grad():
-        drawn = density.sample(uniform)
-        assert torch.equal(drawn, density.sample(uniform))
-        # Its own conditional chances, computed over the whole picture, choose the same pixels.
-        assert torch.equal(drawn, (uniform < density.network(drawn).sigmoid()).float())
-
-
-def test_levels_are_drawn_from_their_chances():
-    spec = ModelSpec(
-        shape=(1, 2, 2), network=PixelCnnSpec(channels=4, layers=1), likelihood=Logistic(levels=3)
+def model(posterior: str, prior: str, d: int, generator: torch.Generator) -> VAE:
+    spec = specs.ModelSpec(
+        shape=(1, 4, 4),
+        latent_dim=d,
+        network=specs.Mlp(hidden=(8,)),
+        posterior=Q[posterior],
+        prior=P[prior],
     )
-    density = grown(spec)
-    grid = torch.tensor(list(product((0.0, 0.5, 1.0), repeat=4))).view(-1, 1, 2, 2)
+    return bend(build(spec), generator)
+
+
+def grid_around(z: torch.Tensor) -> tuple[torch.Tensor, float]:
+    """Midpoints (M, D) well around latents (S, D), and the size of a cell."""
+    low, high = z.min(0).values, z.max(0).values
+    reach = 0.4 * (high - low) + 0.1
+    low, high = low - reach, high + reach
+    d = z.shape[1]
+    lines = [
+        low[j] + (torch.arange(SIDE[d]) + 0.5) / SIDE[d] * (high[j] - low[j]) for j in range(d)
+    ]
+    size = float(((high - low) / SIDE[d]).prod())
+    return torch.stack(torch.meshgrid(*lines, indexing="ij"), -1).reshape(-1, d), size
+
+
+def must_be_the_density_of(log_density: torch.Tensor, grid, size: float, z: torch.Tensor) -> None:
+    """A total of one, and in every cell of a coarse grid as many samples as there is mass."""
+    mass = log_density.double().exp() * size
+    assert mass.sum().item() == pytest.approx(1.0, abs=0.01)
+    edges = [np.quantile(z[:, j], np.linspace(0, 1, CELLS + 1)) for j in range(z.shape[1])]
+    for one in edges:
+        one[0], one[-1] = -np.inf, np.inf
+    expected = np.histogramdd(grid.numpy(), edges, weights=mass.numpy())[0]
+    found = np.histogramdd(z.numpy(), edges)[0] / len(z)
+    error = np.sqrt(expected * (1 - expected).clip(0) / len(z))
+    assert (np.abs(found - expected) < 5 * error + 0.01).all()
+
+
+@pytest.mark.parametrize("d", [1, 2])
+@pytest.mark.parametrize("prior", PRIORS)
+def test_a_prior_integrates_to_one_and_its_samples_follow_it(prior, d, generator):
+    vae = model("diagonal", prior, d, generator)
     with torch.no_grad():
-        chances = density.log_prob(grid).double().exp()
-        uniform = torch.rand(20_000, 1, 2, 2, generator=torch.Generator().manual_seed(4))
-        drawn = density.sample(uniform).flatten(1)
-    assert abs(float(chances.sum()) - 1) < 1e-5
-    index = (2 * drawn @ (3.0 ** torch.arange(3, -1, -1))).round().long()
-    seen = torch.bincount(index, minlength=81).double() / len(drawn)
-    error = (chances * (1 - chances) / len(drawn)).sqrt() + 1e-5
-    assert ((seen - chances).abs() / error).max() < 5
+        z = vae.prior.sample(torch.randn(vae.prior.eps_shape(DRAWS), generator=generator))
+        grid, size = grid_around(z)
+        must_be_the_density_of(vae.prior.log_prob(grid), grid, size, z)
 
 
-def test_a_saved_model_comes_back_with_the_same_bits(tiny):
-    x = all_pictures(9, (1, 3, 3))
-    again = Model.from_file(from_bytes(to_bytes(Model(tiny).to_file()), "a file")).vae
+@pytest.mark.parametrize("d", [1, 2])
+@pytest.mark.parametrize("posterior", REAL)
+def test_a_posterior_integrates_to_one_and_its_samples_follow_it(posterior, d, generator):
+    vae = model(posterior, "normal", d, generator)
     with torch.no_grad():
-        assert torch.equal(tiny.log_prob(x), again.log_prob(x))
-        assert torch.equal(tiny.log_prob(x), clone(tiny).log_prob(x))
+        q = vae.q(torch.rand(1, 1, 4, 4, generator=generator))
+        z, log_q = q.rsample(torch.randn(q.eps_shape(DRAWS), generator=generator))
+        z = z[:, 0]  # (S, D)
+        grid, size = grid_around(z)
+        must_be_the_density_of(q.log_prob(grid[:, None])[:, 0], grid, size, z)
+        torch.testing.assert_close(q.log_prob(z[:, None]), log_q, rtol=1e-3, atol=1e-3)
 
 
-def test_gradients_reach_every_parameter(tiny):
-    tiny.log_prob(all_pictures(9, (1, 3, 3))[::7]).mean().backward()
-    for name, parameter in tiny.named_parameters():
-        assert parameter.grad is not None, name
-        assert parameter.grad.abs().sum() > 0, name
-
-
-def test_a_fresh_pixelcnn_finds_every_picture_equally_likely():
-    density = build(ModelSpec(shape=(1, 4, 4), network=PixelCnnSpec(channels=4, layers=1)))
-    x = torch.rand(5, 1, 4, 4, generator=torch.Generator().manual_seed(0)).round()
+@pytest.mark.parametrize(("posterior", "prior"), SCORED)
+def test_the_sampled_kl_is_the_integral_of_q_log_q_over_p(posterior, prior, generator):
+    """Independent of any formula of a KL: on the grid, for each pair; and it is not negative."""
+    vae = model(posterior, prior, 1, generator)
     with torch.no_grad():
-        expected = torch.full((5,), -16 * torch.log(torch.tensor(2.0)))
-        torch.testing.assert_close(density.log_prob(x), expected)
+        q = vae.q(torch.rand(1, 1, 4, 4, generator=generator))
+        z, log_q = q.rsample(torch.randn(q.eps_shape(DRAWS), generator=generator))
+        grid, size = grid_around(z[:, 0])
+        on_grid = q.log_prob(grid[:, None])[:, 0].double()
+        ratio = on_grid - vae.prior.log_prob(grid).double()
+        exact = (on_grid.exp() * ratio).sum() * size
+        draws = divergence.sampled(vae.prior, z, log_q).double()
+        kl, kind = divergence.kl(q, vae.prior, z, log_q)
+    error = float(draws.std()) / DRAWS**0.5
+    assert exact > 0
+    assert draws.mean().item() == pytest.approx(exact.item(), abs=5 * error + 1e-3)
+    closed = isinstance(Q[posterior], specs.Diagonal | specs.FullCovariance) and prior == "normal"
+    assert kind == ("closed" if closed else "sampled")
+    assert kl.mean().item() == pytest.approx(exact.item(), abs=5 * error + 1e-3)
 
 
-@pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS.keys())
-def test_extreme_pictures_stay_finite_in_bfloat16(network):
-    density = grown(ModelSpec(shape=(1, 8, 8), network=network))
+def test_a_categorical_code_has_its_mass_and_no_density(generator):
+    """Over all codes q adds up to one, as does the prior; samples of both come as often."""
+    vae = model("categorical", "categorical", 2, generator)
+    codes = torch.tensor(list(itertools.product(range(3), repeat=2)))
+    z = torch.nn.functional.one_hot(codes, 3).flatten(1).float()  # (9, 6)
     with torch.no_grad():
-        for parameter in density.parameters():
-            parameter.mul_(30.0)
-    x = torch.stack([torch.zeros(1, 8, 8), torch.ones(1, 8, 8), torch.full((1, 8, 8), 0.5)])
-    with torch.autocast("cpu", torch.bfloat16):
-        log_prob = density.log_prob(x)
-    assert log_prob.dtype == torch.float32
-    assert log_prob.isfinite().all()
-    log_prob.mean().backward()
-    assert all(p.grad is not None and p.grad.isfinite().all() for p in density.parameters())
-
-
-def test_what_needs_latents_is_refused(tiny):
-    x = torch.zeros(1, 1, 3, 3)
-    for ask in (tiny.q, tiny.decode, lambda z: tiny.log_likelihood(x, z)):
-        with pytest.raises(UsageError, match="no latents"):
-            ask(x)
-
-
-@pytest.mark.parametrize(
-    ("spec", "said"),
-    [
-        (ModelSpec(shape=(1, 3, 3), network=MadeSpec(), likelihood=Gaussian()), "binary values"),
-        (ModelSpec(shape=(1, 3, 3), network=PixelCnnSpec(), likelihood=Gaussian()), "chances"),
-        (ModelSpec(shape=(1, 1, 9), network=PixelCnnSpec()), "needs pictures"),
-        (ModelSpec(shape=(1, 3, 3), network=MadeSpec(), labels=Conditional()), "labels"),
-    ],
-)
-def test_what_does_not_fit_is_refused(spec, said):
-    with pytest.raises(UsageError, match=said):
-        build(spec)
-
-
-def test_rows_of_a_table_pass_made():
-    spec = ModelSpec(shape=(1, 1, 7), network=MadeSpec(hidden=(16,)))
-    assert build(spec).log_prob(torch.ones(2, 1, 1, 7)).shape == (2,)
-    assert build(replace(spec, shape=(1, 1, 1))).log_prob(torch.ones(2, 1, 1, 1)).shape == (2,)
-
-
-def test_orderings_are_permutations_and_degrees_leave_no_pixel_out():
-    for number in range(3):
-        assert sorted(ordering(10, number).tolist()) == list(range(1, 11))
-    assert set(degrees(300, 50).tolist()) == set(range(1, 50))
-
-
-def test_the_first_layer_does_not_see_the_place_itself():
-    assert CausalConv(1, 1, 1, own=False).mask().tolist() == [[1, 1, 1], [1, 0, 0]]
-    assert CausalConv(1, 1, 1, own=True).mask().tolist() == [[1, 1, 1], [1, 1, 0]]
-    network = CausalNetwork(1, 1, (3, 3), channels=2, layers=1, kernel=3)
-    assert not network.first.own
-    assert network.blocks[0].look.own
+        q = vae.q(torch.rand(1, 1, 4, 4, generator=generator))
+        drawn, _ = q.rsample(torch.randn(q.eps_shape(DRAWS), generator=generator))
+        pieces = [(q.log_prob(z[:, None])[:, 0], drawn[:, 0])]
+        eps = torch.randn(vae.prior.eps_shape(DRAWS), generator=generator)
+        pieces.append((vae.prior.log_prob(z), vae.prior.sample(eps)))
+    for log_mass, samples in pieces:
+        mass = log_mass.exp()
+        assert mass.sum().item() == pytest.approx(1.0, abs=1e-5)
+        found = (samples @ z.T == 2).float().mean(0)
+        torch.testing.assert_close(found, mass, atol=5 * (0.25 / DRAWS) ** 0.5, rtol=0)
