@@ -226,6 +226,8 @@ class DataSpec(Spec, frozen=True, kw_only=True):
         channels: 1 grey, 3 colour; None decides from the data.
         split_seed: Seed of the 90/10 split where none is published.
         nonfinite: NaN and infinite values: refuse the data, or read them as zero.
+        table: What the columns of a table are: real numbers, or counts; None sees it from their
+            values, and says so.
     """
 
     source: str
@@ -235,6 +237,7 @@ class DataSpec(Spec, frozen=True, kw_only=True):
     channels: Literal[1, 3] | None = None
     split_seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     nonfinite: Literal["refuse", "zero"] = "refuse"
+    table: Literal["numbers", "counts"] | None = None
 
 
 class RunConfig(Spec, frozen=True, kw_only=True):

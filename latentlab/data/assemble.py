@@ -28,7 +28,7 @@ def assemble(raw: Raw, spec: DataSpec, reading: Reading) -> Dataset:
     where = raw.source
     _check_rows(raw.x, where)
     x, nonfinite = answer_nonfinite(raw, spec.nonfinite)
-    values = to_values(x, raw.pixels, reading, where=where)
+    values = to_values(x, raw.pixels, reading, where=where, table=spec.table)
     notes = [*raw.notes, *(() if raw.levels else values.notes), *([nonfinite] if nonfinite else [])]
     if values.kind == "image":
         if raw.levels is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -98,6 +98,15 @@ class Dataset:
             return chosen
         span = np.float32(high - low) or np.float32(1.0)
         return np.asarray((chosen.astype(np.float32) - np.float32(low)) / span, dtype=np.float32)
+
+    def with_levels(self, levels: int) -> Dataset:
+        """The same counts as a model of another number of levels reads them: x may pass 1.
+
+        Counts alone have a unit of their own; other data are returned as they are.
+        """
+        if self.kind != "counts" or levels == self.levels:
+            return self
+        return replace(self, levels=levels, value_range=(0.0, float(levels - 1)))
 
     def picture(self, row: int) -> NDArray[np.uint8]:
         """One row as a picture to show: (H, W) grey or (H, W, 3) colour, uint8."""

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from latentlab.data.counts import TableKind, check_counts, least_integers, like_counts
 from latentlab.data.dataset import Kind
 from latentlab.data.guard import Reading
 from latentlab.data.raw import Raw
@@ -75,16 +76,24 @@ def _place(flat: int, raw: Raw) -> str:
     return f"row {row + 1}, pixel {tuple(rest)}" if rest else f"row {row + 1}"
 
 
-def to_values(x: NDArray[Any], pixels: bool | None, reading: Reading, *, where: str) -> Values:
-    """Bring x to (N, C, H, W) uint8 or float32 in [0, 1], or (N, D) float32.
+def to_values(
+    x: NDArray[Any],
+    pixels: bool | None,
+    reading: Reading,
+    *,
+    where: str,
+    table: TableKind | None = None,
+) -> Values:
+    """Bring x to (N, C, H, W) uint8 or float32 in [0, 1], or (N, D) float32 or counts.
 
     Args:
         x: (N, H, W), (N, H, W, C), (N, C, H, W) or (N, D); finite.
         pixels: Whether x is pictures; None sees it from the values of an (N, D) array: D is a
             square and the values are whole numbers 0 .. 255 or lie in [0, 1].
+        table: What an (N, D) array's columns are; asked for, it is no pictures.
 
     Raises:
-        RefusedError: The shape is none of these.
+        RefusedError: The shape is none of these, or counts are asked for and it holds others.
     """
     if x.ndim < 2 or x.ndim > 4:
         raise RefusedError(
@@ -100,10 +109,14 @@ def to_values(x: NDArray[Any], pixels: bool | None, reading: Reading, *, where: 
     if x.ndim == 2:
         side = math.isqrt(x.shape[1])
         square = side >= 4 and side * side == x.shape[1]
-        if pixels is False or not (square and _like_pixels(x)):
-            return _table(x, reading, where=where)
+        if table is not None or pixels is False or not (square and _like_pixels(x)):
+            return _table(x, table, reading, where=where)
         notes.append(f"The {x.shape[1]} columns were read as pictures of {side}x{side}.")
         x = x.reshape(len(x), side, side)  # (N, D) -> (N, H, W)
+    elif table is not None:
+        raise RefusedError(
+            "These data are pictures, not a table.", where=where, do="Leave the table option out."
+        )
     x = _channels_first(x, notes, where=where)  # (N, C, H, W)
     if x.shape[1] == 4:
         x = _on_white(x, notes)
@@ -189,13 +202,18 @@ def _copy(x: NDArray[Any], dtype: type[np.generic]) -> NDArray[Any]:
     return np.ascontiguousarray(x, dtype=dtype)
 
 
-def _table(x: NDArray[Any], reading: Reading, *, where: str) -> Values:
+def _table(x: NDArray[Any], asked: TableKind | None, reading: Reading, *, where: str) -> Values:
     if x.shape[1] > 16384:
         raise RefusedError(
             f"A table of {x.shape[1]:,} columns is too wide; at most 16,384 are read.",
             where=where,
             do="Leave columns out, or give pictures as (N, height, width).",
         )
+    if asked == "counts" or (asked is None and like_counts(x)):
+        highest = check_counts(x, where=where)
+        note = f"The columns were read as counts, 0 .. {highest:,}."
+        counts = _copy(x, least_integers(highest).type)
+        return Values(counts, "counts", max(highest, 1) + 1, (0.0, float(max(highest, 1))), [note])
     reading.afford(x.size * 4, where=where, copies=2)
     table = _copy(x, np.float32)
     low, high = float(table.min()), float(table.max())

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.data.columns import CORRECT, EMPTY, Columns, read_csv, read_parquet
+from latentlab.data.counts import least_integers
 from latentlab.data.dataset import TEST, TRAIN
 from latentlab.data.guard import Reading, sha256_file
 from latentlab.data.picture import ENDINGS
@@ -195,12 +196,10 @@ def _label_by_place(columns: Columns, names: list[str]) -> str | None:
 
 
 def _matrix(columns: list[NDArray[Any]], reading: Reading, path: Path) -> NDArray[Any]:
-    """(N, D) uint8 where all cells are whole numbers 0 .. 255, else float32."""
-    whole = all(
-        values.dtype.kind in "ui" and values.min() >= 0 and values.max() <= 255
-        for values in columns
-    )
-    dtype = np.dtype(np.uint8 if whole else np.float32)
+    """(N, D) uint8 or uint16 where all cells are whole numbers that fit, else float32."""
+    dtype = np.dtype(np.float32)
+    if all(values.dtype.kind in "ui" and values.min() >= 0 for values in columns):
+        dtype = least_integers(max(int(values.max()) for values in columns))
     reading.afford(len(columns) * len(columns[0]) * dtype.itemsize, where=str(path), copies=2)
     matrix = np.empty((len(columns[0]), len(columns)), dtype=dtype)
     with np.errstate(over="ignore"):  # what is too large becomes infinite, and is counted as that
