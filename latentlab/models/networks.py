@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from latentlab.errors import UsageError
-from latentlab.specs import Conv, Mlp, NetworkSpec
+from latentlab.specs import Conv, Linear, Mlp, NetworkSpec
 
 Shape = tuple[int, int, int]  # (channels, height, width)
 
@@ -50,6 +50,31 @@ class MlpDecoder(nn.Module):
         """(B, D) -> (B, C, H, W)."""
         pixels: Tensor = self.rest(full_precision(self.first, z))
         return pixels.view(-1, *self.shape)  # (B, C, H, W)
+
+
+class LinearEncoder(nn.Module):
+    """The pixels themselves are the features: the posterior's head is the one linear map."""
+
+    def __init__(self, _spec: Linear, shape: Shape) -> None:
+        super().__init__()
+        self.features = prod(shape)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C * H * W)."""
+        return x.flatten(1)
+
+
+class LinearDecoder(nn.Module):
+    """One linear map from latents to a picture's parameters: W z + b."""
+
+    def __init__(self, _spec: Linear, latent_dim: int, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.layer = nn.Linear(latent_dim, prod(shape))
+
+    def forward(self, z: Tensor) -> Tensor:
+        """(B, D) -> (B, C, H, W)."""
+        return full_precision(self.layer, z).view(-1, *self.shape)
 
 
 class ConvEncoder(nn.Module):
@@ -99,8 +124,16 @@ class ConvDecoder(nn.Module):
         return h
 
 
-ENCODERS: dict[type[NetworkSpec], Callable[..., nn.Module]] = {Mlp: MlpEncoder, Conv: ConvEncoder}
-DECODERS: dict[type[NetworkSpec], Callable[..., nn.Module]] = {Mlp: MlpDecoder, Conv: ConvDecoder}
+ENCODERS: dict[type[NetworkSpec], Callable[..., nn.Module]] = {
+    Mlp: MlpEncoder,
+    Conv: ConvEncoder,
+    Linear: LinearEncoder,
+}
+DECODERS: dict[type[NetworkSpec], Callable[..., nn.Module]] = {
+    Mlp: MlpDecoder,
+    Conv: ConvDecoder,
+    Linear: LinearDecoder,
+}
 
 
 def stages(spec: Conv, shape: Shape) -> tuple[list[int], list[tuple[int, int]]]:
