@@ -85,7 +85,7 @@ class Pace:
     """How fast a training is in the times between `begin` and `end`.
 
     Counted from report to report, by the training's own clock. Where the map moved between two
-    reports, neither their steps nor their time count.
+    reports, or the training went back to an earlier state, neither steps nor time count.
 
     Args:
         session: Whose training.
@@ -129,7 +129,7 @@ class Pace:
         now, last = self._session.training.progress, self._last
         if now is None or now is last or not self._counts:
             return
-        if last is not None and not self._broken:
+        if last is not None and not self._broken and now.step > last.step:
             self._steps += now.step - last.step
             self._seconds += now.elapsed_s - last.elapsed_s
         self._last, self._broken = now, False

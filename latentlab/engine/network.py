@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from latentlab.models.vae import VAE
 
 Weights = dict[str, Tensor]
 ENCODING = ("encoder.", "posterior.")  # parts that no decode needs
+FEW = 4  # pictures that one thread of the CPU decodes
 
 
 def snapshot(vae: VAE) -> Weights:
@@ -40,6 +43,25 @@ def snapshot(vae: VAE) -> Weights:
 def live_device(device: torch.device) -> torch.device:
     """Where the live lane decodes: CUDA has streams of its own for it, others share one queue."""
     return device if device.type == "cuda" else torch.device("cpu")
+
+
+@contextmanager
+def few_threads(pictures: int) -> Iterator[None]:
+    """Let this thread alone compute for a while, where there is little to do.
+
+    To share one picture among threads costs about as much as to decode it, and beside a training,
+    which has a thread on each core, they wait for each other. torch keeps a number for each
+    thread: a training's stays what it is.
+    """
+    many = torch.get_num_threads()
+    if pictures > FEW or many == 1:
+        yield
+        return
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(many)
 
 
 class NetworkDecoder:
@@ -80,7 +102,7 @@ class NetworkDecoder:
             return self._decode(z)
 
     def _decode(self, z: NDArray[np.float64]) -> NDArray[np.uint8]:
-        with torch.inference_mode(), torch.cuda.stream(self._stream):
+        with few_threads(len(z)), torch.inference_mode(), torch.cuda.stream(self._stream):
             self._take_offer()
             points = torch.from_numpy(z.astype(np.float32)).to(self._device)
             pictures = self._vae.decode(points)  # (B, C, H, W)
