@@ -21,6 +21,7 @@ from latentlab.models.conditioner import NEAR_ZERO, Conditioner
 BINS = 8
 SPLINE = [BINS, BINS, BINS - 1]  # widths, heights, slopes between
 IDENTITY = log(expm1(1))  # softplus of it is 1: there a planar map without u is the identity
+FLOOR = 1e-3  # of a planar map's rise
 BISECTIONS = 60
 
 Order = Literal["draw", "score"]
@@ -77,11 +78,13 @@ class Planar:
         u: (B, D).
         w: (B, D).
         b: (B,).
+        slope: w.u (B,), told apart: worked out from u it could be rounded to below -1.
     """
 
     u: Tensor
     w: Tensor
     b: Tensor
+    slope: Tensor
 
     def forward(self, value: Tensor) -> tuple[Tensor, Tensor]:
         """f(v) and log |1 + w.u (1 - tanh^2)| (..., B)."""
@@ -89,19 +92,19 @@ class Planar:
 
     def inverse(self, value: Tensor) -> tuple[Tensor, Tensor]:
         """v of f(v), and log |det df/dv| there (..., B)."""
-        target, slope = (self.w * value).sum(-1), (self.w * self.u).sum(-1)
-        along = _root(target, slope, self.b)
+        target = (self.w * value).sum(-1)
+        along = _root(target, self.slope, self.b)
         # One step of Newton: it polishes the root, and a gradient finds its way through it.
         bent = torch.tanh(along + self.b)
-        rise = 1 + slope * (1 - bent.square())
-        along = along - (along + slope * bent - target) / rise.detach()
+        rise = 1 + self.slope * (1 - bent.square())
+        along = along - (along + self.slope * bent - target) / rise.detach()
         origin = value - self.u * torch.tanh(along + self.b).unsqueeze(-1)
         return origin, self._at(origin, along)[1]
 
     def _at(self, value: Tensor, along: Tensor) -> tuple[Tensor, Tensor]:
         bent = torch.tanh(along + self.b)  # (..., B)
-        slope = (self.w * self.u).sum(-1)
-        return value + self.u * bent.unsqueeze(-1), torch.log1p(slope * (1 - bent.square()))
+        image = value + self.u * bent.unsqueeze(-1)
+        return image, torch.log1p(self.slope * (1 - bent.square()))
 
 
 class AutoregressiveLayer(nn.Module):
@@ -168,9 +171,9 @@ class PlanarLayer(nn.Module):
             raw = nn.functional.linear(h.to(self.weight.dtype), self.weight, self.bias)
         u, w, b = torch.split(raw, [self.latent_dim, self.latent_dim, 1], -1)
         along = (w * u).sum(-1, keepdim=True)
-        wanted = softplus(along + IDENTITY) - 1  # above -1, and 0 where u is 0
+        wanted = (1 - FLOOR) * (softplus(along + IDENTITY) - 1)  # above -1, 0 where u is 0
         u = u + (wanted - along) * w / w.square().sum(-1, keepdim=True).clamp_min(1e-12)
-        return Planar(u, w, b.squeeze(-1))
+        return Planar(u, w, b.squeeze(-1), wanted.squeeze(-1))
 
 
 def push(maps: Sequence[Bijection], value: Tensor) -> tuple[Tensor, Tensor]:

@@ -68,7 +68,8 @@ class Conditioner(nn.Module):
 
         def parameters(values: Tensor) -> Tensor:
             with torch.autocast(values.device.type, enabled=False):
-                seen = values.new_zeros(()) if enter is None else linear(values, enter)
+                none = values.new_zeros(*values.shape[:-1], 1)
+                seen = none if enter is None else linear(values, enter)
                 h = torch.tanh(told + seen)  # (..., B, H)
                 h = torch.tanh(linear(h, middle, self.middle_bias))
                 flat = linear(h, leave, self.leave_bias)  # (..., B, D P)
