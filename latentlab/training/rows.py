@@ -178,7 +178,7 @@ class Batches:
             self._low, self._span = 0.0, 1.0
             if not chosen.flags.writeable:
                 chosen = chosen.copy()
-        self._data = torch.from_numpy(chosen).to(device).view(len(rows), -1)  # (N, C * H * W)
+        self._data = torch.from_numpy(chosen).to(device).flatten(1)  # (N, C * H * W)
 
     def __len__(self) -> int:
         return len(self._data)
