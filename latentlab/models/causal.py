@@ -158,6 +158,7 @@ def draw(
     uniform: Tensor,
     choose: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
     told: Tensor | None = None,
+    report: Callable[[float], None] | None = None,
 ) -> Tensor:
     """Draw grids place by place; only the row at hand is computed, those above are remembered.
 
@@ -167,6 +168,7 @@ def draw(
         choose: Parameters (n, O) and noise (n, ...) of a place -> its value (n, ...), and the same
             as the network takes it (n, I).
         told: Side information (n, T, H, W).
+        report: Called with the fraction done.
 
     Returns:
         (n, ..., H, W).
@@ -180,4 +182,6 @@ def draw(
             values[..., i, j], row[:, :, 0, j] = choose(parameters, uniform[..., i, j])
         network(row, told, memory)  # the last place of the row too is remembered
         memory.advance()
+        if report is not None:
+            report((i + 1) / height)
     return values

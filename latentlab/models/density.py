@@ -6,6 +6,7 @@ needs latents is refused.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Never
 
 from torch import Tensor, nn
@@ -16,6 +17,8 @@ from latentlab.models.posteriors import Posterior
 from latentlab.models.prior import Prior
 from latentlab.models.vae import VAE
 from latentlab.specs import ModelSpec
+
+Report = Callable[[float], None]
 
 
 class Density(VAE):
@@ -45,8 +48,11 @@ class Density(VAE):
         """The shape of the uniform noise that `sample` takes: (count, C, H, W)."""
         return (count, *self.spec.shape)
 
-    def sample(self, uniform: Tensor) -> Tensor:
-        """Uniform noise of `noise_shape` -> pictures (n, C, H, W), drawn pixel by pixel."""
+    def sample(self, uniform: Tensor, report: Report | None = None) -> Tensor:
+        """Uniform noise of `noise_shape` -> pictures (n, C, H, W), drawn pixel by pixel.
+
+        `report` is called with the fraction done.
+        """
         raise NotImplementedError
 
     def q(self, x: Tensor, y: Tensor | None = None) -> Posterior:  # noqa: ARG002 - as a VAE's

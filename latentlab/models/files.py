@@ -24,7 +24,8 @@ from safetensors import numpy as safetensors
 from latentlab.data.guard import Reading, open_regular
 from latentlab.errors import RefusedError
 from latentlab.files import write_atomic
-from latentlab.specs import DataSpec, ModelSpec, Spec, TrainSpec, decode_json
+from latentlab.models.dims import code_dim
+from latentlab.specs import DataSpec, ModelSpec, Spec, TrainSpec, VectorQuantised, decode_json
 
 FORMAT = 1
 MAX_PARAMETERS = 500_000_000
@@ -95,6 +96,7 @@ class StoredMap:
         origin: (d,) float64, the plane's latent at map point (0, 0).
         axes: (d, 2) float64, the plane's orthonormal columns.
         axis_names: What the two axes are called.
+        tokens: (N, T) int16, where a datum is a grid of codes.
     """
 
     codes: NDArray[np.floating]
@@ -103,6 +105,7 @@ class StoredMap:
     origin: NDArray[np.float64]
     axes: NDArray[np.float64]
     axis_names: tuple[str, str]
+    tokens: NDArray[np.int16] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,6 +169,8 @@ def to_bytes(file: ModelFile) -> bytes:
             "map/origin": file.map.origin.astype(np.float64),
             "map/axes": file.map.axes.astype(np.float64),
         }
+        if file.map.tokens is not None:
+            arrays["map/tokens"] = file.map.tokens
     if file.lattice is not None:
         header = msgspec.structs.replace(header, rect=file.lattice.rect)
         arrays["lattice/images"] = file.lattice.images
@@ -320,7 +325,7 @@ def _read_map(header: ModelHeader, arrays: dict[str, NDArray[Any]], where: str) 
     if all(part is None for part in parts):
         return None
     codes, labels, split, origin, axes = parts
-    d = header.model.latent_dim
+    d = code_dim(header.model)
     if codes is None or labels is None or split is None or origin is None or axes is None:
         _refuse("The stored map is not whole.", where)
     n = len(codes) if codes.ndim else 0
@@ -340,7 +345,23 @@ def _read_map(header: ModelHeader, arrays: dict[str, NDArray[Any]], where: str) 
     if n and not (split.min() >= 0 and split.max() <= 1):
         _refuse("The stored map has a split that is neither train nor test.", where)
     names = header.axis_names or ("", "")
-    return StoredMap(codes, labels.astype(np.int64), split, origin, axes, names)
+    tokens = _read_tokens(header, arrays, n, where)
+    return StoredMap(codes, labels.astype(np.int64), split, origin, axes, names, tokens)
+
+
+def _read_tokens(
+    header: ModelHeader, arrays: dict[str, NDArray[Any]], count: int, where: str
+) -> NDArray[np.int16] | None:
+    """The grids of codes of a stored map, if it has any; their length is seen by `Model`."""
+    tokens = arrays.pop("map/tokens", None)
+    if tokens is None:
+        return None
+    posterior = header.model.posterior
+    codes = posterior.codes if isinstance(posterior, VectorQuantised) else 0
+    fits = tokens.dtype == np.int16 and tokens.ndim == 2 and len(tokens) == count
+    if not fits or not 0 <= tokens.min(initial=0) <= tokens.max(initial=0) < codes:
+        _refuse("The stored map's code grids do not fit the model.", where)
+    return tokens
 
 
 def _read_lattice(

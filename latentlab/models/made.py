@@ -17,7 +17,7 @@ from torch.nn.functional import linear, logsigmoid
 
 from latentlab import specs
 from latentlab.errors import UsageError
-from latentlab.models.density import Density
+from latentlab.models.density import Density, Report
 
 Degrees = NDArray[np.int64]
 
@@ -103,7 +103,7 @@ class Made(Density):
                 self._masks[key] = [torch.from_numpy(m).to(device, torch.float32) for m in found]
         return self._masks[key]
 
-    def sample(self, uniform: Tensor) -> Tensor:
+    def sample(self, uniform: Tensor, report: Report | None = None) -> Tensor:
         """Uniform noise (n, C, H, W) -> binary pictures; the first pixel's chooses the ordering."""
         noise = uniform.flatten(1).clone()
         scaled = noise[:, 0] * len(self.orders)
@@ -113,6 +113,8 @@ class Made(Density):
         for k in range(len(self.orders)):
             if len(rows := (chosen == k).nonzero()[:, 0]):
                 x[rows] = self._draw(noise[rows], k)
+            if report is not None:
+                report((k + 1) / len(self.orders))
         return x.view(uniform.shape)
 
     def _draw(self, noise: Tensor, order: int) -> Tensor:

@@ -12,8 +12,12 @@ from torch import Generator, Tensor
 
 from latentlab.data.dataset import UNLABELLED
 from latentlab.errors import RefusedError, UsageError
+from latentlab.latent.grids import Grids
 from latentlab.models.build import count_parameters, outline
+from latentlab.models.coded import Coded, Tokens
+from latentlab.models.density import Density, no_latents
 from latentlab.models.devices import choose_device
+from latentlab.models.dims import code_dim
 from latentlab.models.files import (
     ModelFile,
     ModelHeader,
@@ -29,10 +33,11 @@ __all__ = ["Model", "count_parameters", "decoded_classes", "load_weights", "weig
 
 Floats = NDArray[np.float32]
 
+DRAWN_AT_ONCE = 256  # pictures whose pixels are drawn together
 PIXELS_AT_ONCE = 2**20  # of one batch: a conv network holds some 100 values a pixel
 
 
-class Model:
+class Model(Coded):
     """A VAE with what its file says of it.
 
     Args:
@@ -70,6 +75,8 @@ class Model:
         load_weights(vae, content.weights, where=where)
         model = cls(vae, content.header, device)
         model.stored_map, model.stored_lattice = content.map, content.lattice
+        if content.map is not None and content.map.tokens is not None:
+            model.know(Grids(content.map.codes, content.map.tokens), where)
         return model
 
     def to_file(
@@ -97,6 +104,11 @@ class Model:
         return self.vae.spec
 
     @property
+    def code_dim(self) -> int:
+        """Values of one code, as `encode` returns it; 0 for a model without latents."""
+        return code_dim(self.spec)
+
+    @property
     def device(self) -> torch.device:
         """Where it computes."""
         return next(self.vae.parameters()).device
@@ -115,6 +127,8 @@ class Model:
     ) -> Floats:
         """Posterior means of pictures: (N, C, H, W) in [0, 1] -> (N, d).
 
+        Where a datum is a grid of codes it is the mean of their vectors.
+
         Args:
             x: The pictures.
             labels: (N,) classes for a model that is told of them, -1 where unknown; where M2 does
@@ -123,8 +137,11 @@ class Model:
 
         Raises:
             RefusedError: The pictures have another shape than the model's.
+            UsageError: The model has no latents.
         """
         x = self._checked(x)
+        if self.quantised:
+            return self.pooled(self.tokens(x, report=report))
         if labels is None or not self.vae.told:
             return self._map(lambda part: self.vae.q(part).mean, x, (self.vae.z_dim,), report)
         n = self._rows_at_once
@@ -133,6 +150,25 @@ class Model:
         return self._map(
             lambda part: self.vae.q(part, next(places)).mean, x, (self.vae.z_dim,), report
         )
+
+    def tokens(
+        self, x: NDArray[np.float32], *, report: Callable[[float], None] | None = None
+    ) -> Tokens:
+        """The grid of codes of each picture: (N, C, H, W) -> (N, T), the top level first.
+
+        Raises:
+            UsageError: The model has no codebook.
+            RefusedError: The pictures have another shape than the model's.
+        """
+        vae = self._quantised()
+        found = self._map(
+            lambda part: vae.tokens(part).float(), self._checked(x), (sum(vae.counts),), report
+        )
+        return found.astype(np.int16)
+
+    def reconstruct(self, x: NDArray[np.float32]) -> Floats:
+        """E[x|z] at each picture's own code: (N, C, H, W) -> the same."""
+        return self.decode_tokens(self.tokens(x)) if self.quantised else self.decode(self.encode(x))
 
     def classify(
         self, x: NDArray[np.float32], *, report: Callable[[float], None] | None = None
@@ -160,6 +196,9 @@ class Model:
     def decode(self, z: ArrayLike, label: int | None = None) -> Floats:
         """E[x|z]: latents (N, d), or one (d,), -> pictures (N, C, H, W).
 
+        Where a datum is a grid of codes, z is all of their vectors, or a point of the map, for
+        which the nearest grid of the data is decoded.
+
         Args:
             z: Latents.
             label: For a model that knows classes, the one to decode z as. Without it a model that
@@ -168,11 +207,15 @@ class Model:
         Raises:
             UsageError: The latents have another length than the model's, or there is no such class.
         """
+        if isinstance(self.vae, Density):
+            no_latents()
         points = np.asarray(z, dtype=np.float32, order="C")
         points = points[None] if points.ndim == 1 else points
+        if self.quantised and points.shape[-1] == self.code_dim != self.vae.z_dim:
+            return self.decode_tokens(self.grids_at(points))
         if points.ndim != 2 or points.shape[1] != self.vae.z_dim:
             raise UsageError(
-                f"The model has {self.vae.z_dim} latents, {points.shape[-1]} were given.",
+                f"The model has {self.code_dim} latents, {points.shape[-1]} were given.",
                 do="Give as many numbers as the model has latents.",
             )
         if label is None:
@@ -199,17 +242,30 @@ class Model:
 
     def sample_latents(self, count: int, seed: int = 0) -> Floats:
         """Draws from the prior: (count, d); the same seed draws the same."""
+        if isinstance(self.vae, Density):
+            no_latents()
         with torch.inference_mode():
             eps = _noise(self.vae.prior.eps_shape(count), seed).to(self.device)
             latents: Floats = self.vae.prior.sample(eps).cpu().numpy()
         return latents
 
-    def sample(self, count: int, seed: int = 0, label: int | None = None) -> Floats:
+    def sample(
+        self,
+        count: int,
+        seed: int = 0,
+        label: int | None = None,
+        *,
+        report: Callable[[float], None] | None = None,
+    ) -> Floats:
         """Pictures from the prior, of one class if that is wanted: (count, C, H, W).
+
+        `report` is called with the fraction done, where pixels are drawn one after the other.
 
         Raises:
             UsageError: There is no such class.
         """
+        if isinstance(self.vae, Density) and label is None:
+            return self._drawn(self.vae, count, seed, report)
         inner = self.vae.knowing
         if label is None or not isinstance(inner, StackedModule):
             return self.decode(self.sample_latents(count, seed), label)
@@ -220,6 +276,28 @@ class Model:
             v, eps = noise[:, : inner.inner_dim], noise[:, inner.inner_dim :]
             z, _ = inner.p(v, y).rsample(eps)
         return self.decode(z.cpu().numpy())
+
+    def _drawn(
+        self,
+        density: Density,
+        count: int,
+        seed: int,
+        report: Callable[[float], None] | None,
+    ) -> Floats:
+        uniform = torch.rand(density.noise_shape(count), generator=Generator().manual_seed(seed))
+        begun = 0
+
+        def say(fraction: float) -> None:
+            if report is not None:
+                report((begun + fraction * min(DRAWN_AT_ONCE, count - begun)) / count)
+
+        parts = []
+        with torch.inference_mode():
+            for begun in range(0, count, DRAWN_AT_ONCE):
+                part = uniform[begun : begun + DRAWN_AT_ONCE].to(self.device)
+                parts.append(density.sample(part, say).cpu().numpy())
+        pictures: Floats = np.concatenate(parts)
+        return pictures
 
     def posterior_samples(self, x: NDArray[np.float32], samples: int, seed: int = 0) -> Floats:
         """Draws from q(z|x): (N, C, H, W) -> (N, S, d), for a few pictures at a time."""

@@ -8,7 +8,7 @@ from torch import Tensor
 from latentlab import specs
 from latentlab.errors import UsageError
 from latentlab.models.causal import CausalNetwork, draw
-from latentlab.models.density import Density
+from latentlab.models.density import Density, Report
 
 
 class PixelCnn(Density):
@@ -53,9 +53,9 @@ class PixelCnn(Density):
         """log p(x) in nats: (B, C, H, W) -> (B,)."""
         return self.likelihood.log_prob(x, self.network(x))
 
-    def sample(self, uniform: Tensor) -> Tensor:
+    def sample(self, uniform: Tensor, report: Report | None = None) -> Tensor:
         """Uniform noise (n, C, H, W) -> pictures of the same shape."""
-        return draw(self.network, uniform, self._choose)
+        return draw(self.network, uniform, self._choose, report=report)
 
     def _choose(self, parameters: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor]:
         """Parameters (n, O) of a pixel and noise (n, C) -> its values (n, C), twice."""

@@ -1,0 +1,21 @@
+"""How many values a code has, from a spec alone. No torch here."""
+
+from __future__ import annotations
+
+from latentlab.specs import Categorical, Made, ModelSpec, PixelCnn
+
+
+def code_dim(spec: ModelSpec) -> int:
+    """Values of one datum's code, as the map has it; 0 for a model without latents.
+
+    One-hot values for categories; for a grid of codes the mean of its vectors.
+
+    Example:
+        >>> code_dim(ModelSpec(shape=(1, 8, 8), posterior=Categorical(categories=4), latent_dim=3))
+        12
+    """
+    if isinstance(spec.network, Made | PixelCnn):
+        return 0
+    if isinstance(spec.posterior, Categorical):
+        return spec.latent_dim * spec.posterior.categories
+    return spec.latent_dim
