@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from latentlab.data.dataset import Dataset
 from latentlab.errors import LatentlabError
 from latentlab.specs import Device
+from latentlab.verbs.judging import evaluate
 from latentlab.verbs.learning import train
-from latentlab.verbs.looking import code_of, decode, embed, evaluate, reconstruct, sample
+from latentlab.verbs.looking import code_of, decode, embed, reconstruct, sample
 from latentlab.verbs.opening import load_model, open_dataset, save_model
 from latentlab.verbs.travelling import Interpolation, interpolate, render
 

@@ -28,12 +28,14 @@ class Abilities:
         foreign: q scores latents that it did not draw (planar flows have no inverse).
         continuous: z moves with its noise; neither one code for each datum nor categories.
         prior: p(z) can be drawn from and scored.
+        drawn: Samples of q differ; where they do not, more of them say no more.
     """
 
     density: bool
     foreign: bool
     continuous: bool
     prior: bool
+    drawn: bool
 
     @property
     def smooth(self) -> bool:
@@ -49,7 +51,7 @@ def abilities(vae: Scored) -> Abilities:
         >>> from latentlab.models.build import build
         >>> from latentlab.specs import ModelSpec
         >>> abilities(build(ModelSpec(shape=(1, 8, 8))).eval())
-        Abilities(density=True, foreign=True, continuous=True, prior=True)
+        Abilities(density=True, foreign=True, continuous=True, prior=True, drawn=True)
     """
     device = next(vae.parameters()).device
     q = vae.q(torch.zeros(1, *vae.spec.shape, device=device))
@@ -62,6 +64,7 @@ def abilities(vae: Scored) -> Abilities:
         foreign=_foreign(q, nudged),
         continuous=eps.numel() > 0 and bool((nudged != z).any()),
         prior=_prior(vae),
+        drawn=eps.numel() > 0,
     )
 
 

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor
 
-from latentlab.analysis.estimators import Floats, Report, blocks, noise, numbers, wide
+from latentlab.analysis.estimators import Floats, Report, blocks, noise, numbers, part_of, wide
 from latentlab.analysis.hamiltonian import Chains
 from latentlab.analysis.told import Scored
 from latentlab.models.posteriors import Posterior
@@ -25,6 +25,7 @@ from latentlab.models.posteriors import Posterior
 Start = Literal["q", "prior"]
 
 PIXELS_AT_ONCE = 2**20  # of the decodes that keep their gradients
+PILOT_SHARE = 0.2  # of the time, about
 PILOTS = 2  # chains that find the step sizes, apart from those that count
 WIDTH_DRAWS = 64  # of q, for about how wide the posterior is
 SHARPNESS = 4.0  # of the schedule, which dwells at both ends
@@ -80,13 +81,12 @@ def annealed(
     accepted = []
     for rows, part in blocks(vae, x, max(1, PIXELS_AT_ONCE // chains)):
         path = _Path(vae, part, start, bridges, leapfrogs, generator)
-        steps = path.find_steps()
-        log_w, acceptance = path.walk(chains, steps)  # (S, B)
+        tick = _silent if report is None else part_of(report, rows, len(x))
+        steps = path.find_steps(tick)
+        log_w, acceptance = path.walk(chains, steps, tick)  # (S, B)
         total[rows] = numbers(log_w.logsumexp(0)) - math.log(chains)
         error[rows] = numbers(_error(log_w))
         accepted.append(acceptance)
-        if report is not None:
-            report(rows.stop / len(x))
     return Annealed(total, error, float(np.mean(accepted)), start, chains, bridges)
 
 
@@ -121,16 +121,17 @@ class _Path:
         draws = self._q.rsample(noise(self._q.eps_shape(WIDTH_DRAWS), generator, x.device))[0]
         self._wide = draws.std(0)  # (B, D)
 
-    def find_steps(self) -> list[Tensor]:
+    def find_steps(self, tick: Report) -> list[Tensor]:
         """A step size (B, 1) for each bridge, from chains that adapt and are then thrown away."""
         chains = self._begin(PILOTS)
-        found = []
+        found: list[Tensor] = []
         for _, density in self._bridges():
             chains.move(density, self._generator, leapfrogs=self._leapfrogs)
+            tick(PILOT_SHARE * len(found) / len(self._betas))
             found.append(chains.step.log().mean(0).exp())
         return found
 
-    def walk(self, count: int, steps: list[Tensor]) -> tuple[Tensor, float]:
+    def walk(self, count: int, steps: list[Tensor], tick: Report) -> tuple[Tensor, float]:
         """Log weights (S, B) float64 of chains with these step sizes, and their acceptance."""
         chains = self._begin(count)
         log_w = torch.zeros(count, len(self._x), dtype=torch.float64)
@@ -139,6 +140,7 @@ class _Path:
             gain = wide(self.target(chains.z)) - wide(self.origin(chains.z))
             log_w = log_w.to(gain.device) + (beta - before) * gain
             before = beta
+            tick(PILOT_SHARE + (1 - PILOT_SHARE) * beta)
             if beta < 1:  # the last weight needs no move after it
                 chains.step = step.expand(count, *step.shape)
                 chains.move(density, self._generator, leapfrogs=self._leapfrogs, adapt=False)
@@ -182,3 +184,7 @@ def _error(log_w: Tensor) -> Tensor:
     return (
         w.std(0) / w.mean(0) / math.sqrt(len(w)) if len(w) > 1 else torch.full_like(w[0], math.nan)
     )
+
+
+def _silent(_fraction: float) -> None:
+    """Tell nobody."""

@@ -129,14 +129,13 @@ def importance(
     curve_k = _curve_points(samples)
     curve = np.zeros(len(curve_k))
     for rows, part in blocks(vae, x, at_once(vae), most=ROWS_OF_WEIGHTS):
-        log_w = log_weights(vae, part, samples, generator)  # (K, B)
+        tick = None if report is None else part_of(report, rows, n)
+        log_w = log_weights(vae, part, samples, generator, tick)  # (K, B)
         total = log_w.logsumexp(0)
         log_likelihood[rows] = numbers(total - math.log(samples))
         effective[rows] = numbers(torch.exp(2 * total - (2 * log_w).logsumexp(0)))
         running = log_w.logcumsumexp(0)[curve_k - 1].sum(1)  # (P,)
         curve += (numbers(running) - len(part) * np.log(curve_k)) / n
-        if report is not None:
-            report(rows.stop / n)
     return Importance(log_likelihood, effective, curve_k, curve)
 
 
@@ -150,7 +149,9 @@ def active_units(means: NDArray[np.floating]) -> int:
     return int((means.astype(np.float64).var(0) > ACTIVE_VARIANCE).sum())
 
 
-def log_weights(vae: Scored, x: Tensor, samples: int, generator: Generator) -> Tensor:
+def log_weights(
+    vae: Scored, x: Tensor, samples: int, generator: Generator, report: Report | None = None
+) -> Tensor:
     """log w_k = log p(x|z_k) + log p(z_k) - log q(z_k|x): (K, B) float64."""
     q = vae.q(x)
     size = max(1, at_once(vae) // max(1, x.numel()))
@@ -161,7 +162,14 @@ def log_weights(vae: Scored, x: Tensor, samples: int, generator: Generator) -> T
         # In float64 from here on: a log-sum-exp of sums over many pixels.
         log_w = wide(vae.log_likelihood(x, z)) + wide(vae.prior.log_prob(z)) - wide(log_q)
         parts.append(log_w)  # (k, B)
+        if report is not None:
+            report(min(1.0, (start + size) / samples))
     return torch.cat(parts)
+
+
+def part_of(report: Report, rows: slice, total: int) -> Report:
+    """Tell of the fraction of a block as that of the whole."""
+    return lambda fraction: report((rows.start + fraction * (rows.stop - rows.start)) / total)
 
 
 def _curve_points(samples: int) -> NDArray[np.int64]:

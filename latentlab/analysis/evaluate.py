@@ -2,71 +2,33 @@
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from typing import Any, Literal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from torch import Generator
 
-from latentlab.analysis import estimators, quadrature
-from latentlab.analysis.neighbours import knn_accuracy
-from latentlab.analysis.probe import linear_probe
+from latentlab.analysis import checks, collapse, estimators
+from latentlab.analysis import sections as section_figures
+from latentlab.analysis.abilities import Abilities, abilities
+from latentlab.analysis.asked import checked, chunks, likelihood_name, rows_of, why_not
+from latentlab.analysis.bits import bits_of
+from latentlab.analysis.collected import Collected, mean_and_error
+from latentlab.analysis.figures import Evaluation
+from latentlab.analysis.kept import Keeper, Kept
+from latentlab.analysis.samples import covers
+from latentlab.analysis.scoring import BOUND_SAMPLES, Scorer, class_is_latent
 from latentlab.data.dataset import Dataset
-from latentlab.errors import RefusedError, UsageError
 from latentlab.models.model import Model
-from latentlab.models.vae import VAE
-from latentlab.specs import Bernoulli, Binarize, ContinuousBernoulli, Device, Gaussian
+from latentlab.parts.evaluation import QUICK, Check, EvaluationSpec, Section, Split
+from latentlab.specs import Binarize, Device
 
 Report = Callable[[str, float | None], None]
-Split = Literal["train", "test", "all"]
 
-BOUND_SAMPLES = 8
 WEIGHTS_IN_ALL = 500_000  # K is chosen so that this many latents are decoded
-CHUNK_PIXELS = 2**23  # of the data that are held as float32 at a time
-MAX_VOTERS, MAX_ASKED = 100_000, 20_000
-
-
-class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
-    """What `evaluate` found; nats are means per datum, None is undefined.
-
-    Args:
-        bound_nats: ELBO = reconstruction_nats - kl_nats.
-        log_likelihood_nats: log p(x), by quadrature (d <= 2) or importance sampling.
-        samples: Draws from q for each datum.
-        binarize: How pixels were made binary ("none": as they are).
-        kl_kind: "closed" where the KL is exact given q.
-        active_units: Latents whose means vary over the data (variance above 0.01).
-        kl_per_dimension: KL of each latent's marginal, nats.
-        knn_accuracy: 10 nearest train codes vote for each test code.
-        linear_accuracy: Logistic regression from train codes to test classes.
-        count: Data that were judged.
-        split: Which rows they are.
-        likelihood: What log p(x|z) is; "Bernoulli on grey values" is a loss, no likelihood.
-        effective_samples: Of importance sampling, mean over data.
-        moved_nats: Of quadrature, the most that the last refinement moved one datum.
-    """
-
-    bound_nats: float
-    reconstruction_nats: float
-    kl_nats: float
-    log_likelihood_nats: float | None
-    log_likelihood_kind: Literal["quadrature", "importance"] | None
-    samples: int
-    binarize: Binarize
-    kl_kind: Literal["closed", "sampled", "none"]
-    active_units: int
-    kl_per_dimension: list[float] | None
-    knn_accuracy: float | None
-    linear_accuracy: float | None
-    count: int
-    split: Split
-    likelihood: str
-    effective_samples: float | None = None
-    moved_nats: float | None = None
+WEIGHTS: dict[str, float] = {"bound": 4, "ais": 12, "hmc": 12, "factors": 4}  # of the progress
 
 
 def evaluate(
@@ -75,6 +37,10 @@ def evaluate(
     *,
     split: Split = "test",
     samples: int | None = None,
+    count: int | None = None,
+    sections: Sequence[Section] = QUICK,
+    check: Check | None = None,
+    check_count: int = 100,
     device: Device | None = None,
     seed: int = 0,
     report: Report | None = None,
@@ -86,171 +52,212 @@ def evaluate(
         dataset: The data; pictures must have the model's size.
         split: Rows that the likelihoods are of. The accuracies are always train -> test.
         samples: Draws from q for each datum, K of the importance sampling; None chooses.
+        count: Score a seeded draw of this many rows; None is all.
+        sections: What is measured beside the bound.
+        check: A second estimate beside the usual one: annealing, or HMC.
+        check_count: Data that it is of.
         device: Where to compute; None leaves the model where it is.
         seed: Of all noise.
         report: Called with what is being done and the fraction of it.
 
     Raises:
         RefusedError: The data do not fit the model, or the split has no rows.
-        UsageError: `samples` is not positive, or the device does not exist.
+        UsageError: A wish is out of range, or the device does not exist.
     """
-    if samples is not None and samples < 1:
-        raise UsageError("The number of samples must be at least 1.", do="Give a positive number.")
-    rows = _checked_rows(model, dataset, split)
+    wanted = checked(
+        split=split,
+        samples=samples,
+        count=count,
+        sections=tuple(sections),
+        check=check,
+        check_count=check_count,
+        seed=seed,
+    )
+    rows = rows_of(model, dataset, wanted)
     if device is not None:
         model = Model(model.vae, model.header, device)
-    exact = model.spec.latent_dim <= 2
-    if samples is None:
-        samples = BOUND_SAMPLES if exact else int(np.clip(WEIGHTS_IN_ALL // len(rows), 32, 1000))
-    say = report or _quiet
-    binarize: Binarize = model.header.train.binarize if model.header.train else "none"
-    judge = _Judge(model.vae, samples, seed)
-    for done, x in _chunks(dataset, rows, binarize, seed):
-        judge.add(x, _within(say, done / len(rows), (done + len(x)) / len(rows)))
-    knn, linear = _accuracies(model, dataset, say)
-    reconstruction, kl = judge.mean("reconstruction"), judge.mean("kl")
-    return Evaluation(
-        bound_nats=reconstruction - kl,
-        reconstruction_nats=reconstruction,
-        kl_nats=kl,
-        log_likelihood_nats=judge.mean("log_likelihood"),
-        log_likelihood_kind="quadrature" if exact else "importance",
-        samples=samples,
-        binarize=binarize,
-        kl_kind=judge.kl_kind,
-        active_units=estimators.active_units(np.concatenate(judge.columns["codes"])),
-        kl_per_dimension=judge.kl_per_dimension(),
-        knn_accuracy=knn,
-        linear_accuracy=linear,
-        count=len(rows),
-        split=split,
-        likelihood=_likelihood_name(model, dataset, binarize),
-        effective_samples=None if exact else judge.mean("effective_samples"),
-        moved_nats=float(np.concatenate(judge.columns["moved"]).max()) if exact else None,
-    )
+    return _Evaluation(model, dataset, wanted, rows, report or _quiet).run()
 
 
-class _Judge:
-    """Scores chunks of data and keeps each figure for each datum.
+@dataclass(slots=True, eq=False)
+class _Evaluation:
+    """One evaluation under way."""
 
-    Args:
-        vae: The model.
-        samples: Draws from q for each datum.
-        seed: Of the noise.
-    """
+    model: Model
+    dataset: Dataset
+    wanted: EvaluationSpec
+    rows: NDArray[np.int64]
+    say: Report
+    can: Abilities | None = None
+    unavailable: dict[Section | Check, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    found: dict[str, Any] = field(default_factory=dict)
+    _done: float = 0.0
 
-    def __init__(self, vae: VAE, samples: int, seed: int) -> None:
-        self.kl_kind: Literal["closed", "sampled", "none"] = "closed"
-        self.columns: dict[str, list[NDArray[Any]]] = defaultdict(list)
-        self._vae = vae
-        self._samples = samples
-        self._generator = Generator().manual_seed(seed)
+    def run(self) -> Evaluation:
+        """Do everything that is wanted."""
+        vae, wanted = self.model.vae, self.wanted
+        self.can = abilities(vae) if vae.z_dim else None
+        likelihood = "likelihood" in wanted.sections or wanted.check is not None
+        scorer = Scorer(vae, self.samples, wanted.seed, likelihood=likelihood)
+        collected, kept = self._step(
+            "bound", "Scoring data", lambda tell: self._score(scorer, tell)
+        )
+        self._figures(scorer, collected)
+        steps: dict[Section | Check, tuple[str, Callable[[estimators.Report], None]]] = {
+            "aggregate": ("Holding q(z) against p(z)", lambda _tell: self._aggregate(kept)),
+            "classes": ("Measuring how well classes part", lambda _tell: self._classes()),
+            "samples": ("Holding samples against data", lambda _tell: self._samples()),
+            "factors": ("Looking for factors in z", self._factors),
+            "gradients": ("Drawing gradients", lambda tell: self._gradients(kept, tell)),
+            "ais": ("Annealing", lambda tell: self._check(kept, tell)),
+            "hmc": ("Sampling p(z|x)", lambda tell: self._check(kept, tell)),
+        }
+        for name in self._asked():
+            if name not in steps:
+                continue
+            reason = why_not(name, self.model, self.can)
+            if reason:
+                self.unavailable[name] = reason
+            else:
+                self._step(name, *steps[name])
+        self.say("Done", 1.0)
+        return Evaluation(**self.found, unavailable=self.unavailable, seconds=self.seconds)
 
-    def add(self, x: NDArray[np.float32], report: Callable[[float], None]) -> None:
-        """Score data (B, C, H, W)."""
-        exact = self._vae.spec.latent_dim <= 2
-        draws = self._samples if exact else min(self._samples, BOUND_SAMPLES)
-        bound = estimators.elbo(self._vae, x, samples=draws, generator=self._generator)
-        self.kl_kind = bound.kl_kind
-        self._keep(reconstruction=bound.reconstruction, kl=bound.kl, codes=bound.means)
-        if bound.kl_per_dimension is not None:
-            self._keep(shares=bound.kl_per_dimension[None] * len(x), counts=np.array([len(x)]))
-        if exact:
-            grid = quadrature.log_likelihood(self._vae, x, report=report)
-            self._keep(log_likelihood=grid.log_likelihood, moved=grid.moved)
+    @property
+    def samples(self) -> int:
+        """K."""
+        if self.wanted.samples is not None:
+            return self.wanted.samples
+        vae = self.model.vae
+        if self.can is None or (self.can.smooth and vae.z_dim <= 2):
+            return BOUND_SAMPLES
+        return int(np.clip(WEIGHTS_IN_ALL // len(self.rows), 32, 1000))
+
+    def _asked(self) -> tuple[Section | Check, ...]:
+        check = (self.wanted.check,) if self.wanted.check is not None else ()
+        return (*self.wanted.sections, *check)
+
+    def _step(self, name: str, text: str, do: Callable[[estimators.Report], Any]) -> Any:
+        """One part of the whole: its share of the progress, and the time it took."""
+        total = sum(WEIGHTS.get(step, 1.0) for step in ("bound", *self._asked()))
+        first, share = self._done, WEIGHTS.get(name, 1.0) / total
+        self.say(text, first)
+        begin_s = time.perf_counter()
+        made = do(lambda fraction: self.say(text, first + share * min(fraction, 1.0)))
+        self.seconds[name] = round(time.perf_counter() - begin_s, 3)
+        self._done = first + share
+        return made
+
+    def _score(self, scorer: Scorer, tell: estimators.Report) -> tuple[Collected, Kept]:
+        collected, keeper = Collected(), Keeper(len(self.rows), self.dataset.shape)
+        for done, x in chunks(self.dataset, self.rows, self.binarize, self.wanted.seed):
+            part = slice(done, done + len(x))
+            labels = self.dataset.labels[self.rows[part]]
+            scores = scorer.score(x, labels, estimators.part_of(tell, part, len(self.rows)))
+            collected.add(scores, len(x))
+            keeper.add(x, labels, scores)
+        return collected, keeper.kept()
+
+    def _figures(self, scorer: Scorer, collected: Collected) -> None:
+        """Those of the bound and of log p(x)."""
+        model, wanted = self.model, self.wanted
+        likelihood, error = collected.mean("log_likelihood")
+        exact = scorer.method == "exact"
+        bound = collected.each("log_likelihood") if exact else collected.bound()
+        bound_nats, bound_error = (None, None) if bound is None else mean_and_error(bound)
+        reconstruction, reconstruction_error = collected.mean("reconstruction")
+        kl, kl_error = collected.mean("kl") if bound_nats is not None else (None, None)
+        effective, moved = collected.mean("effective_samples")[0], collected.each("moved")
+        bits, kind = bits_of(model, self.dataset, self.rows, self.binarize, likelihood, bound_nats)
+        self.found |= {
+            "bound_nats": bound_nats,
+            "bound_error_nats": bound_error,
+            "bound_kind": "exact" if exact else "bound" if bound_nats is not None else "none",
+            "reconstruction_nats": reconstruction,
+            "reconstruction_error_nats": reconstruction_error,
+            "kl_nats": kl,
+            "kl_error_nats": kl_error,
+            "kl_kind": collected.kl_kind,
+            "log_likelihood_nats": likelihood,
+            "log_likelihood_error_nats": error,
+            "log_likelihood_kind": None if likelihood is None else scorer.method,
+            "log_likelihood_curve": collected.curve(),
+            "effective_samples": effective,
+            "moved_nats": None if moved is None else float(moved.max()),
+            "samples": self.samples,
+            "binarize": self.binarize,
+            "count": len(self.rows),
+            "rows": len(self.dataset.rows(wanted.split)),
+            "split": wanted.split,
+            "likelihood": likelihood_name(model.spec.likelihood, self.dataset, self.binarize),
+            "conditional": bool(model.vae.told) and not class_is_latent(model.vae),
+            "bits_per_dimension": bits,
+            "bits_kind": kind,
+            "knn_accuracy": None,
+            "linear_accuracy": None,
+        }
+        self._units(collected)
+
+    def _units(self, collected: Collected) -> None:
+        means, shares = collected.each("codes"), collected.over_data("shares")
+        active = None if means is None else estimators.active_units(means)
+        latents = 0 if means is None else means.shape[1]
+        each = None if shares is None else shares.tolist()
+        said = (
+            ""
+            if active is None or self.can is None or not self.can.continuous
+            else (collapse.verdict(each, active, latents))
+        )
+        self.found |= {
+            "active_units": active,
+            "kl_per_dimension": each,
+            "dead_dimensions": None if each is None else collapse.dead(each),
+            "collapse": said,
+        }
+
+    def _aggregate(self, kept: Kept) -> None:
+        assert self.can is not None  # noqa: S101 - `why_not` has looked
+        self.found["aggregate"] = section_figures.aggregate(
+            self.model.vae, self.can, kept, self.wanted.seed
+        )
+
+    def _classes(self) -> None:
+        knn, probe = section_figures.classes(self.model, self.dataset)
+        self.found["knn_accuracy"] = knn
+        if probe is None:
+            self.unavailable["classes"] = "The data have no labels on both sides."
             return
-        weighed = estimators.importance(
-            self._vae, x, samples=self._samples, generator=self._generator, report=report
+        self.found |= {
+            "linear_accuracy": probe.accuracy,
+            "linear_chance": probe.chance,
+            "calibration": probe.calibration,
+        }
+
+    def _samples(self) -> None:
+        self.found["cover"] = covers(self.model, self.dataset, self.rows, self.wanted.seed)
+
+    def _factors(self, tell: estimators.Report) -> None:
+        found = section_figures.factors(self.model, self.dataset, self.rows, self.wanted.seed, tell)
+        if found is None:
+            self.unavailable["factors"] = "The data have no known factors that vary."
+        self.found["factors"] = found
+
+    def _gradients(self, kept: Kept, tell: estimators.Report) -> None:
+        self.found["gradients"] = section_figures.gradient_figures(
+            self.model.vae, kept, self.wanted.seed, tell
         )
-        self._keep(
-            log_likelihood=weighed.log_likelihood, effective_samples=weighed.effective_samples
-        )
 
-    def mean(self, name: str) -> float:
-        """The mean over all data so far."""
-        return float(np.concatenate(self.columns[name]).mean())
+    def _check(self, kept: Kept, tell: estimators.Report) -> None:
+        assert self.can is not None  # noqa: S101 - `why_not` has looked
+        check = checks.hmc if self.wanted.check == "hmc" else checks.ais
+        part = kept.first(self.wanted.check_count)
+        self.found["check"] = check(self.model.vae, self.can, part, self.wanted.seed, tell)
 
-    def kl_per_dimension(self) -> list[float] | None:
-        """(d,) mean nats, or None where the posterior has no form for it."""
-        if not self.columns["shares"]:
-            return None
-        shares: list[float] = (
-            np.concatenate(self.columns["shares"]).sum(0) / np.sum(self.columns["counts"])
-        ).tolist()
-        return shares
-
-    def _keep(self, **figures: NDArray[Any]) -> None:
-        for name, values in figures.items():
-            self.columns[name].append(values)
-
-
-def _checked_rows(model: Model, dataset: Dataset, split: Split) -> NDArray[np.int64]:
-    if dataset.shape != model.spec.shape:
-        raise RefusedError(
-            f"The data have the shape {dataset.shape}, the model takes {model.spec.shape}.",
-            where=dataset.name,
-            do="Choose the data that the model was trained on.",
-        )
-    rows = dataset.rows(split)
-    if len(rows) == 0:
-        raise RefusedError(
-            f"The data have no {split} rows.", where=dataset.name, do="Choose another split."
-        )
-    return rows
-
-
-def _chunks(
-    dataset: Dataset, rows: NDArray[np.int64], binarize: Binarize, seed: int
-) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Rows done so far and the next data, binarised by one draw where the training did that."""
-    rng = np.random.default_rng(seed)
-    for done, x in _pieces(dataset, rows):
-        if binarize != "none":
-            x = (rng.random(x.shape, dtype=np.float32) < x).astype(np.float32)
-        yield done, x
-
-
-def _pieces(dataset: Dataset, rows: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    size = max(1, min(10_000, CHUNK_PIXELS // math.prod(dataset.shape)))
-    for start in range(0, len(rows), size):
-        yield start, dataset.inputs(rows[start : start + size])
-
-
-def _accuracies(model: Model, dataset: Dataset, say: Report) -> tuple[float | None, float | None]:
-    train, test = (
-        _spaced(dataset.rows("train"), MAX_VOTERS),
-        _spaced(dataset.rows("test"), MAX_ASKED),
-    )
-    if not len(train) or not len(test) or dataset.labels.max(initial=-1) < 0:
-        return None, None
-    say("Measuring how well classes part", None)
-    codes = [
-        np.concatenate([model.encode(x) for _, x in _pieces(dataset, rows)])
-        for rows in (train, test)
-    ]
-    four = codes[0], dataset.labels[train], codes[1], dataset.labels[test]
-    probe = linear_probe(*four)
-    return knn_accuracy(*four), None if probe is None else probe.accuracy
-
-
-def _spaced(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-    """At most `most` of the rows, evenly."""
-    count = min(len(rows), most)
-    return rows[np.arange(count) * len(rows) // max(count, 1)]
-
-
-def _likelihood_name(model: Model, dataset: Dataset, binarize: Binarize) -> str:
-    kind = type(model.spec.likelihood)
-    if kind is Bernoulli:
-        binary = binarize != "none" or dataset.levels == 2
-        return "Bernoulli" if binary else "Bernoulli on grey values"
-    return {ContinuousBernoulli: "continuous Bernoulli", Gaussian: "Gaussian"}.get(
-        kind, kind.__name__
-    )
-
-
-def _within(say: Report, first: float, last: float) -> Callable[[float], None]:
-    return lambda fraction: say("Estimating log p(x)", first + fraction * (last - first))
+    @property
+    def binarize(self) -> Binarize:
+        """How the model's own training saw pixels."""
+        return self.model.header.train.binarize if self.model.header.train else "none"
 
 
 def _quiet(_text: str, _fraction: float | None) -> None:

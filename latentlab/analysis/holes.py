@@ -9,7 +9,7 @@ all), so the same share of the prior against itself stands beside it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,7 +22,7 @@ from latentlab.analysis.estimators import noise, numbers, wide
 from latentlab.analysis.told import Scored
 
 Floats = NDArray[np.float64]
-LogDensity = Callable[[Tensor], Tensor]
+Parts = Sequence[tuple[Scored, NDArray[np.float32]]]  # a model and its data, for each class
 
 FRACTION = 0.01  # of the maximum
 POSTERIORS = 4000  # data whose q make the aggregate
@@ -52,9 +52,9 @@ class Holes:
 
 
 @torch.inference_mode()
-def holes(vae: Scored, x: NDArray[np.float32], generator: Generator) -> Holes:
+def holes(parts: Parts, generator: Generator) -> Holes:
     """Holes of the aggregate posterior of data (N, C, H, W); q must score any latent."""
-    aggregate = Aggregate(vae, x)
+    aggregate, vae = Aggregate(parts), parts[0][0]
     device = next(vae.parameters()).device
     draws = vae.prior.sample(noise(vae.prior.eps_shape(DRAWS), generator, device))
     own = numbers(wide(vae.prior.log_prob(draws)))
@@ -67,20 +67,25 @@ def holes(vae: Scored, x: NDArray[np.float32], generator: Generator) -> Holes:
     error = math.sqrt(share * (1 - share) / len(empty))
     top = max(float(own.max()), float(wide(vae.prior.log_prob(draws.mean(0, keepdim=True)))))
     equals = float((own < top + math.log(FRACTION)).mean())
-    return Holes(share, error, equals, "draws", len(x))
+    return Holes(share, error, equals, "draws", aggregate.count)
 
 
 class Aggregate:
-    """q(z) = 1/N sum_n q(z|x_n) of data (N, C, H, W)."""
+    """q(z) = 1/N sum_n q(z|x_n) of data (N, C, H, W).
 
-    def __init__(self, vae: Scored, x: NDArray[np.float32]) -> None:
-        device = next(vae.parameters()).device
+    Attributes:
+        count: N.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        device = next(parts[0][0].parameters()).device
         self._posteriors = [
             vae.q(torch.from_numpy(np.array(x[start : start + DATA_AT_ONCE])).to(device))
+            for vae, x in parts
             for start in range(0, len(x), DATA_AT_ONCE)
         ]
-        self._count = len(x)
-        self.dim = vae.z_dim
+        self.count = sum(len(x) for _, x in parts)
+        self.dim = parts[0][0].z_dim
 
     def log_density(self, z: Tensor) -> Floats:
         """log q(z): (M, D) -> (M,) float64."""
@@ -92,7 +97,7 @@ class Aggregate:
             for q in self._posteriors:
                 spread = points.expand(-1, len(q.mean), -1)  # (m, B, D)
                 scores.append(wide(q.log_prob(spread)).logsumexp(1))
-            parts.append(numbers(torch.stack(scores).logsumexp(0)) - math.log(self._count))
+            parts.append(numbers(torch.stack(scores).logsumexp(0)) - math.log(self.count))
         return np.concatenate(parts)
 
     def means(self) -> Tensor:
@@ -125,4 +130,4 @@ def _on_grid(vae: Scored, aggregate: Aggregate, draws: Floats) -> Holes:
     peak = max(float(density.max()), aggregate.peak())
     empty = density < peak + math.log(FRACTION)
     equals = float(mass[prior < prior.max() + math.log(FRACTION)].sum())
-    return Holes(float(mass[empty].sum()), 0.0, equals, "grid", len(aggregate.means()))
+    return Holes(float(mass[empty].sum()), 0.0, equals, "grid", aggregate.count)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from latentlab.analysis.annealing import PIXELS_AT_ONCE
-from latentlab.analysis.estimators import Floats, Report, blocks, noise, numbers, wide
+from latentlab.analysis.estimators import Floats, Report, blocks, noise, numbers, part_of, wide
 from latentlab.analysis.hamiltonian import Chains
 from latentlab.analysis.told import Scored
 
@@ -70,9 +70,8 @@ def posterior_chains(
     parts = []
     for rows, part in blocks(vae, x, max(1, PIXELS_AT_ONCE // chains)):
         walk = _Walk(vae, part, generator, chains, leapfrogs, foreign)
-        parts.append(walk.sample(warm_up, moves))
-        if report is not None:
-            report(rows.stop / len(x))
+        tick = None if report is None else part_of(report, rows, len(x))
+        parts.append(walk.sample(warm_up, moves, tick))
     return PosteriorChains(
         np.concatenate([part.cross for part in parts if part.cross is not None])
         if foreign
@@ -102,14 +101,18 @@ class _Walk:
         self._wide = self._draws(WIDTH_DRAWS).std(0)  # (B, D)
         self._chains = Chains.at(self._draws(chains), self._wide)
 
-    def sample(self, warm_up: int, moves: int) -> PosteriorChains:
+    def sample(self, warm_up: int, moves: int, tick: Report | None) -> PosteriorChains:
         """Walk, and measure what was walked."""
         chains = self._chains
-        for _ in range(warm_up):
+        for done in range(warm_up):
             chains.move(self._joint, self._generator, leapfrogs=self._leapfrogs)
+            if tick is not None:
+                tick(done / (warm_up + moves))
         chains.accepted, chains.moves = 0.0, 0
         kept, cross = [], np.zeros(len(self._x))
-        for _ in range(moves):
+        for done in range(moves):
+            if tick is not None:
+                tick((warm_up + done + 1) / (warm_up + moves))
             chains.move(self._joint, self._generator, leapfrogs=self._leapfrogs, adapt=False)
             kept.append(chains.z)
             if self._foreign:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from latentlab import __version__
-from latentlab.cli import bench, doctor, learning, looking, opening, tour, travelling
+from latentlab.cli import bench, doctor, judging, learning, looking, opening, tour, travelling
 from latentlab.cli.common import with_common
 from latentlab.cli.main import OPEN, Group
 
@@ -55,7 +55,7 @@ def _add(
 
 _add(app, OPEN, opening.open_window, "latentlab runs/mnist mnist", hidden=True)
 _add(app, "train", learning.train, "latentlab train mnist --out runs/mnist --time-limit 60s")
-_add(app, "evaluate", looking.evaluate, "latentlab evaluate runs/mnist --data mnist")
+_add(app, "evaluate", judging.evaluate, "latentlab evaluate runs/mnist --data mnist")
 _add(app, "embed", looking.embed, "latentlab embed runs/mnist mnist --out codes.csv")
 _add(app, "sample", looking.sample, "latentlab sample runs/mnist --count 64 --out sheet.png")
 _add(

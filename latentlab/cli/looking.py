@@ -30,38 +30,6 @@ XKeyOption = Annotated[
 ]
 
 
-def evaluate(
-    common: Common,
-    model: ModelArgument,
-    data: Annotated[
-        str, typer.Option("--data", metavar="DATA", help="What to judge on: name, file, folder.")
-    ],
-    split: Annotated[str, typer.Option("--split", help="train, test or all.")] = "test",
-    samples: Annotated[
-        int | None,
-        typer.Option("--samples", min=1, help="K of importance sampling, above two latents."),
-    ] = None,
-    image_size: ImageSizeOption = None,
-    x_key: XKeyOption = None,
-) -> None:
-    """Figures of a model on data: bound, log p(x), active units, accuracies of its map."""
-    if split not in ("train", "test", "all"):
-        raise UsageError(
-            f'There is no split "{split}".', where="--split", do="Choose train, test or all."
-        )
-    with Progress(common) as progress:
-        figures = api.evaluate(
-            api.load_model(model, device=common.device),
-            _opened(model, data, image_size, x_key, progress),
-            split=split,  # type: ignore[arg-type]
-            samples=samples,
-            device=common.device,
-            seed=common.seed or 0,
-            report=progress.report,
-        )
-    common.result(fields_of(figures))
-
-
 def embed(
     common: Common,
     model: ModelArgument,
@@ -76,7 +44,7 @@ def embed(
     tables.check_ending(out)
     refuse_taken(out)
     with Progress(common) as progress:
-        dataset = _opened(model, data, image_size, x_key, progress)
+        dataset = opened(model, data, image_size, x_key, progress)
         z = api.embed(model, dataset, device=common.device, report=progress.report)
         tables.write_codes(out, z, dataset)
     common.result({"out": out, "count": len(z), "latent_dim": z.shape[1]})
@@ -127,7 +95,7 @@ def reconstruct(
 
     _check_sheet(out)
     with Progress(common) as progress:
-        dataset = _opened(model, data, image_size, x_key, progress)
+        dataset = opened(model, data, image_size, x_key, progress)
         if rows is not None:
             chosen = np.asarray(values.whole_numbers(rows, "--rows"))
         else:
@@ -199,7 +167,7 @@ def fields_of(record: Any) -> dict[str, Any]:
     return fields
 
 
-def _opened(
+def opened(
     model: str, data: str, image_size: str | None, x_key: str | None, progress: Progress
 ) -> api.Dataset:
     """Data as the model's own were read, or as asked for."""

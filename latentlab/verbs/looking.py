@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,54 +13,7 @@ from latentlab.specs import Denoising, Device
 from latentlab.verbs.opening import Data, Floats, ModelLike, Report, data_for, load_model
 
 if TYPE_CHECKING:
-    from latentlab.analysis.evaluate import Evaluation
     from latentlab.models.model import Model
-
-Split = Literal["train", "test", "all"]
-
-
-def evaluate(
-    model: ModelLike,
-    data: Data,
-    *,
-    split: Split = "test",
-    samples: int | None = None,
-    device: Device = "auto",
-    seed: int = 0,
-    report: Report | None = None,
-) -> Evaluation:
-    """Figures of a model on data: bound, log p(x), active units, accuracies of the map.
-
-    Args:
-        model: What to judge.
-        data: What to judge it on.
-        split: Which rows.
-        samples: K, draws for each datum where log p(x) is estimated by importance sampling
-            (more than two latents); None takes the default.
-        device: Where it computes.
-        seed: Seed of what is drawn.
-        report: Called with what is being done and the fraction of it.
-
-    Returns:
-        A record; likelihoods in nats per datum, accuracies 0 to 1, None where undefined.
-
-    Raises:
-        RefusedError: The data do not fit the model.
-
-    Example:
-        >>> from latentlab import train
-        >>> figures = evaluate(train("digits", steps=5), "digits")
-        >>> figures.bound_nats <= figures.log_likelihood_nats
-        True
-    """
-    from latentlab.analysis import evaluate as evaluation
-
-    model = load_model(model, device=device)
-    dataset = data_for(model, data, report=report)
-    more: dict[str, Any] = {} if samples is None else {"samples": samples}
-    return evaluation.evaluate(
-        model, dataset, split=split, device=device, seed=seed, report=report, **more
-    )
 
 
 def embed(

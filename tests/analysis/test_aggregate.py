@@ -90,7 +90,7 @@ def _independent_hole_mass() -> float:
 
 def test_holes_of_a_known_mixture_on_a_grid(generator):
     vae, x = _placed(MEANS, np.log(SIGMA))
-    found = holes(vae, x, generator)
+    found = holes([(vae, x)], generator)
     assert found.method == "grid"
     assert found.prior_mass == pytest.approx(_independent_hole_mass(), abs=0.004)
     assert found.of_equals == pytest.approx(0.01, abs=0.001)  # exp(-r^2 / 2) < 0.01: 1 %
@@ -99,14 +99,14 @@ def test_holes_of_a_known_mixture_on_a_grid(generator):
 def test_holes_of_a_known_mixture_by_draws(generator, monkeypatch):
     vae, x = _placed(MEANS, np.log(SIGMA))
     monkeypatch.setattr("latentlab.analysis.holes.CELLS", {})
-    found = holes(vae, x, generator)
+    found = holes([(vae, x)], generator)
     assert found.method == "draws"
     assert abs(found.prior_mass - _independent_hole_mass()) < 4 * found.error + 0.005
 
 
 def test_an_aggregate_that_is_the_prior_has_no_more_holes_than_the_prior(generator):
     vae, x = _placed(np.zeros((3, 2)), 0.0)
-    found = holes(vae, x, generator)
+    found = holes([(vae, x)], generator)
     assert found.prior_mass == pytest.approx(found.of_equals, abs=1e-6)
 
 
@@ -116,7 +116,7 @@ def test_the_aggregate_integrates_to_one():
     line = np.linspace(-6, 6, 121)
     grid = np.stack(np.meshgrid(line, line), -1).reshape(-1, 2).astype(np.float32)
     with torch.no_grad():
-        density = np.exp(Aggregate(vae, x).log_density(torch.from_numpy(grid)))
+        density = np.exp(Aggregate([(vae, x)]).log_density(torch.from_numpy(grid)))
     assert density.sum() * (line[1] - line[0]) ** 2 == pytest.approx(1, abs=1e-3)
 
 

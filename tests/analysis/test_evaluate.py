@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from latentlab.analysis import evaluate as evaluate_module
+from latentlab.analysis import asked
 from latentlab.analysis.evaluate import evaluate
 from latentlab.data.dataset import Dataset
 from latentlab.errors import RefusedError, UsageError
@@ -83,7 +83,7 @@ def test_every_key_of_the_contract_is_there(dataset, d):
 
 def test_figures_do_not_depend_on_how_the_data_are_cut(dataset, monkeypatch):
     whole = evaluate(_model(), dataset, samples=500)
-    monkeypatch.setattr(evaluate_module, "CHUNK_PIXELS", 16 * 7)
+    monkeypatch.setattr(asked, "CHUNK_PIXELS", 16 * 7)
     pieces = evaluate(_model(), dataset, samples=500)
     assert pieces.log_likelihood_nats == pytest.approx(whole.log_likelihood_nats, abs=1e-6)
     assert pieces.kl_nats == pytest.approx(whole.kl_nats, rel=1e-5)
@@ -93,7 +93,8 @@ def test_figures_do_not_depend_on_how_the_data_are_cut(dataset, monkeypatch):
 
 
 def test_the_same_seed_gives_the_same_figures(dataset):
-    assert evaluate(_model(4), dataset, seed=3) == evaluate(_model(4), dataset, seed=3)
+    one, two = (evaluate(_model(4), dataset, seed=3) for _ in range(2))
+    assert msgspec.structs.replace(one, seconds={}) == msgspec.structs.replace(two, seconds={})
 
 
 def test_the_number_of_importance_samples_is_chosen_for_the_data(dataset):
