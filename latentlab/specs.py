@@ -237,6 +237,7 @@ class DataSpec(Spec, frozen=True, kw_only=True):
     channels: Literal[1, 3] | None = None
     split_seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     nonfinite: Literal["refuse", "zero"] = "refuse"
+    labels: str | None = None
     table: Literal["numbers", "counts"] | None = None
 
 

@@ -78,7 +78,12 @@ def open_dataset(
     reading = Reading(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     try:
         raw = _read(spec, reading, opener)
-        return assemble(raw, spec, reading)
+        dataset = assemble(raw, spec, reading)
+        if spec.labels is None:
+            return dataset
+        from latentlab.data.label_file import with_labels  # pyarrow takes a third of a second
+
+        return with_labels(dataset, Path(spec.labels), reading)
     except MemoryError as error:
         raise RefusedError(
             "It does not fit into memory.", where=spec.source, do="Make a smaller file of it."
