@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from latentlab.data.dataset import TRAIN, Dataset
 from latentlab.specs import ModelSpec, TrainSpec
-from latentlab.training.defaults import forward_flops
+from latentlab.training.flops import forward_flops, step_flops
 
 FLOPS_PER_S = 6e10  # two cores, until this machine's own speed is known
 STEP_S = 0.6e-3  # what a step costs besides arithmetic
@@ -28,7 +28,8 @@ def estimate_s(
     rows = int((dataset.split == TRAIN).sum())
     batch = max(min(train.batch_size, rows), 1)
     steps = train.steps or train.epochs * -(-rows // batch)
-    step_s = batch * flops_per_image(model) / (flops_per_s or FLOPS_PER_S) + STEP_S
+    work = 3.0 * step_flops(model, train.objective)
+    step_s = batch * work / (flops_per_s or FLOPS_PER_S) + STEP_S
     return steps * step_s
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from functools import lru_cache
-from itertools import pairwise
 from math import ceil, prod
 
 import numpy as np
@@ -18,9 +17,12 @@ from latentlab.specs import (
     Mlp,
     ModelSpec,
     NetworkSpec,
+    Poisson,
     TrainSpec,
 )
-from latentlab.training.flops import family_flops
+from latentlab.training.flops import forward_flops, step_flops
+
+__all__ = ["estimate_s", "forward_flops", "matmul_flops_per_s", "suggest"]
 
 MLP_PIXELS = (
     64 * 64
@@ -38,7 +40,7 @@ def suggest(dataset: Dataset) -> tuple[ModelSpec, TrainSpec]:
     """Return a model and a training that suit `dataset`.
 
     Pictures in grey get an MLP and "Bernoulli on grey values"; pictures in colour, and large ones,
-    a convolutional network; tables a Gaussian with a learned scale.
+    a convolutional network; tables a Gaussian with a learned scale, and tables of counts a Poisson.
     """
     rows = max(1, len(dataset.rows("train")))
     model = ModelSpec(
@@ -62,6 +64,8 @@ def _network(dataset: Dataset, rows: int) -> NetworkSpec:
 
 
 def _likelihood(dataset: Dataset) -> LikelihoodSpec:
+    if dataset.kind == "counts" and dataset.levels is not None:
+        return Poisson(levels=dataset.levels)
     if dataset.kind != "image" or dataset.shape[0] > 1:
         return Gaussian(scale=0.1, learned=True)
     return Bernoulli()
@@ -100,31 +104,9 @@ def estimate_s(
     batch_size = min(train.batch_size, max(1, rows))
     steps = train.steps or ceil(train.epochs * rows / batch_size)
     speed = flops_per_s or matmul_flops_per_s()
-    step_s = 3 * batch_size * forward_flops(model) / (TRAINING_EFFICIENCY * speed)
+    work = step_flops(model, train.objective)
+    step_s = 3 * batch_size * work / (TRAINING_EFFICIENCY * speed)
     return steps * (STEP_OVERHEAD_S + step_s)
-
-
-def forward_flops(model: ModelSpec) -> float:
-    """Return about how many operations encoding and decoding one datum takes."""
-    family = family_flops(model)
-    if family is not None:
-        return family
-    pixels = prod(model.shape)
-    if isinstance(model.network, Mlp):
-        widths = (pixels, *model.network.hidden)
-        weights = sum(a * b for a, b in pairwise(widths))
-        return 4.0 * (weights + 2 * widths[-1] * model.latent_dim)
-    channels, (height, width) = model.shape[0], model.shape[1:]
-    total, stage = 0.0, 0
-    while max(height, width) > 2 and (stage < len(model.network.channels) or height * width > 64):
-        target = model.network.channels[min(stage, len(model.network.channels) - 1)]
-        height, width = (height + 1) // 2, (width + 1) // 2
-        # 3x3 on the way down; on the way up 4x4, of which a quarter meets each of four pixels.
-        total += 2.0 * (9 + 16) * channels * target * height * width
-        channels, stage = target, stage + 1
-    flat = channels * height * width
-    # A convolution reaches about a third of a matrix product's speed.
-    return 3 * total + 4.0 * model.network.hidden * (flat + model.latent_dim)
 
 
 @lru_cache(maxsize=1)

@@ -4,27 +4,48 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import get_args
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latentlab.data.dataset import Dataset
-from latentlab.models.build import outline
+from latentlab.models.build import build, outline
 from latentlab.specs import (
+    M2,
     Bernoulli,
+    Categorical,
     Conv,
     DataSpec,
+    Deterministic,
+    Diagonal,
+    Elbo,
+    FullCovariance,
     Gaussian,
+    Iwae,
+    Linear,
+    Made,
     Mlp,
     ModelSpec,
+    ObjectiveSpec,
+    PixelCnn,
+    Poisson,
+    PosteriorSpec,
+    SemiSupervised,
+    StandardNormal,
     TrainSpec,
+    TwoLevel,
+    UniformCategorical,
     decode_json,
     encode_json,
     replace,
+    tag_of,
 )
 from latentlab.training.defaults import estimate_s, forward_flops, suggest
+from latentlab.training.flops import decoder_flops, step_flops
 from latentlab.training.trainer import Trainer
 
 
@@ -60,10 +81,11 @@ def test_every_picture_shape_gets_a_model_that_can_be_built(shape, rows):
 
 @given(columns=st.integers(1, 5000), kind=st.sampled_from(["vector", "counts"]))
 @settings(max_examples=20, deadline=None)
-def test_every_table_gets_an_mlp_and_a_gaussian(columns, kind):
+def test_every_table_gets_an_mlp_and_a_gaussian_or_a_poisson_of_its_counts(columns, kind):
     model, _ = suggest(data_of((columns,), 500, kind))
     assert isinstance(model.network, Mlp)
-    assert isinstance(model.likelihood, Gaussian)
+    expected = Poisson(levels=256) if kind == "counts" else Gaussian(scale=0.1, learned=True)
+    assert model.likelihood == expected
     assert outline(model).spec.shape == (1, 1, columns)
 
 
@@ -101,6 +123,80 @@ def test_the_estimate_follows_the_work():
     assert estimate_s(model, TrainSpec(steps=1, time_limit_s=30.0), 60_000) < 5
     wide = ModelSpec(shape=(1, 28, 28), network=Mlp(hidden=(1024, 1024)))
     assert forward_flops(wide) > 2 * forward_flops(model)
+
+
+VAES = [
+    {"network": network, "posterior": posterior}
+    for network in (Mlp(hidden=(40, 30)), Conv(channels=(4, 8), hidden=16), Linear())
+    for posterior in (Diagonal(), FullCovariance(), Categorical(categories=5), Deterministic())
+]
+
+
+@pytest.mark.parametrize("parts", VAES, ids=lambda parts: " ".join(map(tag_of, parts.values())))
+def test_the_work_counted_is_about_that_of_the_layers(parts):
+    """Against the layers of the model itself: two operations for each weight and place."""
+    prior = (
+        UniformCategorical() if isinstance(parts["posterior"], Categorical) else StandardNormal()
+    )
+    model = ModelSpec(shape=(1, 16, 16), latent_dim=3, prior=prior, **parts)
+    done = _operations(model)
+    assert 0.8 * done < forward_flops(model) < 1.25 * done
+
+
+def _operations(model: ModelSpec) -> float:
+    vae, total = build(model), 0.0
+
+    def count(layer, _given, out):
+        nonlocal total
+        meeting = 4 if isinstance(layer, torch.nn.ConvTranspose2d) else 1  # of the kernel, a pixel
+        # a convolution takes three times as long as a matrix product of as many operations
+        total += 3 * 2 * layer.weight.numel() * out[0, 0].numel() / meeting
+
+    def dense(inputs, weight, bias=None):
+        nonlocal total
+        total += 2 * weight.numel()
+        return linear(inputs, weight, bias)
+
+    for layer in vae.modules():
+        if isinstance(layer, torch.nn.Conv2d | torch.nn.ConvTranspose2d):
+            layer.register_forward_hook(count)
+    linear, torch.nn.functional.linear = torch.nn.functional.linear, dense
+    try:
+        q = vae.q(torch.zeros(1, *model.shape))
+        z, _ = q.rsample(torch.zeros(q.eps_shape(1)))
+        vae.decode(z)
+    finally:
+        torch.nn.functional.linear = linear
+    return total
+
+
+EVERY = [
+    ModelSpec(shape=(1, 16, 16), network=network)
+    for network in (Mlp(), Conv(), Linear(), Made(), PixelCnn(), TwoLevel())
+] + [
+    ModelSpec(shape=(1, 16, 16), posterior=posterior)
+    for posterior in (kind() for kind in get_args(PosteriorSpec))
+]
+
+
+@pytest.mark.parametrize("model", EVERY, ids=lambda m: f"{tag_of(m.network)} {tag_of(m.posterior)}")
+def test_every_network_and_posterior_has_an_estimate(model):
+    assert estimate_s(model, TrainSpec(epochs=1), 1000, flops_per_s=2e11) > 0
+
+
+@pytest.mark.parametrize("objective", [kind() for kind in get_args(ObjectiveSpec)], ids=tag_of)
+def test_every_objective_has_an_estimate(objective):
+    model = ModelSpec(shape=(1, 16, 16), labels=SemiSupervised())
+    assert estimate_s(model, TrainSpec(epochs=1, objective=objective), 1000, flops_per_s=2e11) > 0
+
+
+def test_more_samples_cost_more_decoding_and_no_more_encoding():
+    model = ModelSpec(shape=(1, 28, 28))
+    costs = [step_flops(model, Iwae(samples=k)) for k in (1, 5, 50)]
+    assert costs[1] - costs[0] == pytest.approx(4 * decoder_flops(model))
+    assert costs[2] - costs[0] == pytest.approx(49 * decoder_flops(model))
+    told = ModelSpec(shape=(1, 28, 28), labels=SemiSupervised(classes=10))
+    assert step_flops(told, M2()) > 4 * step_flops(told, Elbo())
 
 
 def test_the_forms_that_use_them_need_no_torch():
