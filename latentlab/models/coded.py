@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from latentlab.errors import RefusedError, UsageError
-from latentlab.latent.grids import Grids, cross_fade
+from latentlab.models.grids import Grids, cross_fade
 from latentlab.models.vae import VAE
 from latentlab.models.vq import Quantised
 

@@ -14,12 +14,12 @@ from latentlab.specs import Conv, Mlp
 
 
 class Residual(nn.Module):
-    """h + a 3x3 and a 1x1 convolution of relu(h)."""
+    """h + a 3x3 convolution to half the channels and a 1x1 one back, each of a relu."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.first = nn.Conv2d(channels, channels, 3, padding=1)
-        self.second = nn.Conv2d(channels, channels, 1)
+        self.first = nn.Conv2d(channels, max(1, channels // 2), 3, padding=1)
+        self.second = nn.Conv2d(max(1, channels // 2), channels, 1)
 
     def forward(self, h: Tensor) -> Tensor:
         """(B, C, H, W) -> the same."""

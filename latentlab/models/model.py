@@ -12,7 +12,6 @@ from torch import Generator, Tensor
 
 from latentlab.data.dataset import UNLABELLED
 from latentlab.errors import RefusedError, UsageError
-from latentlab.latent.grids import Grids
 from latentlab.models.build import count_parameters, outline
 from latentlab.models.coded import Coded, Tokens
 from latentlab.models.density import Density, no_latents
@@ -25,6 +24,7 @@ from latentlab.models.files import (
     StoredMap,
     read_model_file,
 )
+from latentlab.models.grids import Grids
 from latentlab.models.labels import Stacked as StackedModule
 from latentlab.models.vae import VAE
 from latentlab.specs import Conditional, Device, ModelSpec, SemiSupervised, Stacked

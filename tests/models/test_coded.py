@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from latentlab.errors import RefusedError, UsageError
-from latentlab.latent.grids import Grids, cross_fade
 from latentlab.models.build import build
 from latentlab.models.files import StoredMap, from_bytes, to_bytes
+from latentlab.models.grids import Grids, cross_fade
 from latentlab.models.model import Model
 from latentlab.specs import (
     Categorical,
