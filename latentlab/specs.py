@@ -190,6 +190,9 @@ class TrainSpec(Spec, frozen=True, kw_only=True):
         time_limit_s: Wall-clock budget in seconds, turned into `steps` after a short probe.
         early_stopping: Epochs without progress on validation rows before stopping; 0 is never.
             The validation rows are drawn from the training rows, never from the test rows.
+        binarize: Pixels become 0 or 1 with the probability of their grey value: static, one draw by
+            `seed` for good (not the published draw of MNIST, which is noise of its own); dynamic, a
+            fresh draw with each batch. Held-out rows are judged by one fixed draw in both.
         classes: Train on these label values alone; None is all rows.
         labelled: Keep this many labels of the training rows, the same number of each class, drawn
             by seed, and hide the others; None is all.

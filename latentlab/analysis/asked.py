@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from latentlab.analysis.abilities import Abilities
 from latentlab.analysis.scoring import class_is_latent
+from latentlab.data import binary
 from latentlab.data.dataset import Dataset
 from latentlab.errors import RefusedError, UsageError
 from latentlab.models.model import Model
@@ -97,11 +98,13 @@ def rows_of(model: Model, dataset: Dataset, wanted: EvaluationSpec) -> NDArray[n
 def chunks(
     dataset: Dataset, rows: NDArray[np.int64], binarize: Binarize, seed: int
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Rows done so far and the next data, binarised by one draw where the training did that."""
-    rng = np.random.default_rng(seed)
+    """Rows done so far and the next data, binarised where the training did that: by the one draw
+    of its seed, in which a row's pixels are the same for training and judging.
+    """
     size = max(1, min(10_000, CHUNK_PIXELS // math.prod(dataset.shape)))
     for start in range(0, len(rows), size):
-        x = dataset.inputs(rows[start : start + size])
+        part = rows[start : start + size]
+        x = dataset.inputs(part)
         if binarize != "none":
-            x = (rng.random(x.shape, dtype=np.float32) < x).astype(np.float32)
+            x = binary.draw(x, part, seed).astype(np.float32)
         yield start, x

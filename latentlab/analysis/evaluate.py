@@ -23,7 +23,8 @@ from latentlab.analysis.scoring import BOUND_SAMPLES, Scorer, class_is_latent
 from latentlab.data.dataset import Dataset
 from latentlab.models.model import Model
 from latentlab.parts.evaluation import QUICK, Check, EvaluationSpec, Section, Split
-from latentlab.specs import Binarize, Device
+from latentlab.specs import Binarize, Device, TrainSpec
+from latentlab.training.rows import binary_seed
 
 Report = Callable[[str, float | None], None]
 
@@ -151,7 +152,7 @@ class _Evaluation:
 
     def _score(self, scorer: Scorer, tell: estimators.Report) -> tuple[Collected, Kept]:
         collected, keeper = Collected(), Keeper(len(self.rows), self.dataset.shape)
-        for done, x in chunks(self.dataset, self.rows, self.binarize, self.wanted.seed):
+        for done, x in chunks(self.dataset, self.rows, self.binarize, self.draw):
             part = slice(done, done + len(x))
             labels = self.dataset.labels[self.rows[part]]
             scores = scorer.score(x, labels, estimators.part_of(tell, part, len(self.rows)))
@@ -258,6 +259,11 @@ class _Evaluation:
     def binarize(self) -> Binarize:
         """How the model's own training saw pixels."""
         return self.model.header.train.binarize if self.model.header.train else "none"
+
+    @property
+    def draw(self) -> int:
+        """The seed of the one draw of binary pixels: the training's own."""
+        return binary_seed(self.model.header.train or TrainSpec())
 
 
 def _quiet(_text: str, _fraction: float | None) -> None:

@@ -135,7 +135,8 @@ class Evaluation(Figures, frozen=True, kw_only=True):
         log_likelihood_nats: log p(x).
         log_likelihood_kind: By quadrature (d <= 2), importance sampling, or exactly.
         samples: Draws from q for each datum.
-        binarize: How pixels were made binary ("none": as they are).
+        binarize: How the training made pixels binary ("none": as they are). Judged are, for static
+            and dynamic, the pixels of one fixed draw by the training's seed.
         kl_kind: "closed" where the KL is exact given q.
         active_units: Latents whose means vary over the data (variance above 0.01).
         kl_per_dimension: KL of each latent's marginal, nats.

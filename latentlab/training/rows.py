@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor
 
+from latentlab.data import binary
 from latentlab.data.dataset import Dataset
 from latentlab.errors import UsageError
 from latentlab.specs import TrainSpec
@@ -106,6 +107,11 @@ def stream(seed: int, *names: str | int) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
+def binary_seed(train: TrainSpec) -> int:
+    """The seed of the one draw of binary pixels: static training rows, and all that judges."""
+    return stream(train.seed, "binarize")
+
+
 class Shuffle:
     """An endless order over `count` rows: each epoch a permutation of its own.
 
@@ -164,6 +170,7 @@ class Batches:
         seed: int = 0,
     ) -> None:
         self.shape = dataset.shape
+        self._rows = rows
         self.seed = seed
         self.dynamic = False  # a fresh binarisation with each batch
         y = torch.from_numpy((dataset.labels[rows] if labels is None else labels).copy())
@@ -236,11 +243,11 @@ class Batches:
 
     def binarize(self, seed: int, chunk: int = 4096) -> None:
         """Draw every pixel once from Bernoulli(x), for good (static binarisation)."""
-        generator = Generator().manual_seed(seed)
         drawn = torch.empty(self._data.shape, dtype=torch.uint8)
         for start in range(0, len(self), chunk):
-            x = self.span(start, start + chunk).flatten(1).cpu()
-            drawn[start : start + chunk] = torch.rand(x.shape, generator=generator) < x
+            x = self.span(start, start + chunk).flatten(1).cpu().numpy()
+            rows = self._rows[start : start + chunk]
+            drawn[start : start + chunk] = torch.from_numpy(binary.draw(x, rows, seed))
         self._data, self._low, self._span = drawn.to(self._data.device), 0.0, 1.0
 
     def _inputs(self, stored: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ from latentlab.training.plan import Plan, count_steps
 from latentlab.training.precision import Measured, measure, measure_threads
 from latentlab.training.recipes import recipe
 from latentlab.training.records import Terms
-from latentlab.training.rows import Batches, Rows, Shuffle, choose_rows, stream
+from latentlab.training.rows import Batches, Rows, Shuffle, binary_seed, choose_rows, stream
 from latentlab.training.threads import use_threads
 
 HALVINGS = 4
@@ -111,9 +111,9 @@ def _on_device(
     batches.dynamic = train.binarize == "dynamic"
     judged = Batches(dataset, rows.held_out, device)
     if train.binarize != "none":
-        judged.binarize(stream(train.seed, "binarize", "held-out"))
+        judged.binarize(binary_seed(train))
     if train.binarize == "static":
-        batches.binarize(stream(train.seed, "binarize", "train"))
+        batches.binarize(binary_seed(train))
     seed = stream(train.seed, "judge")
     return batches, Judge(judged, device, seed)
 
