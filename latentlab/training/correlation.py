@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import log
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd import Function
+from torch.autograd.function import once_differentiable
 
 from latentlab.errors import UsageError
 from latentlab.models.gaussian import LOG_2PI, DiagonalGaussian, FullGaussian
@@ -68,12 +71,70 @@ def total_correlation(q: Posterior, z: Tensor, count: int) -> Tensor:
         count: N, training rows.
     """
     log_weights = stratified_log_weights(len(z), count, z.device)  # (B, B)
+    if isinstance(q, DiagonalGaussian):
+        found: Tensor = _Diagonal.apply(z, q.mean, q.log_sigma, log_weights.to(z.dtype))  # type: ignore[no-untyped-call]
+        return found
     each = log_marginals(q, z) + log_weights  # (D, B, B): z_i under row j
-    if isinstance(q, FullGaussian):
-        joint = q.log_prob(z.unsqueeze(1)) + log_weights
-    else:
-        joint = each.sum(0) - (len(each) - 1) * log_weights
+    joint = q.log_prob(z.unsqueeze(1)) + log_weights  # (B, B)
     return (joint.logsumexp(-1) - each.logsumexp(-1).sum(0)).mean()
+
+
+class _Diagonal(Function):
+    """The estimate of a diagonal Gaussian, one latent after the other, and its gradient at once.
+
+    With shares a_ij of the joint and a_ijd of latent d, softmaxes over rows j, the gradient is that
+    of log q(z_id|x_j), times (a_ij - a_ijd) / B. A third of the time that autograd takes, for only
+    (B, B) values at a time are gone over again and again.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, z: Tensor, mean: Tensor, log_sigma: Tensor, log_weights: Tensor
+    ) -> Tensor:
+        precision, joint = (-log_sigma).exp(), log_weights.clone()
+        marginals, kept = z.new_zeros(len(z)), []
+        for d in range(z.shape[1]):
+            eps = (z[:, d, None] - mean[:, d]) * precision[:, d]  # (B, B)
+            own = (-(log_sigma[:, d] + 0.5 * LOG_2PI)).expand_as(eps)
+            own = own.addcmul(eps, eps, value=-0.5)
+            joint += own
+            share, total = _shares(own.add_(log_weights))
+            marginals += total
+            kept.append((eps, share))
+        whole, total = _shares(joint)
+        if any(ctx.needs_input_grad):
+            ctx.save_for_backward(*_gradients(whole, kept, precision))
+        return (total - marginals).mean()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, ...]:
+        return (*(slope * gradient for gradient in ctx.saved_tensors), None)
+
+
+def _shares(logs: Tensor) -> tuple[Tensor, Tensor]:
+    """softmax (B, B) and logsumexp (B,) over the last axis; `logs` is written over."""
+    top = logs.amax(1, keepdim=True)
+    shares = logs.sub_(top).exp_()
+    total = shares.sum(1, keepdim=True)
+    return shares.div_(total), (total.log() + top).squeeze(1)
+
+
+def _gradients(
+    whole: Tensor, kept: list[tuple[Tensor, Tensor]], precision: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Of the mean over B in z, mean and log sigma: (B, D) each; `kept` is written over."""
+    columns: list[tuple[Tensor, Tensor, Tensor]] = []
+    for d, (eps, share) in enumerate(kept):
+        weight = torch.sub(whole, share, out=share)
+        pull = weight * eps  # (B, B)
+        to_log_sigma = (pull * eps).sum(0) - weight.sum(0)
+        to_mean = pull.sum(0) * precision[:, d]
+        columns.append((-pull.mul_(precision[:, d]).sum(1), to_mean, to_log_sigma))
+    to_z, to_mean, to_log_sigma = (
+        torch.stack(c, 1) / len(whole) for c in zip(*columns, strict=True)
+    )
+    return to_z, to_mean, to_log_sigma
 
 
 def log_marginals(q: Posterior, z: Tensor) -> Tensor:

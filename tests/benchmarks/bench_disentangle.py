@@ -7,7 +7,7 @@ the weight of the total correlation differs. The gap is of the posterior means o
 dsprites_downsampled.npz, a full grid of five factors, latents in 20 bins (Chen et al., 2018).
 
 Each finished training is one line of the output; lines that are there are not computed again. The
-last line printed is the table. A training takes some minutes on two cores.
+last line printed is the table. A training takes a minute or two on two cores.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def parsed() -> Namespace:
     parser.add_argument("--beta", type=float, default=6.0)
     parser.add_argument("--latents", type=int, default=6)
     parser.add_argument("--width", type=int, default=256)
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--device", default="cpu")

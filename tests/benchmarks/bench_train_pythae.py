@@ -126,9 +126,9 @@ def take_turns(
     return times
 
 
-def as_latentlab(model: Any) -> VAE:
+def as_latentlab(model: Any, spec: ModelSpec = SPEC) -> VAE:
     """Pythae's weights in a latentlab model of the same layers."""
-    vae = build(SPEC)
+    vae = build(spec)
     encoder, decoder = model.encoder, model.decoder
     heads = [encoder.embedding, encoder.log_var]
     state = {

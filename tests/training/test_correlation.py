@@ -100,6 +100,15 @@ def test_the_estimate_is_that_of_loops_over_rows_and_latents():
     )
 
 
+def test_the_gradient_of_a_diagonal_posterior_is_that_of_differences():
+    leaves = [normal(6, 3), 0.5 * normal(6, 3, seed=1), normal(6, 3, seed=2)]
+
+    def estimate(mean, log_sigma, z):
+        return total_correlation(DiagonalGaussian(mean, log_sigma), z, 40)
+
+    assert torch.autograd.gradcheck(estimate, [leaf.requires_grad_() for leaf in leaves])
+
+
 @pytest.mark.parametrize("rho", [0.0, 0.9])
 def test_the_estimate_finds_the_correlation_of_codes(rho):
     """Codes N(0, Sigma), rho off its diagonal: TC = -1/2 log(1 - rho^2) of the aggregate."""
