@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,6 +11,40 @@ from numpy.typing import ArrayLike, NDArray
 from latentlab.errors import UsageError
 
 Floats = NDArray[np.float64]
+
+
+class Chart(Protocol):
+    """What the map needs of a correspondence between latents (d,) and its points (2,)."""
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the two map axes are called; empty where they have no numbers."""
+
+    @property
+    def latent_dim(self) -> int:
+        """d."""
+
+    @property
+    def steps(self) -> bool:
+        """Whether only single places of the map have a latent: the hand goes from one to another.
+
+        Elsewhere the map is continuous, and z may keep a part off it.
+        """
+
+    def lift(self, w: ArrayLike) -> Floats:
+        """Map points (..., 2) -> latents (..., d)."""
+
+    def project(self, z: ArrayLike) -> Floats:
+        """Latents (..., d) -> map points (..., 2)."""
+
+    def place(self, z: ArrayLike) -> Floats:
+        """Latents of data (N, d) -> where each is drawn (N, 2)."""
+
+    def snap(self, w: tuple[float, float]) -> tuple[float, float]:
+        """The place that stands for a map point: itself on a continuous map."""
+
+    def between(self, a: ArrayLike, b: ArrayLike, t: Floats) -> Floats:
+        """Latents (F, d) of the way from map point a to b at t (F,) in [0, 1]."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +76,11 @@ class Plane:
         """Whether the plane is all of latent space (d <= 2)."""
         return self.latent_dim <= 2
 
+    @property
+    def steps(self) -> bool:
+        """Every map point has a latent."""
+        return False
+
     def lift(self, w: ArrayLike) -> Floats:
         """Map points (..., 2) -> latents (..., d)."""
         return np.asarray(self.origin + np.asarray(w, dtype=np.float64) @ self.axes.T)
@@ -48,6 +88,19 @@ class Plane:
     def project(self, z: ArrayLike) -> Floats:
         """Latents (..., d) -> map points (..., 2), orthogonally."""
         return np.asarray((np.asarray(z, dtype=np.float64) - self.origin) @ self.axes)
+
+    def place(self, z: ArrayLike) -> Floats:
+        """Latents of data (N, d) -> where each is drawn (N, 2): its projection."""
+        return self.project(z)
+
+    def snap(self, w: tuple[float, float]) -> tuple[float, float]:
+        """The point itself."""
+        return w
+
+    def between(self, a: ArrayLike, b: ArrayLike, t: Floats) -> Floats:
+        """Latents (F, d) of the straight way from map point a to b at t (F,)."""
+        share = np.asarray(t)[:, None]  # (F, 1)
+        return self.lift((1.0 - share) * np.asarray(a) + share * np.asarray(b))
 
 
 def axes_plane(latent_dim: int, first: int = 0, second: int = 1) -> Plane:
