@@ -270,11 +270,6 @@ def _of_vae(model: ModelSpec, train: TrainSpec) -> dict[str, str]:
         found["objective"] = _no_objective(posterior, objective)
     if not isinstance(prior, PRIORS_OF[type(posterior)]):
         found["prior"] = _no_prior(posterior)
-    planar = isinstance(posterior, Flow) and posterior.transform == "planar"
-    if planar and isinstance(prior, Vamp):
-        found["prior"] = "Planar layers have no inverse, and a VampPrior scores foreign latents."
-    if planar and isinstance(objective, Dreg):
-        found["objective"] = "Planar layers have no inverse, which this gradient needs."
     wanted = LABELS_OF.get(type(objective))
     if wanted is not None and not isinstance(model.labels, wanted):
         found["labels"] = f"The objective {tag_of(objective)} needs labels {tag_of(wanted)}."

@@ -25,7 +25,7 @@ class Abilities:
 
     Args:
         density: q's samples come with log q(z|x): there is a KL and a bound.
-        foreign: q scores latents that it did not draw (planar flows have no inverse).
+        foreign: q scores latents that it did not draw.
         continuous: z moves with its noise; neither one code for each datum nor categories.
         prior: p(z) can be drawn from and scored.
         drawn: Samples of q differ; where they do not, more of them say no more.

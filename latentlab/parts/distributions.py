@@ -38,7 +38,7 @@ class Flow(Spec, frozen=True, kw_only=True, tag="flow"):
 
     Args:
         transform: iaf: one pass to draw; maf: one pass to score; spline: monotonic splines in iaf's
-            order; planar: the simple one, without an inverse.
+            order; planar: the simple one, inverted by search.
         layers: How many, one after the other.
         hidden: Width of the networks inside.
     """
