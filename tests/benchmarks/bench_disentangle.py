@@ -97,7 +97,7 @@ def parsed() -> Namespace:
     parser.add_argument("--beta", type=float, default=6.0)
     parser.add_argument("--latents", type=int, default=6)
     parser.add_argument("--width", type=int, default=256)
-    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--device", default="cpu")
