@@ -29,9 +29,8 @@ def draw(x: NDArray[np.float32], rows: NDArray[np.int64], seed: int) -> NDArray[
     drawn = np.empty(flat.shape, np.uint8)
     blocks, places = np.divmod(rows, ROWS)
     order = np.argsort(blocks, kind="stable")
-    starts = np.flatnonzero(np.diff(blocks[order], prepend=-1))
-    for start, stop in zip(starts, [*starts[1:], len(order)], strict=True):
-        members = order[start:stop]
+    borders = np.flatnonzero(np.diff(blocks[order])) + 1
+    for members in np.split(order, borders) if len(order) else ():
         rng = np.random.default_rng((seed, int(blocks[members[0]])))
         noise = rng.random((ROWS, flat.shape[1]), dtype=np.float32)
         drawn[members] = noise[places[members]] < flat[members]
