@@ -13,6 +13,7 @@ from latentlab.data.dataset import Dataset
 from latentlab.errors import LatentlabError
 from latentlab.specs import Device
 from latentlab.verbs.judging import evaluate
+from latentlab.verbs.labels import recover_labels
 from latentlab.verbs.learning import train
 from latentlab.verbs.looking import code_of, decode, embed, reconstruct, sample
 from latentlab.verbs.opening import load_model, open_dataset, save_model
@@ -36,6 +37,7 @@ __all__ = [
     "load_model",
     "open_dataset",
     "reconstruct",
+    "recover_labels",
     "render",
     "sample",
     "save_model",

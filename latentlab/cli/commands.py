@@ -8,7 +8,17 @@ from typing import Annotated, Any
 import typer
 
 from latentlab import __version__
-from latentlab.cli import bench, doctor, judging, learning, looking, opening, tour, travelling
+from latentlab.cli import (
+    bench,
+    doctor,
+    judging,
+    labels,
+    learning,
+    looking,
+    opening,
+    tour,
+    travelling,
+)
 from latentlab.cli.common import with_common
 from latentlab.cli.main import OPEN, Group
 
@@ -25,6 +35,7 @@ app = typer.Typer(
     epilog="Example: latentlab digits",
     **_PLAIN,
 )
+labels_app = typer.Typer(help="Labels that are missing.", no_args_is_help=True, **_PLAIN)
 bench_app = typer.Typer(help="Measure this machine.", no_args_is_help=True, **_PLAIN)
 
 
@@ -72,6 +83,13 @@ _add(
     "latentlab interpolate runs/mnist --from=-1,0.5 --to 1.2,-0.4 --out film.gif",
 )
 _add(app, "render", travelling.render, "latentlab render runs/mnist --grid 20 --out manifold.png")
+_add(
+    labels_app,
+    "recover",
+    labels.recover,
+    "latentlab labels recover mnist --labelled 100 --out labels.csv",
+)
+app.add_typer(labels_app, name="labels", epilog="Example: latentlab labels recover photos")
 _add(app, "tour", tour.tour, "latentlab tour --out build/tour")
 _add(bench_app, "drag", bench.drag, "latentlab bench drag --network conv --while-training --json")
 _add(bench_app, "map", bench.map_, "latentlab bench map --points 70000 --json")

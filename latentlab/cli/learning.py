@@ -30,6 +30,7 @@ from latentlab.specs import (
     replace,
 )
 from latentlab.training import records
+from latentlab.verbs.labels import labelled_count
 from latentlab.verbs.recipe import ALIASES
 
 _ = typer.Option
@@ -111,10 +112,10 @@ def train(
         _("--set", metavar="PART.FIELD=VALUE", help="Any other field: --set posterior.layers=4."),
     ] = None,
     labelled: Annotated[
-        str | None, _(metavar="N or P%", help="For semi-supervised models (not yet).")
+        str | None, _(metavar="N or P%", help="Keep so many training labels, hide the others.")
     ] = None,
     labels: Annotated[
-        Path | None, _(metavar="FILE.csv", help="For semi-supervised models (not yet).")
+        Path | None, _(metavar="FILE.csv", help="Labels by row or path, instead of the data's.")
     ] = None,
     start_from: Annotated[
         str | None, _(metavar="MODEL", help="Begin with the weights of this model.")
@@ -127,7 +128,6 @@ def train(
 ) -> None:
     """Train a VAE into a run folder; without options, in a way that suits the data."""
     asked = dict(locals())
-    _refuse_later_families(labelled, labels)
     if out is None:
         raise UsageError("Where to write the run is missing.", where="--out", do="Give a folder.")
     if out.exists() and not resume and not _is_empty(out):
@@ -140,6 +140,8 @@ def train(
     options = _options(asked)
     with Progress(common) as progress, _stop_on_interrupt() as stop:
         dataset = _open(asked, repeated, progress)
+        if labelled is not None:
+            options["labelled"] = labelled_count(dataset, values.labelled(labelled))
         log = _Log(progress)
         model = api.train(
             dataset,
@@ -242,17 +244,6 @@ def _options(asked: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
-def _refuse_later_families(labelled: str | None, labels: Path | None) -> None:
-    given = {"--labelled": labelled, "--labels": labels}
-    for option, value in given.items():
-        if value is not None:
-            raise UsageError(
-                "Semi-supervised models are not available yet.",
-                where=option,
-                do="Leave it out.",
-            )
-
-
 def _is_empty(folder: Path) -> bool:
     return folder.is_dir() and not any(folder.iterdir())
 
@@ -283,6 +274,7 @@ def _open(asked: dict[str, Any], repeated: RunConfig | None, progress: Progress)
         x_key=asked["x_key"],
         y_key=asked["y_key"],
         split_seed=asked["split_seed"],
+        labels=asked["labels"],
         report=progress.report,
     )
     for note in dataset.notes:

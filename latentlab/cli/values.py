@@ -33,6 +33,27 @@ def duration_s(text: str) -> float:
     return seconds
 
 
+def labelled(text: str) -> int | float:
+    """Read `100` as 100 labels, `1%` as a share of them, 0.01.
+
+    Raises:
+        UsageError: It is neither, or it is nothing.
+
+    Example:
+        >>> labelled("100"), labelled("1%")
+        (100, 0.01)
+    """
+    match = re.fullmatch(r"(\d{1,9})|(\d{1,3}(?:\.\d+)?)\s*%", text.strip())
+    value: int | float = int(match[1]) if match and match[1] else 0
+    if match and match[2]:
+        value = float(match[2]) / 100
+    if not value or (isinstance(value, float) and value > 1):
+        raise UsageError(
+            f'"{text}" is no number of labels.', where="--labelled", do="Write 100, or 1%."
+        )
+    return value
+
+
 def size(text: str) -> tuple[int, int]:
     """Read `64` or `64x48` (height x width) as (height, width).
 

@@ -34,6 +34,7 @@ def open_dataset(
     image_size: tuple[int, int] | None = None,
     channels: Literal[1, 3] | None = None,
     split_seed: int | None = None,
+    labels: Path | str | None = None,
     report: Report | None = None,
 ) -> Dataset:
     """Open data: a name, a file or a folder.
@@ -46,6 +47,8 @@ def open_dataset(
         image_size: (height, width) in pixels that pictures are brought to; None decides.
         channels: 1 grey, 3 colour; None decides.
         split_seed: Seed of the 90/10 split where none is published; None is 0.
+        labels: A CSV or Parquet file with the columns `label` and `row` (from 0) or `path`: labels
+            instead of the data's own; rows that it does not name are unlabelled.
         report: Called with what is being done and the fraction of it, 0 to 1 or None.
 
     Returns:
@@ -60,14 +63,22 @@ def open_dataset(
         (1797, (1, 8, 8), 10)
     """
     if isinstance(source, Dataset):
-        return source
+        return source if labels is None else _with_labels(source, labels)
     from latentlab.data import open as reading
 
     spec = source if isinstance(source, DataSpec) else DataSpec(source=str(source))
     changes: dict[str, Any] = {"x_key": x_key, "y_key": y_key, "image_size": image_size}
     changes |= {"channels": channels, "split_seed": split_seed}
+    if labels is not None:
+        changes["labels"] = str(Path(labels).expanduser().absolute())
     given = {name: value for name, value in changes.items() if value is not None}
     return reading.open_dataset(replace(spec, **given), report=report)
+
+
+def _with_labels(dataset: Dataset, labels: Path | str) -> Dataset:
+    from latentlab.data.label_file import with_labels
+
+    return with_labels(dataset, Path(labels))
 
 
 def load_model(source: ModelLike, *, device: Device = "auto") -> Model:
