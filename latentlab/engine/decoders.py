@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from latentlab.engine.messages import DecodeSource
 from latentlab.engine.values import Lattice
 from latentlab.latent.charts import Plane
+from latentlab.models.grids import Grids
 
 
 class Decoder(Protocol):
@@ -23,6 +24,20 @@ class Decoder(Protocol):
 
     def decode(self, z: NDArray[np.float64]) -> NDArray[np.uint8]:
         """(B, d) -> (B, H, W) or (B, H, W, 3)."""
+
+
+@runtime_checkable
+class Walker(Decoder, Protocol):
+    """A decoder of grids of codes, which knows paths as a whole."""
+
+    def look_among(self, grids: Grids) -> None:
+        """Take the nearest of `grids` from now on."""
+
+    def walk(self, z: NDArray[np.float64], knots: tuple[int, ...] = ()) -> NDArray[np.int16]:
+        """The grids of a path (F, d): (F, T)."""
+
+    def decode_tokens(self, tokens: NDArray[np.int16]) -> NDArray[np.uint8]:
+        """(B, T) -> (B, H, W) or (B, H, W, 3)."""
 
 
 class StoredLattice:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,6 +38,7 @@ def make_codes(
     split: NDArray[np.int8],
     plane: Plane,
     spread: float | None = None,
+    tokens: NDArray[np.int16] | None = None,
 ) -> Codes:
     """Codes on a plane, with their look-up; `spread` is measured where it is not given."""
     from latentlab.analysis.neighbours import codes_spread
@@ -44,22 +46,48 @@ def make_codes(
     xy = plane.project(z).astype(np.float32)
     if spread is None:
         spread = codes_spread(z) if len(z) > 1 else float("inf")
-    return Codes(z, xy, labels, split, plane, PointIndex(xy), spread)
+    return Codes(z, xy, labels, split, plane, PointIndex(xy), spread, tokens)
 
 
 def rechart(codes: Codes, chart: ChartSpec) -> Codes:
     """The same codes on another plane."""
     plane = plane_for(chart, codes.z)
-    return make_codes(codes.z, codes.labels, codes.split, plane, codes.spread)
+    return make_codes(codes.z, codes.labels, codes.split, plane, codes.spread, codes.tokens)
+
+
+def fitting(chart: ChartSpec, code_dim: int, *, grids: bool = False) -> ChartSpec:
+    """The chart for codes of d values: the first two latents where those asked for do not exist.
+
+    The pooled codes of grids have no axes of their own: their principal components are shown.
+    """
+    if grids:
+        return ChartSpec("principal")
+    if chart.kind == "axes" and max(chart.first, chart.second) >= max(code_dim, 2):
+        return ChartSpec()
+    return chart
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Embedding:
+    """Codes (N, d) of a data set, and its grids (N, T) where a datum is one."""
+
+    z: NDArray[np.float32]
+    tokens: NDArray[np.int16] | None = None
 
 
 def encode_all(
     model: Model, dataset: Dataset, go_on: Callable[[float], bool]
 ) -> NDArray[np.float32] | None:
+    """The codes of `embed_all` alone."""
+    found = embed_all(model, dataset, go_on)
+    return None if found is None else found.z
+
+
+def embed_all(model: Model, dataset: Dataset, go_on: Callable[[float], bool]) -> Embedding | None:
     """Posterior means of every row, (N, d); None where `go_on(fraction)` said no.
 
     Raises:
-        UsageError: The data do not fit the model.
+        UsageError: The data do not fit the model, or it has no latents.
     """
     if model.spec.shape != dataset.shape:
         raise UsageError(
@@ -67,12 +95,16 @@ def encode_all(
             f" {model.spec.shape}.",
             do="Train a model on these data.",
         )
-    z = np.empty((len(dataset), model.spec.latent_dim), np.float32)
+    z, grids = np.empty((len(dataset), model.code_dim), np.float32), []
     for rows in _parts(len(dataset)):
         if not go_on(rows.start / len(dataset)):
             return None
-        z[rows] = model.encode(dataset.inputs(rows))
-    return z
+        if model.quantised:
+            grids.append(model.tokens(dataset.inputs(rows)))
+            z[rows] = model.pooled(grids[-1])
+        else:
+            z[rows] = model.encode(dataset.inputs(rows))
+    return Embedding(z, np.concatenate(grids) if grids else None)
 
 
 def _parts(count: int) -> Iterator[slice]:

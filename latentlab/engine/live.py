@@ -181,9 +181,8 @@ class LiveLane:
         request = series.request
         if not series.left and isinstance(request, DecodeStrip):
             images = series.images()
-            self._post(
-                StripDecoded(request.ticket, request.z, images, decoder.source, request.asked_s)
-            )
+            source = series.source(decoder)
+            self._post(StripDecoded(request.ticket, request.z, images, source, request.asked_s))
 
     def _tell_lattice(self, series: Series, _decoder: Decoder) -> None:
         request, now_s = series.request, time.perf_counter()

@@ -133,11 +133,15 @@ class Decode:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DecodeStrip:
-    """Decode the frames of a path; `play` frames wait in line behind `Decode`."""
+    """Decode the frames of a path; `play` frames wait in line behind `Decode`.
+
+    `knots` are the frames of its waypoints, where it has more than two ends.
+    """
 
     ticket: int
     z: NDArray[np.float64]  # (F, d)
     asked_s: float
+    knots: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,7 +165,8 @@ class Peek:
 LiveRequest = Decode | DecodeStrip | DecodeLattice | Peek
 Request = WorkRequest | LiveRequest
 
-DecodeSource = Literal["model", "stored lattice"]
+# A model of code grids decodes the nearest one, and fades from grid to grid on a path.
+DecodeSource = Literal["model", "stored lattice", "nearest code grid", "code cross-fade"]
 
 
 # Events

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from latentlab.data.dataset import to_picture
 from latentlab.engine.messages import DecodeSource
+from latentlab.models.dims import code_dim
 from latentlab.models.vae import VAE
 
 Weights = dict[str, Tensor]
@@ -85,7 +86,7 @@ class NetworkDecoder:
     @property
     def latent_dim(self) -> int:
         """d."""
-        return self._vae.spec.latent_dim
+        return code_dim(self._vae.spec)
 
     def offer(self, weights: Weights) -> None:
         """Decode from these weights from the next picture on; callable from any thread."""
@@ -93,19 +94,29 @@ class NetworkDecoder:
 
     def decode(self, z: NDArray[np.float64]) -> NDArray[np.uint8]:
         """(B, d) -> (B, H, W) or (B, H, W, 3)."""
+        return self._safely(z.astype(np.float32), self._pictures)
+
+    def _pictures(self, points: Tensor) -> Tensor:
+        """(B, d) on the device -> (B, C, H, W)."""
+        return self._vae.decode(points)
+
+    def _safely(
+        self, rows: NDArray[np.float32], function: Callable[[Tensor], Tensor]
+    ) -> NDArray[np.uint8]:
         try:
-            return self._decode(z)
+            return self._run(rows, function)
         except torch.OutOfMemoryError:
             # The training has taken it all: a copy in the computer's own memory goes on.
             self._vae.to("cpu")
             self._device, self._stream = torch.device("cpu"), None
-            return self._decode(z)
+            return self._run(rows, function)
 
-    def _decode(self, z: NDArray[np.float64]) -> NDArray[np.uint8]:
-        with few_threads(len(z)), torch.inference_mode(), torch.cuda.stream(self._stream):
+    def _run(
+        self, rows: NDArray[np.float32], function: Callable[[Tensor], Tensor]
+    ) -> NDArray[np.uint8]:
+        with few_threads(len(rows)), torch.inference_mode(), torch.cuda.stream(self._stream):
             self._take_offer()
-            points = torch.from_numpy(z.astype(np.float32)).to(self._device)
-            pictures = self._vae.decode(points)  # (B, C, H, W)
+            pictures = function(torch.from_numpy(rows).to(self._device))  # (B, C, H, W)
             return to_picture(pictures.float().cpu().numpy())
 
     def _take_offer(self) -> None:

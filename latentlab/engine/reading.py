@@ -81,7 +81,9 @@ def info_of(
 def stored_map(codes: Codes) -> StoredMap:
     """Codes as a model file keeps them."""
     plane = codes.plane
-    return StoredMap(codes.z, codes.labels, codes.split, plane.origin, plane.axes, plane.names)
+    return StoredMap(
+        codes.z, codes.labels, codes.split, plane.origin, plane.axes, plane.names, codes.tokens
+    )
 
 
 def stored_lattice(lattice: Lattice) -> StoredLattice:
@@ -92,7 +94,7 @@ def stored_lattice(lattice: Lattice) -> StoredLattice:
 def _codes(stored: StoredMap) -> Codes:
     plane = Plane(stored.origin, stored.axes, stored.axis_names)
     z = stored.codes.astype(np.float32)
-    return make_codes(z, stored.labels, stored.split, plane)
+    return make_codes(z, stored.labels, stored.split, plane, tokens=stored.tokens)
 
 
 def _read_run(path: Path) -> ModelFile:

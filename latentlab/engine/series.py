@@ -7,8 +7,8 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from latentlab.engine.decoders import Decoder
-from latentlab.engine.messages import DecodeLattice, DecodeStrip
+from latentlab.engine.decoders import Decoder, Walker
+from latentlab.engine.messages import DecodeLattice, DecodeSource, DecodeStrip
 
 BATCH_S = 4e-3
 MOST = 256  # pictures at once
@@ -48,6 +48,7 @@ class Series:
         self.request = request
         self._z = request.z.reshape(-1, request.z.shape[-1])  # (n, d)
         self._images = None if before is None else before.reshape(-1, *before.shape[2:]).copy()
+        self._grids: NDArray[np.int16] | None = None  # (F, T), where the path fades
         self.done_count = 0
 
     def __len__(self) -> int:
@@ -63,12 +64,24 @@ class Series:
         begin = self.done_count
         end = min(begin + pace.count, len(self._z))
         started_s = time.perf_counter()
-        images = decoder.decode(self._z[begin:end])
+        images = self._decode(decoder, slice(begin, end))
         pace.learn(end - begin, time.perf_counter() - started_s)
         if self._images is None or self._images.shape[1:] != images.shape[1:]:
             self._images = np.zeros((len(self._z), *images.shape[1:]), np.uint8)
         self._images[begin:end] = images
         self.done_count = end
+
+    def source(self, decoder: Decoder) -> DecodeSource:
+        """What the pictures come from."""
+        return decoder.source if self._grids is None else "code cross-fade"
+
+    def _decode(self, decoder: Decoder, rows: slice) -> NDArray[np.uint8]:
+        request = self.request
+        if not isinstance(request, DecodeStrip) or not isinstance(decoder, Walker):
+            return decoder.decode(self._z[rows])
+        if self._grids is None:
+            self._grids = decoder.walk(self._z, request.knots)
+        return decoder.decode_tokens(self._grids[rows])
 
     def images(self) -> NDArray[np.uint8]:
         """All pictures in the request's shape; those to come are black, or as they were before."""

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from latentlab.data.dataset import to_picture
-from latentlab.engine.decoders import StoredLattice
-from latentlab.engine.embedding import encode_all, make_codes, plane_for, rechart
+from latentlab.engine.decoders import Decoder, StoredLattice, Walker
+from latentlab.engine.embedding import embed_all, fitting, make_codes, plane_for, rechart
 from latentlab.engine.faults import failed
 from latentlab.engine.jobs import Job
 from latentlab.engine.live import LiveLane
 from latentlab.engine.messages import (
+    Cancelled,
     DataOpened,
     Embed,
     Embedded,
@@ -41,6 +42,7 @@ from latentlab.engine.reading import Found, read_model, stored_lattice, stored_m
 from latentlab.engine.values import ChartSpec, Codes
 from latentlab.engine.work import WorkLane
 from latentlab.errors import UsageError
+from latentlab.models.grids import Grids
 from latentlab.specs import Device
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ class Tasks:
         self.model: Model | None = None
         self.codes: Codes | None = None
         self.chart = ChartSpec()
+        self._decoder: Decoder | None = None
         self.lesson: Lesson | None = None  # the training under way
         self._performers: dict[type, Callable[[Job, Any], None]] = {
             OpenData: self._open_data,
@@ -113,6 +116,27 @@ class Tasks:
         """Look for the nearest datum among `codes` from now on."""
         self.codes = codes
         self.live.look_among(None if codes is None else Nearest(codes))
+        self._tell_grids()
+
+    def decode_with(self, decoder: Decoder | None) -> None:
+        """Decode with another decoder from now on."""
+        self._decoder = decoder
+        if not isinstance(decoder, Walker):
+            self.live.use(decoder)
+        self._tell_grids()
+
+    def _tell_grids(self) -> None:
+        """Let a decoder of grids know those of the data; without any, requests wait."""
+        codes, decoder = self.codes, self._decoder
+        grids = None
+        if codes is not None and codes.tokens is not None:
+            grids = Grids(codes.z, codes.tokens)
+        if self.model is not None and self.model.quantised:
+            self.model.grids = grids
+        if isinstance(decoder, Walker):
+            if grids is not None:
+                decoder.look_among(grids)
+            self.live.use(decoder if grids is not None else None)
 
     # One method for each request
 
@@ -139,16 +163,16 @@ class Tasks:
         stored = None
         if found.lattice is not None and found.codes is not None:
             stored = StoredLattice(found.lattice, found.codes.plane)
-        self.live.use(stored)
+        self.decode_with(stored)
         self.take_codes(found.codes)
         self._post(ModelOpened(ticket, found.info, found.codes, found.lattice))
 
     def _make_live(self, ticket: int, found: Found, model: Model | None) -> None:
         model = model or self._build(found)
-        from latentlab.engine.network import NetworkDecoder, live_device
+        from latentlab.engine.grids import decoder_for
 
         self.model = model
-        self.live.use(NetworkDecoder(model.vae, live_device(model.device)))
+        self.decode_with(decoder_for(model.vae, model.device))
         self._post(ModelReady(ticket, str(model.device)))
 
     def _build(self, found: Found) -> Model:
@@ -167,18 +191,23 @@ class Tasks:
             job.report(f"Embedding {dataset.name}", fraction)
             return True
 
-        z = encode_all(model, dataset, go_on)
-        if z is None:
+        if not model.code_dim:
+            self._post(Cancelled(job.ticket))  # nothing to show, and nothing went wrong
             return
-        self.chart = _fitting(request.chart, z.shape[1])
-        plane = plane_for(self.chart, z)
-        self._tell_codes(job, make_codes(z, dataset.labels, dataset.split, plane))
+        found = embed_all(model, dataset, go_on)
+        if found is None:
+            return
+        self.chart = fitting(request.chart, model.code_dim, grids=model.quantised)
+        plane = plane_for(self.chart, found.z)
+        codes = make_codes(found.z, dataset.labels, dataset.split, plane, tokens=found.tokens)
+        self._tell_codes(job, codes)
 
     def _rechart(self, job: Job, request: Rechart) -> None:
         if self.codes is None:  # it was asked of a model that is no more; the window forgets it
             self._post(Embedded(job.ticket, rechart(request.codes, request.chart)))
             return
-        self.chart = _fitting(request.chart, self.codes.z.shape[1])
+        codes = self.codes
+        self.chart = fitting(request.chart, codes.z.shape[1], grids=codes.tokens is not None)
         self._tell_codes(job, rechart(self.codes, self.chart))  # the newest of them
 
     def _tell_codes(self, job: Job, codes: Codes) -> None:
@@ -186,7 +215,11 @@ class Tasks:
         self._post(Embedded(job.ticket, codes))
 
     def _sample(self, job: Job, request: Sample) -> None:
-        pictures = self.open_model().sample(request.count, request.seed)
+        def report(fraction: float) -> None:
+            job.check()
+            job.report("Drawing pictures", fraction)
+
+        pictures = self.open_model().sample(request.count, request.seed, report=report)
         self._post(Sampled(job.ticket, to_picture(pictures)))
 
     def _reconstruct(self, job: Job, request: Reconstruct) -> None:
@@ -199,13 +232,13 @@ class Tasks:
         draws = np.zeros(shape, np.float32)
         if request.samples:
             latents = model.posterior_samples(x, request.samples, job.ticket)  # (n, S, d)
-            draws = model.decode(latents.reshape(-1, z.shape[1])).reshape(shape)
+            draws = model.decode(latents.reshape(-1, latents.shape[-1])).reshape(shape)
         self._post(
             Reconstructed(
                 job.ticket,
                 request.rows,
                 to_picture(x),
-                to_picture(model.decode(z)),
+                to_picture(model.reconstruct(x)),
                 to_picture(draws),
                 z,
             )
@@ -230,7 +263,12 @@ class Tasks:
         from latentlab.export.film import write_film
 
         job.report(f"Writing {request.path.name}")
-        frames = to_picture(self.open_model().decode(request.z))
+        model = self.open_model()
+        if model.quantised:
+            pictures = model.decode_tokens(model.cross_fade(request.z.astype(np.float32)))
+        else:
+            pictures = model.decode(request.z)
+        frames = to_picture(pictures)
         write_film(request.path, frames, frames_per_s=request.frames_per_s, z=request.z)
         self._post(Saved(job.ticket, Path(request.path), "the path"))
 
@@ -249,8 +287,3 @@ class Tasks:
         if self.model is None:
             raise UsageError("No model is open.", do="Train one, or open one.")
         return self.model
-
-
-def _fitting(chart: ChartSpec, latent_dim: int) -> ChartSpec:
-    """The chart, or the first two latents where it was asked of a model with more of them."""
-    return chart if max(chart.first, chart.second) < latent_dim else ChartSpec()

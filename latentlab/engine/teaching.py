@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 import torch
 
-from latentlab.engine.embedding import encode_all, make_codes, plane_for
+from latentlab.engine.embedding import embed_all, fitting, make_codes, plane_for
+from latentlab.engine.grids import decoder_for
 from latentlab.engine.jobs import Job
 from latentlab.engine.messages import (
     Embedded,
@@ -21,9 +22,9 @@ from latentlab.engine.messages import (
     TrainingStarted,
     Warned,
 )
-from latentlab.engine.network import NetworkDecoder, live_device, snapshot
+from latentlab.engine.network import snapshot
 from latentlab.engine.reading import info_of
-from latentlab.engine.values import ChartSpec, ModelInfo
+from latentlab.engine.values import ModelInfo
 from latentlab.engine.work import WorkLane
 from latentlab.models.model import Model
 from latentlab.models.vae import VAE
@@ -147,8 +148,8 @@ class Lesson:
         tasks.chart = self._request.chart
         tasks.take_codes(None)
         tasks.model = Model(trainer.vae, trainer.header())
-        self._decoder = NetworkDecoder(trainer.vae, live_device(trainer.device))
-        tasks.live.use(self._decoder)
+        self._decoder = decoder_for(trainer.vae, trainer.device)
+        tasks.decode_with(self._decoder)
         self._job.post(
             TrainingStarted(
                 self._job.ticket,
@@ -198,7 +199,8 @@ class Lesson:
         self._job.post(Progressed(self._job.ticket, self._trainer.progress(), paused))
 
     def _offer_snapshot(self) -> None:
-        self._decoder.offer(snapshot(self._trainer.vae))
+        if self._decoder is not None:
+            self._decoder.offer(snapshot(self._trainer.vae))
         self._snapshot_s = time.perf_counter()
 
     def _move_map(self, *, last: bool = False) -> bool:
@@ -209,12 +211,16 @@ class Lesson:
         quick = trainer.plan.precision == "bfloat16" and not last
         kind = trainer.device.type
         model = tasks.open_model()
+        if not model.code_dim:
+            return True  # no latents: there is no map
         with torch.autocast(kind, torch.bfloat16, enabled=quick):
-            z = encode_all(model, dataset, self._go_on(last))
-        if z is None:
+            found = embed_all(model, dataset, self._go_on(last))
+        if found is None:
             return False
-        plane = plane_for(_fitting(tasks.chart, z.shape[1]), z)
-        codes = make_codes(z, dataset.labels, dataset.split, plane)
+        z = found.z
+        chart = fitting(tasks.chart, z.shape[1], grids=model.quantised)
+        plane = plane_for(chart, z)
+        codes = make_codes(z, dataset.labels, dataset.split, plane, tokens=found.tokens)
         tasks.take_codes(codes)
         step = None if last else trainer.progress().step
         self._job.post(Embedded(self._job.ticket, codes, step))
@@ -293,12 +299,6 @@ def _open_run(request: Train) -> Run | None:
 
 def _initial(request: Train, model: Model | None) -> VAE | None:
     return model.vae if request.warm_start and model is not None else None
-
-
-def _fitting(chart: ChartSpec, latent_dim: int) -> ChartSpec:
-    if chart.kind == "axes" and max(chart.first, chart.second) >= max(latent_dim, 2):
-        return ChartSpec()
-    return chart
 
 
 def _kind(what: str) -> Literal["checkpoint", "memory", "data", "other"]:

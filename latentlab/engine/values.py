@@ -48,6 +48,7 @@ class Codes:
         index: Nearest-point look-up over `xy`.
         spread: Distance in z within which 95 % of the data have their nearest neighbour: farther
             than a few of these from all data, a decode is a guess.
+        tokens: (N, T) int16, where a datum is a grid of codes; z is then the mean of its vectors.
     """
 
     z: NDArray[np.float32]
@@ -57,6 +58,7 @@ class Codes:
     plane: Plane
     index: PointIndex
     spread: float
+    tokens: NDArray[np.int16] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
