@@ -73,7 +73,7 @@ OBJECTIVES_OF: dict[type[Any], tuple[type[Any], ...]] = {
     Diagonal: (
         *(Elbo, BetaVae, BetaTc, FactorVae, Iwae, Dreg, Denoising, Adversarial, M1, M2, M1M2),
     ),
-    FullCovariance: (Elbo, BetaVae, FactorVae, Iwae, Dreg, Denoising, Adversarial, M1),
+    FullCovariance: (Elbo, BetaVae, BetaTc, FactorVae, Iwae, Dreg, Denoising, Adversarial, M1),
     Flow: (Elbo, BetaVae, FactorVae, Iwae, Dreg, Denoising, M1),
     Categorical: (Elbo, BetaVae, Denoising),
     VectorQuantised: (VqVae,),

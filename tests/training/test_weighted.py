@@ -26,8 +26,12 @@ from latentlab.training.recipes import recipe
 from latentlab.training.weighted import bound, weigh
 
 TINY = ModelSpec(shape=(1, 1, 2), latent_dim=2, network=Mlp(hidden=(3,)))
-POSTERIORS = [Diagonal(), FullCovariance(), Flow(transform="maf", layers=1, hidden=4)]
-NAMES = ["diagonal", "full", "flow"]
+TRANSFORMS = ["iaf", "maf", "spline", "planar"]
+POSTERIORS = [
+    *(Diagonal(), FullCovariance()),
+    *(Flow(transform=transform, layers=1, hidden=4) for transform in TRANSFORMS),
+]
+NAMES = ["diagonal", "full", *TRANSFORMS]
 
 
 def model(posterior=None, prior=None, *, scale: float = 4.0):
