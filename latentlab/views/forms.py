@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec import inspect
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from latentlab.specs import Spec, tag_of
@@ -35,7 +35,6 @@ LIMITS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 S = TypeVar("S", bound=Spec)
 Maker = Callable[[], Field]
 NOTE_GAP_PX = 10  # below an explanation, before the next field
-MEANING_GAP_PX = 4
 LABEL_DROP_PX = 7  # so that a label stands level with the text of its control
 
 
@@ -82,6 +81,14 @@ class Form(QWidget, Generic[S]):
             self._add(name, field)
         self.set_spec(start)
 
+    def event(self, event: QEvent) -> bool:
+        """Ask for the height that wrapped lines need at this width: scrolled columns do not."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            needed = self._grid.heightForWidth(self.width())
+            if needed > 0 and needed != self.minimumHeight():
+                self.setMinimumHeight(needed)
+        return super().event(event)
+
     def _add(self, name: str, field: Field) -> None:
         label_text, explanation = FIELDS[self._kind.__name__, name]
         label = QLabel("" if isinstance(field, FlagField) else label_text)
@@ -103,7 +110,23 @@ class Form(QWidget, Generic[S]):
         self._grid.addRow(label, field)
         self._grid.addRow(note)
         self._rows[name] = (label, field, note)
+        if isinstance(field, UnionField):
+            label.setToolTip(explanation)
+            field.choice.changed.connect(self._say_meanings)
+            self._say_meanings()
         field.changed.connect(self.changed)
+
+    def _say_meanings(self) -> None:
+        """Below a choice of parts stands what the chosen one means."""
+        for name, (_, field, note) in self._rows.items():
+            if isinstance(field, UnionField) and note.property("role") != "bad":
+                note.setText(self._explanation(name))
+
+    def _explanation(self, name: str) -> str:
+        field = self._rows[name][1]
+        if isinstance(field, UnionField):
+            return field.meaning
+        return FIELDS[self._kind.__name__, name][1]
 
     def field(self, name: str) -> Field:
         """The control of one field."""
@@ -142,7 +165,7 @@ class Form(QWidget, Generic[S]):
         for name, (_, field, note) in self._rows.items():
             sentence = self._problem(name, field)
             field.mark(sentence)
-            self._say(note, sentence, FIELDS[self._kind.__name__, name][1])
+            self._say(note, sentence, self._explanation(name))
             if sentence:
                 found[name] = f"{FIELDS[self._kind.__name__, name][0]}: {sentence}"
         return found
@@ -180,7 +203,7 @@ class Form(QWidget, Generic[S]):
 
 
 class UnionField(Field):
-    """One of several structs: a choice, what it means, and the fields of the chosen one below it.
+    """One of several structs: a choice, and the fields of the chosen one below it.
 
     Args:
         kinds: The structs.
@@ -194,15 +217,11 @@ class UnionField(Field):
         words |= {tag: PARTS[kind.__name__] for tag, kind in self.kinds.items()}
         self.words = words
         self._choice = ChoiceField(tuple(words), words)
-        self._meaning = QLabel()
-        self._meaning.setProperty("role", "small")
-        self._meaning.setWordWrap(True)
         self._forms: dict[str, Form[Any]] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(MEANING_GAP_PX)
+        column.setSpacing(8)
         column.addWidget(self._choice)
-        column.addWidget(self._meaning)
         for tag, kind in self.kinds.items():
             form: Form[Any] = Form(kind, kind(), explained=False)
             form.setVisible(False)
@@ -214,7 +233,6 @@ class UnionField(Field):
 
     def _show_chosen(self) -> None:
         chosen = self._choice.value()
-        self._meaning.setText(self.words[chosen].help)
         for tag, form in self._forms.items():
             form.setVisible(tag == chosen and bool(_shown(self.kinds[tag], None)))
         self.changed.emit()
@@ -223,6 +241,15 @@ class UnionField(Field):
     def choice(self) -> ChoiceField:
         """The choice itself, to disable what is impossible."""
         return self._choice
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrow if need be, but never lower than its controls."""
+        return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
+
+    @property
+    def meaning(self) -> str:
+        """What the choice means, in a line."""
+        return self.words[self._choice.value()].help
 
     @property
     def tag(self) -> str | None:
