@@ -295,7 +295,7 @@ def _no_objective(posterior: Spec, objective: Spec) -> str:
     if type(posterior) in needs:
         return needs[type(posterior)]
     if isinstance(objective, BetaTc):
-        return "The total correlation's estimator needs the diagonal posterior."
+        return "The total correlation's estimator needs a Gaussian posterior."
     if isinstance(objective, M2 | M1M2):
         return "Semi-supervised models are built with the diagonal posterior."
     return f"This objective needs the posterior {tag_of(brings or Diagonal)}."
