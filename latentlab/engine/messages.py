@@ -22,6 +22,9 @@ from latentlab.engine.courses import Train as Train
 from latentlab.engine.courses import Trained as Trained
 from latentlab.engine.courses import TrainingStarted as TrainingStarted
 from latentlab.engine.courses import Warned as Warned
+from latentlab.engine.judgements import Evaluate as Evaluate
+from latentlab.engine.judgements import Evaluated as Evaluated
+from latentlab.engine.judgements import WriteReport as WriteReport
 from latentlab.engine.values import ChartSpec as ChartSpec
 from latentlab.engine.values import Codes as Codes
 from latentlab.engine.values import Lattice as Lattice
@@ -116,6 +119,8 @@ WorkRequest = (
     | Reconstruct
     | SaveModel
     | Export
+    | Evaluate
+    | WriteReport
 )
 
 
@@ -344,6 +349,7 @@ Event = (
     | Peeked
     | Sampled
     | Reconstructed
+    | Evaluated
     | Saved
     | Cancelled
     | Failed

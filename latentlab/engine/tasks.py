@@ -20,6 +20,7 @@ from latentlab.engine.messages import (
     Embed,
     Embedded,
     EngineReady,
+    Evaluate,
     Event,
     Export,
     ModelOpened,
@@ -36,6 +37,7 @@ from latentlab.engine.messages import (
     Saved,
     SaveModel,
     Train,
+    WriteReport,
 )
 from latentlab.engine.nearest import Nearest
 from latentlab.engine.reading import Found, read_model, stored_lattice, stored_map
@@ -81,6 +83,8 @@ class Tasks:
             SaveModel: self._save_model,
             Export: self._export,
             MoveRun: self._move_run,
+            Evaluate: self._evaluate,
+            WriteReport: self._write_report,
         }
 
     def perform(self, job: Job, lane: WorkLane) -> None:
@@ -277,6 +281,16 @@ class Tasks:
             raise UsageError("The training is over.", do="Save the model to a file.")
         kept = self.lesson.move_to(request.path)
         self._post(RunMoved(job.ticket, request.path, kept))
+
+    def _evaluate(self, job: Job, request: Evaluate) -> None:
+        from latentlab.engine.judging import judge
+
+        self._post(judge(job, request, self.open_model()))
+
+    def _write_report(self, job: Job, request: WriteReport) -> None:
+        from latentlab.engine.judging import write
+
+        self._post(write(job, request))
 
     def open_model(self) -> Model:
         """The open model.

@@ -19,6 +19,7 @@ from latentlab.engine.messages import (
     SaveModel,
     Train,
     WorkRequest,
+    WriteReport,
 )
 from latentlab.engine.priority import stand_back
 from latentlab.errors import CancelledError
@@ -31,6 +32,7 @@ QUICK = (
     SaveModel,
     Export,
     MoveRun,
+    WriteReport,
 )  # done between two training steps
 
 

@@ -46,6 +46,7 @@ class Answers:
             m.Peeked: contents.take_peeked,
             m.Sampled: desk.take_sampled,
             m.Reconstructed: desk.take_reconstructed,
+            m.Evaluated: desk.take_evaluated,
             m.Saved: desk.take_saved,
             m.Cancelled: self._cancelled,
             m.Failed: self._failed,

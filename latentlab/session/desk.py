@@ -34,6 +34,7 @@ class Desk(QObject):
     busy_changed = Signal()
     engine_changed = Signal()
     sheet_ready = Signal(object)
+    report_ready = Signal(object)  # Report
     notice = Signal(object)
     saved = Signal(object)
 
@@ -116,6 +117,10 @@ class Desk(QObject):
                 samples,
             )
         )
+
+    def take_evaluated(self, event: m.Evaluated) -> None:
+        """The figures of the model."""
+        self.report_ready.emit(event.report)
 
     def take_saved(self, event: m.Saved) -> None:
         """Something was written."""

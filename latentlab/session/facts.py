@@ -59,6 +59,7 @@ class Facts(QObject):
     picture_ready = Signal(int)
     notice = Signal(object)  # Notice
     sheet_ready = Signal(object)  # Sheet
+    report_ready = Signal(object)  # Report: of an evaluation
     saved = Signal(object)  # Path
 
     def __init__(
@@ -93,6 +94,7 @@ class Facts(QObject):
         hand.drag_ended.connect(self.drag_ended)
         contents.picture_ready.connect(self.picture_ready)
         desk.sheet_ready.connect(self.sheet_ready)
+        desk.report_ready.connect(self.report_ready)
         desk.saved.connect(self.saved)
         self._preferences.settings_changed.connect(self.settings_changed)
         for teller in (contents, learning, desk, self._preferences):

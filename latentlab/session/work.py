@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject
 from latentlab.data.dataset import Dataset
 from latentlab.engine import messages as m
 from latentlab.errors import LatentlabError
+from latentlab.export.report import Report
+from latentlab.parts.evaluation import EvaluationSpec
 from latentlab.session import opening
 from latentlab.session.estimate import estimate_s
 from latentlab.session.facts import Facts
@@ -78,6 +80,22 @@ class Work(Facts):
             self._say_no("There is no path to export.", "Drag on the map to draw one.")
             return
         self._desk.ask(lambda ticket: m.Export(ticket, path, z), f"Writing {path.name}")
+
+    def evaluate(self, wanted: EvaluationSpec) -> None:
+        """Judge the open model on the open data; `report_ready` follows."""
+        dataset = self.dataset
+        if self.model is None:
+            self._say_no("There is no model to judge.", "Train or open one.", "train", "Train...")
+        elif dataset is None:
+            self._say_no(
+                "There are no data to judge on.", "Open some.", "open_data", "Open data..."
+            )
+        elif self._may_open():
+            self._desk.ask(lambda ticket: m.Evaluate(ticket, dataset, wanted), "Evaluating")
+
+    def write_report(self, path: Path, report: Report) -> None:
+        """Write a report by the ending: .json, .csv, .png, .svg or .pdf; `saved` follows."""
+        self._desk.ask(lambda ticket: m.WriteReport(ticket, path, report), f"Writing {path.name}")
 
     def embed(self) -> None:
         """Embed the open data with the open model."""
