@@ -96,6 +96,9 @@ def embed_all(model: Model, dataset: Dataset, go_on: Callable[[float], bool]) ->
             do="Train a model on these data.",
         )
     z, grids = np.empty((len(dataset), model.code_dim), np.float32), []
+    train = model.header.train
+    # A model that was shown few of the labels is told none: it knows what its classifier says.
+    known = dataset.labels if train is None or train.labelled is None else None
     for rows in _parts(len(dataset)):
         if not go_on(rows.start / len(dataset)):
             return None
@@ -103,7 +106,8 @@ def embed_all(model: Model, dataset: Dataset, go_on: Callable[[float], bool]) ->
             grids.append(model.tokens(dataset.inputs(rows)))
             z[rows] = model.pooled(grids[-1])
         else:
-            z[rows] = model.encode(dataset.inputs(rows))
+            labels = known[rows] if known is not None else None
+            z[rows] = model.encode(dataset.inputs(rows), labels=labels)
     return Embedding(z, np.concatenate(grids) if grids else None)
 
 

@@ -6,11 +6,14 @@ import threading
 import time
 from collections.abc import Callable
 
+from latentlab.engine.classes import every_class, told
 from latentlab.engine.decoders import Decoder
 from latentlab.engine.faults import failed
 from latentlab.engine.mailbox import Mailbox
 from latentlab.engine.messages import (
+    ClassesDecoded,
     Decode,
+    DecodeClasses,
     Decoded,
     DecodeLattice,
     DecodeStrip,
@@ -97,6 +100,8 @@ class LiveLane:
             return False
         if (decode := self._box.take(Decode)) is not None:
             self._try(decode, lambda: self._decode(decode, decoder))
+        elif (each := self._box.take(DecodeClasses)) is not None:
+            self._try(each, lambda: self._decode_classes(each, decoder))
         elif peeks := self._box.take_peeks(self._pace.count):
             for peek in peeks:
                 self._try(peek, lambda peek=peek: self._peek(peek, decoder))  # type: ignore[misc]
@@ -153,7 +158,7 @@ class LiveLane:
         if len(request.z) != decoder.latent_dim:
             return  # it was asked of another model
         started_s = time.perf_counter()
-        image = decoder.decode(request.z[None])[0]
+        image = told(decoder, request.label).decode(request.z[None])[0]
         decode_ms = (time.perf_counter() - started_s) * 1e3
         row, distance, far = -1, float("inf"), False
         nearest = self._nearest
@@ -173,9 +178,17 @@ class LiveLane:
             )
         )
 
+    def _decode_classes(self, request: DecodeClasses, decoder: Decoder) -> None:
+        if len(request.z) != decoder.latent_dim:
+            return  # it was asked of another model
+        images = every_class(decoder, request.z)
+        if images is not None:
+            self._post(ClassesDecoded(request.ticket, request.z, images, request.asked_s))
+
     def _peek(self, request: Peek, decoder: Decoder) -> None:
         if len(request.z) == decoder.latent_dim:
-            self._post(Peeked(request.ticket, request.row, decoder.decode(request.z[None])[0]))
+            image = told(decoder, request.label).decode(request.z[None])[0]
+            self._post(Peeked(request.ticket, request.row, image))
 
     def _tell_strip(self, series: Series, decoder: Decoder) -> None:
         request = series.request

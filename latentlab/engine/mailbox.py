@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from latentlab.engine.messages import (
     Decode,
+    DecodeClasses,
     DecodeLattice,
     DecodeStrip,
     LiveRequest,
@@ -16,7 +17,7 @@ from latentlab.engine.messages import (
 LOOK_UP_S = 1.0  # between two looks at whether the program is still there
 MOST_PEEKS = 64  # hovering faster than the decoder: the oldest are forgotten
 
-R = TypeVar("R", Decode, DecodeStrip, DecodeLattice)
+R = TypeVar("R", Decode, DecodeClasses, DecodeStrip, DecodeLattice)
 
 
 class Mailbox:

@@ -25,6 +25,12 @@ from latentlab.engine.courses import Warned as Warned
 from latentlab.engine.judgements import Evaluate as Evaluate
 from latentlab.engine.judgements import Evaluated as Evaluated
 from latentlab.engine.judgements import WriteReport as WriteReport
+from latentlab.engine.labelling import ClassesDecoded as ClassesDecoded
+from latentlab.engine.labelling import DecodeClasses as DecodeClasses
+from latentlab.engine.labelling import LabelsRecovered as LabelsRecovered
+from latentlab.engine.labelling import MethodScore as MethodScore
+from latentlab.engine.labelling import RecoverLabels as RecoverLabels
+from latentlab.engine.labelling import WriteLabels as WriteLabels
 from latentlab.engine.values import ChartSpec as ChartSpec
 from latentlab.engine.values import Codes as Codes
 from latentlab.engine.values import Lattice as Lattice
@@ -121,6 +127,8 @@ WorkRequest = (
     | Export
     | Evaluate
     | WriteReport
+    | RecoverLabels
+    | WriteLabels
 )
 
 
@@ -129,11 +137,15 @@ WorkRequest = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decode:
-    """Decode one latent point; `asked_s` is time.perf_counter() when the pointer moved."""
+    """Decode one latent point; `asked_s` is time.perf_counter() when the pointer moved.
+
+    `label` here and below: the class to decode as, for a model that knows them.
+    """
 
     ticket: int
     z: NDArray[np.float64]  # (d,)
     asked_s: float
+    label: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,6 +159,7 @@ class DecodeStrip:
     z: NDArray[np.float64]  # (F, d)
     asked_s: float
     knots: tuple[int, ...] = ()
+    label: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,6 +169,7 @@ class DecodeLattice:
     ticket: int
     rect: Rect
     z: NDArray[np.float64]  # (R, C, d)
+    label: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,9 +179,10 @@ class Peek:
     ticket: int
     row: int
     z: NDArray[np.float64]  # (d,)
+    label: int | None = None
 
 
-LiveRequest = Decode | DecodeStrip | DecodeLattice | Peek
+LiveRequest = Decode | DecodeClasses | DecodeStrip | DecodeLattice | Peek
 Request = WorkRequest | LiveRequest
 
 # A model of code grids decodes the nearest one, and fades from grid to grid on a path.
@@ -347,6 +362,8 @@ Event = (
     | StripDecoded
     | LatticeDecoded
     | Peeked
+    | ClassesDecoded
+    | LabelsRecovered
     | Sampled
     | Reconstructed
     | Evaluated

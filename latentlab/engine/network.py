@@ -15,7 +15,7 @@ from torch import Tensor
 
 from latentlab.data.dataset import to_picture
 from latentlab.engine.messages import DecodeSource
-from latentlab.models.dims import code_dim
+from latentlab.models.dims import code_dim, decoded_classes
 from latentlab.models.vae import VAE
 
 Weights = dict[str, Tensor]
@@ -95,6 +95,20 @@ class NetworkDecoder:
     def decode(self, z: NDArray[np.float64]) -> NDArray[np.uint8]:
         """(B, d) -> (B, H, W) or (B, H, W, 3)."""
         return self._safely(z.astype(np.float32), self._pictures)
+
+    @property
+    def classes(self) -> int:
+        """Classes that z can be decoded as; 0 where z says it all."""
+        return decoded_classes(self._vae.spec)
+
+    def decode_as(self, z: NDArray[np.float64], label: int) -> NDArray[np.uint8]:
+        """(B, d) as one class -> (B, H, W) or (B, H, W, 3)."""
+
+        def pictures(points: Tensor) -> Tensor:
+            y = torch.full((len(points),), label, dtype=torch.int64, device=points.device)
+            return self._vae.decode(points, y)
+
+        return self._safely(z.astype(np.float32), pictures)
 
     def _pictures(self, points: Tensor) -> Tensor:
         """(B, d) on the device -> (B, C, H, W)."""

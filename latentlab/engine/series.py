@@ -7,6 +7,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
+from latentlab.engine.classes import told
 from latentlab.engine.decoders import Decoder, Walker
 from latentlab.engine.messages import DecodeLattice, DecodeSource, DecodeStrip
 
@@ -78,7 +79,7 @@ class Series:
     def _decode(self, decoder: Decoder, rows: slice) -> NDArray[np.uint8]:
         request = self.request
         if not isinstance(request, DecodeStrip) or not isinstance(decoder, Walker):
-            return decoder.decode(self._z[rows])
+            return told(decoder, request.label).decode(self._z[rows])
         if self._grids is None:
             self._grids = decoder.walk(self._z, request.knots)
         return decoder.decode_tokens(self._grids[rows])

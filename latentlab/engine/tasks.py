@@ -31,12 +31,14 @@ from latentlab.engine.messages import (
     Rechart,
     Reconstruct,
     Reconstructed,
+    RecoverLabels,
     RunMoved,
     Sample,
     Sampled,
     Saved,
     SaveModel,
     Train,
+    WriteLabels,
     WriteReport,
 )
 from latentlab.engine.nearest import Nearest
@@ -85,6 +87,8 @@ class Tasks:
             MoveRun: self._move_run,
             Evaluate: self._evaluate,
             WriteReport: self._write_report,
+            RecoverLabels: self._recover_labels,
+            WriteLabels: self._write_labels,
         }
 
     def perform(self, job: Job, lane: WorkLane) -> None:
@@ -281,6 +285,18 @@ class Tasks:
             raise UsageError("The training is over.", do="Save the model to a file.")
         kept = self.lesson.move_to(request.path)
         self._post(RunMoved(job.ticket, request.path, kept))
+
+    def _recover_labels(self, job: Job, request: RecoverLabels) -> None:
+        self.load_torch()
+        from latentlab.engine.recovering import recover_labels
+
+        model = self.open_model() if request.open_model else None
+        recover_labels(job, request, model, self._device_name)
+
+    def _write_labels(self, job: Job, request: WriteLabels) -> None:
+        from latentlab.engine.recovering import write_labels
+
+        write_labels(job, request)
 
     def _evaluate(self, job: Job, request: Evaluate) -> None:
         from latentlab.engine.judging import judge

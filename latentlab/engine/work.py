@@ -19,6 +19,7 @@ from latentlab.engine.messages import (
     SaveModel,
     Train,
     WorkRequest,
+    WriteLabels,
     WriteReport,
 )
 from latentlab.engine.priority import stand_back
@@ -32,6 +33,7 @@ QUICK = (
     SaveModel,
     Export,
     MoveRun,
+    WriteLabels,
     WriteReport,
 )  # done between two training steps
 

@@ -1,8 +1,16 @@
-"""How many values a code has, from a spec alone. No torch here."""
+"""How many values a code has, and how many classes it is decoded as. No torch here."""
 
 from __future__ import annotations
 
-from latentlab.specs import Categorical, Made, ModelSpec, PixelCnn
+from latentlab.specs import (
+    Categorical,
+    Conditional,
+    Made,
+    ModelSpec,
+    PixelCnn,
+    SemiSupervised,
+    Stacked,
+)
 
 
 def code_dim(spec: ModelSpec) -> int:
@@ -19,3 +27,14 @@ def code_dim(spec: ModelSpec) -> int:
     if isinstance(spec.posterior, Categorical):
         return spec.latent_dim * spec.posterior.categories
     return spec.latent_dim
+
+
+def decoded_classes(spec: ModelSpec) -> int:
+    """Classes that a model of `spec` can decode a z as; 0 where z says it all.
+
+    Example:
+        >>> decoded_classes(ModelSpec(shape=(1, 8, 8), labels=Conditional(classes=3)))
+        3
+    """
+    told = isinstance(spec.labels, Conditional | SemiSupervised | Stacked)
+    return spec.labels.classes if told and spec.labels is not None else 0

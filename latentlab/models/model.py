@@ -16,7 +16,7 @@ from latentlab.models.build import count_parameters, outline
 from latentlab.models.coded import Coded, Tokens
 from latentlab.models.density import Density, no_latents
 from latentlab.models.devices import choose_device
-from latentlab.models.dims import code_dim
+from latentlab.models.dims import code_dim, decoded_classes
 from latentlab.models.files import (
     ModelFile,
     ModelHeader,
@@ -27,7 +27,7 @@ from latentlab.models.files import (
 from latentlab.models.grids import Grids
 from latentlab.models.labels import Stacked as StackedModule
 from latentlab.models.vae import VAE
-from latentlab.specs import Conditional, Device, ModelSpec, SemiSupervised, Stacked
+from latentlab.specs import Device, ModelSpec
 
 __all__ = ["Model", "count_parameters", "decoded_classes", "load_weights", "weights_of"]
 
@@ -331,17 +331,6 @@ class Model(Coded):
                 if report is not None:
                     report(min(1.0, (start + batch) / len(rows)))
         return out
-
-
-def decoded_classes(spec: ModelSpec) -> int:
-    """Classes that a model of `spec` can decode a z as; 0 where z says it all.
-
-    Example:
-        >>> decoded_classes(ModelSpec(shape=(1, 8, 8), labels=Conditional(classes=3)))
-        3
-    """
-    told = isinstance(spec.labels, Conditional | SemiSupervised | Stacked)
-    return spec.labels.classes if told and spec.labels is not None else 0
 
 
 def weights_of(vae: VAE) -> dict[str, NDArray[np.floating]]:
