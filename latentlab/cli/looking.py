@@ -149,9 +149,13 @@ def latent(
     value = values.point(text, option)
     if isinstance(value, int):
         return api.code_of(model, value, data)
-    if len(value) != model.spec.latent_dim:
+    if not model.code_dim:
+        from latentlab.models.density import no_latents
+
+        no_latents()
+    if len(value) != model.code_dim:
         raise UsageError(
-            f"The model has {model.spec.latent_dim} latents, {len(value)} were given.",
+            f"The model has {model.code_dim} latents, {len(value)} were given.",
             where=option,
             do="Give as many numbers as the model has latents.",
         )

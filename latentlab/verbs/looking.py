@@ -143,7 +143,7 @@ def reconstruct(
     model = load_model(model, device=device)
     originals = _inputs(data if isinstance(data, np.ndarray) else data_for(model, data), rows)
     read = _as_learned_from(model, originals, seed)
-    return read, model.decode(model.encode(read))
+    return read, model.reconstruct(read)
 
 
 def _as_learned_from(model: Model, x: Floats, seed: int) -> Floats:
@@ -165,6 +165,8 @@ def code_of(
 ) -> NDArray[np.float64]:
     """The code of one datum (d,): from its picture, or from the map inside the model's file.
 
+    Where a datum is a grid of codes, it is all of their vectors, one after the other.
+
     Raises:
         UsageError: There is no such row, or neither data nor a map.
     """
@@ -172,7 +174,8 @@ def code_of(
     if data is not None:
         dataset = data_for(model, data)
         x = _inputs(dataset, [row])
-        return np.asarray(model.encode(x)[0], dtype=np.float64)
+        code = model.vectors(model.tokens(x)) if model.quantised else model.encode(x)
+        return np.asarray(code[0], dtype=np.float64)
     stored = model.stored_map
     if stored is None:
         raise RefusedError(
@@ -181,6 +184,8 @@ def code_of(
             do="Say with --data which data it is from.",
         )
     _check_rows(np.asarray([row]), len(stored.codes))
+    if stored.tokens is not None:
+        return np.asarray(model.vectors(stored.tokens[[row]])[0], dtype=np.float64)
     return np.asarray(stored.codes[row], dtype=np.float64)
 
 

@@ -142,7 +142,6 @@ def save_model(
     from latentlab.engine.lattices import decode_lattice, rect_of
     from latentlab.engine.reading import stored_lattice, stored_map
     from latentlab.models.files import write_model_file
-    from latentlab.models.model import Model
 
     model = load_model(model, device="cpu")
     target = Path(path)
@@ -150,12 +149,14 @@ def save_model(
         file = model.to_file(model.stored_map, model.stored_lattice, half=half)
     else:
         dataset = data_for(model, data)
+        if not model.code_dim:  # no latents, no map
+            write_model_file(target, _renamed(model, dataset).to_file(half=half))
+            return target
         codes = codes_of(model, dataset)
         kept = stored_map(codes)
         short = dataclasses.replace(kept, codes=kept.codes.astype(np.float16))
         lattice = decode_lattice(model, codes.plane, rect_of(codes))
-        model = Model(model.vae, _header_with(model.header, dataset))
-        file = model.to_file(short, stored_lattice(lattice), half=half)
+        file = _renamed(model, dataset).to_file(short, stored_lattice(lattice), half=half)
     write_model_file(target, file)
     return target
 
@@ -182,22 +183,36 @@ def data_for(model: Model, data: Data, *, report: Report | None = None) -> Datas
 def codes_of(model: Model, dataset: Dataset, *, report: Report | None = None) -> Codes:
     """Every row's code on the plane that the map shows first.
 
+    Where a datum is a grid of codes, the model decodes the nearest of these from then on.
+
     Raises:
         UsageError: The data do not fit the model.
     """
-    from latentlab.engine.embedding import encode_all, make_codes, plane_for
+    from latentlab.engine.embedding import chart_for, embed_all, fitting, make_codes
     from latentlab.engine.values import ChartSpec
+    from latentlab.models.grids import Grids
 
     def go_on(fraction: float) -> bool:
         if report is not None:
             report(f"Embedding {dataset.name}", fraction)
         return True
 
-    z = encode_all(model, dataset, go_on)
-    if z is None:
+    found = embed_all(model, dataset, go_on)
+    if found is None:
         raise AssertionError("nobody called it off")
-    plane = plane_for(ChartSpec("principal" if z.shape[1] > 2 else "axes"), z)
-    return make_codes(z, dataset.labels, dataset.split, plane)
+    z = found.z
+    first = ChartSpec("principal" if z.shape[1] > 2 else "axes")
+    chart = fitting(first, z.shape[1], grids=model.quantised)
+    plane = chart_for(chart, z, model.spec)
+    if found.tokens is not None:
+        model.know(Grids(z, found.tokens))
+    return make_codes(z, dataset.labels, dataset.split, plane, tokens=found.tokens)
+
+
+def _renamed(model: Model, dataset: Dataset) -> Model:
+    from latentlab.models.model import Model
+
+    return Model(model.vae, _header_with(model.header, dataset))
 
 
 def _header_with(header: ModelHeader, dataset: Dataset) -> ModelHeader:

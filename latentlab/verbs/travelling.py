@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +15,9 @@ from latentlab.errors import UsageError
 from latentlab.latent import paths
 from latentlab.specs import Device
 from latentlab.verbs.opening import ModelLike, Rect, load_model
+
+if TYPE_CHECKING:
+    from latentlab.models.model import Model
 
 FINE = 257  # points of the 256 sub-steps that lengths are measured on
 
@@ -51,6 +55,9 @@ def interpolate(
 ) -> Interpolation:
     """Walk from one latent point to another, and decode on the way.
 
+    Where a datum is a grid of codes, the path goes from grid to grid, each code switching at a time
+    of its own (the kind of path says nothing there); its length is how far the picture moves.
+
     Args:
         model: The decoder.
         start: (d,) where it begins.
@@ -83,22 +90,46 @@ def interpolate(
 
         check_ending(Path(out))
     model = load_model(model, device=device)
-    points = _points([start, *via, end], model.spec.latent_dim)
+    if model.quantised:
+        walk = _fade(model, [start, *via, end], frames)
+    else:
+        walk = _walk(model, kind, [start, *via, end], frames)
+    if out is not None:
+        _write(Path(out), walk, frames_per_s)
+    return walk
+
+
+def _walk(
+    model: Model, kind: paths.PathKind, stops: Sequence[ArrayLike], frames: int
+) -> Interpolation:
+    if not model.code_dim:
+        from latentlab.models.density import no_latents
+
+        no_latents()
+    points = _points(stops, model.code_dim)
     z = paths.through(kind, points, frames)
     from latentlab.latent.metric import euclidean_length, metric_length
 
     fine = paths.through(kind, points, max(FINE, len(points)))
     vae, where = model.vae, model.device
-    walk = Interpolation(
+    return Interpolation(
         z=z,
         pictures=model.decode(z),
         euclidean_length=euclidean_length(fine),
         metric_length=metric_length(vae.decode, fine, device=where),
         straight_metric_length=metric_length(vae.decode, points, device=where),
     )
-    if out is not None:
-        _write(Path(out), walk, frames_per_s)
-    return walk
+
+
+def _fade(model: Model, stops: Sequence[ArrayLike], frames: int) -> Interpolation:
+    if frames < len(stops):
+        raise UsageError(f"{frames} frames are too few.", do="Ask for one at every point.")
+    from latentlab.latent.metric import euclidean_length
+    from latentlab.verbs.fading import fade, moved
+
+    z, pictures = fade(model, stops, frames)
+    far, (_, fine) = euclidean_length(z), fade(model, stops, max(FINE, len(stops)))
+    return Interpolation(z, pictures, far, moved(fine), moved(fine))
 
 
 def render(
@@ -143,7 +174,7 @@ def render(
     if stored is not None:
         plane = Plane(stored.origin, stored.axes, stored.axis_names)
     else:
-        plane = axes_plane(model.spec.latent_dim)
+        plane = axes_plane(max(1, model.code_dim))
     if rect is None:
         kept = model.stored_lattice
         rect = kept.rect if kept is not None and stored is not None else PRIOR_RECT
