@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 import latentlab
-from latentlab.analysis.recoverers import METHODS, Effort
+from latentlab.analysis.recoverers import METHODS, Effort, Ground
 from latentlab.analysis.recovery import draw, ground_of, m1_specs, train_m1
 from latentlab.data.dataset import TEST
 from latentlab.models.model import Model
@@ -37,6 +37,7 @@ def main() -> None:
     data = latentlab.open_dataset(options.data)
     done = _read(options.out)
     model, m1_s = _m1(options, data)
+    ground = ground_of(data, model, Effort(), lambda _text, _done: None)
     counts = [int(count) for count in options.labelled.split(",")]
     for name in options.methods.split(","):
         learns = name in ("m2", "m1m2", "spreading+m2")
@@ -45,7 +46,7 @@ def main() -> None:
                 for number in range(options.draws):
                     key = (name, count, minutes, number, options.m1_minutes)
                     if key not in done:
-                        _one(options, data, model, m1_s, key)
+                        _one(options, ground, m1_s, key)
     _table(options.out)
 
 
@@ -82,14 +83,14 @@ def _m1(options: argparse.Namespace, data: latentlab.Dataset) -> tuple[Model, fl
 
 def _one(
     options: argparse.Namespace,
-    data: latentlab.Dataset,
-    model: Model,
+    ground: Ground,
     m1_s: float,
     key: tuple[str, int, float, int, float],
 ) -> None:
     name, count, minutes, number, m1_minutes = key
-    effort = Effort(1, 1000, 1000, 60 * minutes) if minutes else Effort()
-    ground = ground_of(data, model, effort, lambda _text, _done: None)
+    # As many passes as nobody ends: the time alone does.
+    ground.effort = Effort(1, 1000, 1000, 60 * minutes) if minutes else Effort()
+    data = ground.dataset
     seed = stream(options.seed, "draw", number) % 2**31
     shown = draw(data, count, seed)
     if name.startswith("spreading"):
