@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from latentlab.engine.messages import DecodeSource
 from latentlab.engine.values import Lattice
-from latentlab.latent.charts import Plane
+from latentlab.latent.charts import Chart
 from latentlab.models.grids import Grids
 
 
@@ -52,7 +52,7 @@ class StoredLattice:
 
     source: DecodeSource = "stored lattice"
 
-    def __init__(self, lattice: Lattice, plane: Plane) -> None:
+    def __init__(self, lattice: Lattice, plane: Chart) -> None:
         self._lattice = lattice
         self._plane = plane
 
@@ -66,7 +66,7 @@ class StoredLattice:
         images = self._lattice.images  # (R, C, H, W[, 3])
         x0, y0, x1, y1 = self._lattice.rect
         rows, columns = images.shape[:2]
-        w = self._plane.project(z)  # (B, 2)
+        w = np.nan_to_num(self._plane.project(z))  # (B, 2)
         column = np.clip((w[:, 0] - x0) / (x1 - x0) * columns - 0.5, 0, columns - 1)
         row = np.clip((y1 - w[:, 1]) / (y1 - y0) * rows - 0.5, 0, rows - 1)  # row 0 on top
         c, r = column.astype(np.intp), row.astype(np.intp)

@@ -12,13 +12,26 @@ from numpy.typing import NDArray
 from latentlab.data.dataset import Dataset
 from latentlab.engine.values import ChartSpec, Codes
 from latentlab.errors import UsageError
-from latentlab.latent.charts import Plane, axes_plane, principal_plane
+from latentlab.latent.cells import grid_chart
+from latentlab.latent.charts import Chart, Plane, axes_plane, principal_plane
 from latentlab.latent.picking import PointIndex
+from latentlab.specs import Categorical, ModelSpec
 
 if TYPE_CHECKING:
     from latentlab.models.model import Model
 
 ROWS_AT_ONCE = 4096
+
+
+def chart_for(chart: ChartSpec, z: NDArray[np.float32], spec: ModelSpec) -> Chart:
+    """The chart of codes (N, d): a grid of cells for categories, else the plane that is asked for.
+
+    Raises:
+        UsageError: The axes do not exist.
+    """
+    if isinstance(spec.posterior, Categorical):
+        return grid_chart(z, spec.latent_dim, spec.posterior.categories)
+    return plane_for(chart, z)
 
 
 def plane_for(chart: ChartSpec, z: NDArray[np.float32]) -> Plane:
@@ -36,21 +49,23 @@ def make_codes(
     z: NDArray[np.float32],
     labels: NDArray[np.int64],
     split: NDArray[np.int8],
-    plane: Plane,
+    plane: Chart,
     spread: float | None = None,
     tokens: NDArray[np.int16] | None = None,
 ) -> Codes:
     """Codes on a plane, with their look-up; `spread` is measured where it is not given."""
     from latentlab.analysis.neighbours import codes_spread
 
-    xy = plane.project(z).astype(np.float32)
+    xy = plane.place(z).astype(np.float32)
     if spread is None:
         spread = codes_spread(z) if len(z) > 1 else float("inf")
     return Codes(z, xy, labels, split, plane, PointIndex(xy), spread, tokens)
 
 
 def rechart(codes: Codes, chart: ChartSpec) -> Codes:
-    """The same codes on another plane."""
+    """The same codes on another plane; a grid of cells stays as it is."""
+    if codes.plane.steps:
+        return codes
     plane = plane_for(chart, codes.z)
     return make_codes(codes.z, codes.labels, codes.split, plane, codes.spread, codes.tokens)
 

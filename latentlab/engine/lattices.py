@@ -9,7 +9,8 @@ import numpy as np
 from latentlab.data.dataset import to_picture
 from latentlab.engine.values import Codes, Lattice, Rect
 from latentlab.export.figure import grid_points
-from latentlab.latent.charts import Plane
+from latentlab.latent.cells import GridChart
+from latentlab.latent.charts import Chart
 
 if TYPE_CHECKING:
     from latentlab.models.model import Model
@@ -18,11 +19,15 @@ LATTICE_SIDE = 20
 PRIOR_RECT: Rect = (-3.0, -3.0, 3.0, 3.0)
 
 
-def decode_lattice(model: Model, plane: Plane, rect: Rect, side: int = LATTICE_SIDE) -> Lattice:
-    """The decoder's pictures over a part of the plane, side x side."""
-    z = plane.lift(grid_points(rect, side)).reshape(side * side, -1)  # (side^2, d)
-    images = to_picture(model.decode(z))  # (side^2, H, W[, 3])
-    return Lattice(rect, images.reshape(side, side, *images.shape[1:]))
+def decode_lattice(model: Model, plane: Chart, rect: Rect, side: int = LATTICE_SIDE) -> Lattice:
+    """The decoder's pictures over a part of the plane, side x side; of a grid, over its cells."""
+    if isinstance(plane, GridChart):
+        rect, z = plane.rect, plane.lattice()
+    else:
+        z = plane.lift(grid_points(rect, side))
+    rows, columns, latent_dim = z.shape
+    images = to_picture(model.decode(z.reshape(-1, latent_dim)))  # (R C, H, W[, 3])
+    return Lattice(rect, images.reshape(rows, columns, *images.shape[1:]))
 
 
 def rect_of(codes: Codes) -> Rect:

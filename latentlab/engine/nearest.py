@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.engine.values import Codes
+from latentlab.latent.cells import GridChart
 
 FAR = 4.0  # spreads from all data beyond which a decode is called a guess
 BRUTE_FORCE = 1_000_000  # numbers that are looked through faster than a tree is worth
@@ -49,4 +50,7 @@ class Nearest:
             score = self._half_norms - self._centred @ (z - self._centre).astype(np.float32)
             row = int(np.nanargmin(score))
         distance = float(np.linalg.norm(self._codes.z[row] - z))
+        plane = self._codes.plane
+        if isinstance(plane, GridChart):  # a code is near the data that have it
+            return row, distance, plane.count_of(z) == 0
         return row, distance, distance > FAR * self._codes.spread

@@ -13,7 +13,8 @@ from safetensors import numpy as safetensors
 from latentlab.engine.embedding import make_codes
 from latentlab.engine.values import Codes, Lattice, ModelInfo
 from latentlab.errors import RefusedError
-from latentlab.latent.charts import Plane
+from latentlab.latent.cells import grid_chart
+from latentlab.latent.charts import Chart, Plane, axes_plane
 from latentlab.models.files import (
     Figures,
     ModelFile,
@@ -22,6 +23,7 @@ from latentlab.models.files import (
     StoredMap,
     read_model_file,
 )
+from latentlab.specs import Categorical, ModelSpec
 from latentlab.training.records import EpochMetrics, Terms
 from latentlab.training.runs import Run, is_run
 
@@ -45,7 +47,7 @@ def read_model(path: Path) -> Found:
     run = is_run(path)
     file = _read_run(path) if run else read_model_file(path)
     info = info_of(file.header, file.parameter_count, path=path, run=path if run else None)
-    codes = None if file.map is None else _codes(file.map)
+    codes = None if file.map is None else _codes(file.map, file.header.model)
     lattice = None if file.lattice is None else Lattice(file.lattice.rect, file.lattice.images)
     return Found(file, info, codes, lattice)
 
@@ -81,6 +83,8 @@ def info_of(
 def stored_map(codes: Codes) -> StoredMap:
     """Codes as a model file keeps them."""
     plane = codes.plane
+    if not isinstance(plane, Plane):  # a grid of cells is found again from the codes
+        plane = axes_plane(plane.latent_dim)
     return StoredMap(
         codes.z, codes.labels, codes.split, plane.origin, plane.axes, plane.names, codes.tokens
     )
@@ -91,9 +95,11 @@ def stored_lattice(lattice: Lattice) -> StoredLattice:
     return StoredLattice(lattice.rect, lattice.images)
 
 
-def _codes(stored: StoredMap) -> Codes:
-    plane = Plane(stored.origin, stored.axes, stored.axis_names)
+def _codes(stored: StoredMap, spec: ModelSpec) -> Codes:
     z = stored.codes.astype(np.float32)
+    plane: Chart = Plane(stored.origin, stored.axes, stored.axis_names)
+    if isinstance(spec.posterior, Categorical):
+        plane = grid_chart(z, spec.latent_dim, spec.posterior.categories)
     return make_codes(z, stored.labels, stored.split, plane, tokens=stored.tokens)
 
 

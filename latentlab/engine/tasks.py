@@ -10,7 +10,7 @@ import numpy as np
 
 from latentlab.data.dataset import to_picture
 from latentlab.engine.decoders import Decoder, StoredLattice, Walker
-from latentlab.engine.embedding import embed_all, fitting, make_codes, plane_for, rechart
+from latentlab.engine.embedding import chart_for, embed_all, fitting, make_codes, rechart
 from latentlab.engine.faults import failed
 from latentlab.engine.jobs import Job
 from latentlab.engine.live import LiveLane
@@ -206,7 +206,7 @@ class Tasks:
         if found is None:
             return
         self.chart = fitting(request.chart, model.code_dim, grids=model.quantised)
-        plane = plane_for(self.chart, found.z)
+        plane = chart_for(self.chart, found.z, model.spec)
         codes = make_codes(found.z, dataset.labels, dataset.split, plane, tokens=found.tokens)
         self._tell_codes(job, codes)
 

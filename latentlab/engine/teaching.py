@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import torch
 
-from latentlab.engine.embedding import embed_all, fitting, make_codes, plane_for
+from latentlab.engine.embedding import chart_for, embed_all, fitting, make_codes
 from latentlab.engine.grids import decoder_for
 from latentlab.engine.jobs import Job
 from latentlab.engine.messages import (
@@ -219,7 +219,7 @@ class Lesson:
             return False
         z = found.z
         chart = fitting(tasks.chart, z.shape[1], grids=model.quantised)
-        plane = plane_for(chart, z)
+        plane = chart_for(chart, z, model.spec)
         codes = make_codes(z, dataset.labels, dataset.split, plane, tokens=found.tokens)
         tasks.take_codes(codes)
         step = None if last else trainer.progress().step

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from latentlab.latent.charts import Plane
+from latentlab.latent.charts import Chart
 from latentlab.latent.picking import PointIndex
 from latentlab.specs import DataSpec, ModelSpec, TrainSpec
 from latentlab.training.records import Terms
@@ -42,7 +42,7 @@ class Codes:
 
     Args:
         z: (N, d) float32 posterior means.
-        xy: (N, 2) float32, `plane.project(z)`.
+        xy: (N, 2) float32, `plane.place(z)`; NaN where a datum has no place.
         labels: (N,) int64, -1 where unlabelled.
         split: (N,) int8, TRAIN or TEST.
         index: Nearest-point look-up over `xy`.
@@ -55,7 +55,7 @@ class Codes:
     xy: NDArray[np.float32]
     labels: NDArray[np.int64]
     split: NDArray[np.int8]
-    plane: Plane
+    plane: Chart
     index: PointIndex
     spread: float
     tokens: NDArray[np.int16] | None = None

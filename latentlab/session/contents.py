@@ -25,9 +25,13 @@ from latentlab.engine.messages import (
     Rechart,
 )
 from latentlab.errors import UsageError
-from latentlab.latent.charts import Plane, axes_plane
+from latentlab.latent.cells import grid_chart
+from latentlab.latent.charts import Chart, axes_plane
+from latentlab.models.dims import code_dim
+from latentlab.session.natures import has_latents, is_quantised
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import Notice, PictureState
+from latentlab.specs import Categorical, ModelSpec
 
 MAX_PEEKED = 4096  # pictures kept of data that are not open
 
@@ -57,7 +61,7 @@ class Contents(QObject):
         self.dataset: Dataset | None = None
         self.model: ModelInfo | None = None
         self.codes: Codes | None = None
-        self.plane: Plane | None = None
+        self.plane: Chart | None = None
         self.chart = ChartSpec()
         self.hidden: frozenset[int] = frozenset()
         self._codes_floor = 0
@@ -132,9 +136,11 @@ class Contents(QObject):
         if event.codes is not None:
             self.chart = chart_of(event.codes.plane)
         self._show_codes(event.codes)
-        if event.codes is None and self._fits:
+        if event.codes is not None or not has_latents(event.info.spec):
+            return
+        if self._fits:
             self.embed()
-        elif event.codes is None:
+        else:
             self.data_missed.emit(event.info)
 
     def take_model_ready(self) -> None:
@@ -206,8 +212,9 @@ class Contents(QObject):
         self._codes_floor = ticket
         self._outdated.update(self._charts_asked)
         self._charts_asked.clear()
-        if known is None or known.spec.latent_dim != info.spec.latent_dim:
-            self.chart = self._default_chart(info)
+        other = known is None or known.spec.latent_dim != info.spec.latent_dim
+        if other or is_quantised(info.spec):
+            self.chart = fitting_chart(self.chart, info.spec)
         self.plane = None
         self.codes = None
         if self.label_names != names:
@@ -215,29 +222,33 @@ class Contents(QObject):
         self._forget_pictures()
         self.model_changed.emit()
 
-    def _default_chart(self, info: ModelInfo) -> ChartSpec:
-        fits = max(self.chart.first, self.chart.second) < info.spec.latent_dim
-        return self.chart if fits else ChartSpec()
-
     def _show_codes(self, codes: Codes | None) -> None:
         self.codes = codes
         if codes is not None:
             self.plane = codes.plane
         elif self.model is not None:
-            self.plane = self._plane_without_codes(self.model.spec.latent_dim)
+            self.plane = self._plane_without_codes(self.model.spec)
         self.codes_changed.emit()
 
-    def _plane_without_codes(self, latent_dim: int) -> Plane:
+    def _plane_without_codes(self, spec: ModelSpec) -> Chart | None:
+        latents = code_dim(spec)
+        if isinstance(spec.posterior, Categorical) and latents:
+            none = np.zeros((0, latents), np.float32)
+            return grid_chart(none, spec.latent_dim, spec.posterior.categories)
+        if not latents:
+            return None
         if self.chart.kind == "axes":
             try:
-                return axes_plane(latent_dim, self.chart.first, self.chart.second)
+                return axes_plane(latents, self.chart.first, self.chart.second)
             except UsageError:
                 pass
-        return axes_plane(latent_dim)
+        return axes_plane(latents)
 
     def _embed_or_offer(self) -> None:
         if self.dataset is None or self.model is None:
             return
+        if self._fits and not has_latents(self.model.spec):
+            return  # there is nothing to map
         if self.data_is_the_models or (self.codes is None and self._fits):
             self.embed()
         elif self._fits:
@@ -265,7 +276,7 @@ class Contents(QObject):
 
     def embed(self) -> int | None:
         """Embed the open data with the open model."""
-        if self.dataset is None or self.model is None:
+        if self.dataset is None or self.model is None or not has_latents(self.model.spec):
             return None
         if not self._fits:
             self.notice.emit(
@@ -291,7 +302,7 @@ class Contents(QObject):
             return
         self.chart = chart
         if self.model is not None:
-            self.plane = self._plane_without_codes(self.model.spec.latent_dim)
+            self.plane = self._plane_without_codes(self.model.spec)
             self.chart_changed.emit()
 
     def set_hidden(self, labels: frozenset[int]) -> None:
@@ -324,7 +335,17 @@ class Contents(QObject):
         self._peeks_asked.clear()
 
 
-def chart_of(plane: Plane) -> ChartSpec:
+def fitting_chart(chart: ChartSpec, spec: ModelSpec) -> ChartSpec:
+    """The chart, where the model has such a plane; else the one that it begins with.
+
+    The mean of a grid's vectors has no axes of its own: principal components show it.
+    """
+    if is_quantised(spec):
+        return ChartSpec("principal") if spec.latent_dim > 1 else ChartSpec()
+    return chart if max(chart.first, chart.second) < spec.latent_dim else ChartSpec()
+
+
+def chart_of(plane: Chart) -> ChartSpec:
     """The chart that a plane of a model file came from, by the names of its axes."""
     numbers = [name[1:] for name in plane.names if name.startswith("z")]
     if len(numbers) == 2 and all(number.isdecimal() and number != "0" for number in numbers):

@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Signal
 
 from latentlab.data.dataset import Dataset
 from latentlab.engine import messages as m
-from latentlab.latent.charts import Plane
+from latentlab.latent.charts import Chart
+from latentlab.models.dims import code_dim
 from latentlab.session.contents import Contents
 from latentlab.session.desk import Desk
 from latentlab.session.hand import Hand
@@ -139,7 +140,7 @@ class Facts(QObject):
         return self._contents.chart
 
     @property
-    def plane(self) -> Plane | None:
+    def plane(self) -> Chart | None:
         """The map's plane, also where there are no codes yet."""
         return self._contents.plane
 
@@ -178,7 +179,7 @@ class Facts(QObject):
         """(d,) the latents at the cursor, off-plane part kept."""
         z, model = self._hand.z, self.model
         # While a model takes another's place, the hand still holds the former one's latents.
-        fits = z is None or model is None or len(z) == model.spec.latent_dim
+        fits = z is None or model is None or len(z) == code_dim(model.spec)
         return z if fits else None
 
     @property

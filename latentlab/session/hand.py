@@ -21,7 +21,9 @@ from latentlab.engine.messages import (
     Rect,
     StripDecoded,
 )
-from latentlab.latent.charts import Plane
+from latentlab.export.figure import grid_points
+from latentlab.latent.cells import GridChart
+from latentlab.latent.charts import Chart
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import PathState, Point
 
@@ -61,7 +63,7 @@ class Hand(QObject):
         self._worker = worker
         self._tickets = tickets
         self._mark = mark
-        self.plane: Plane | None = None
+        self.plane: Chart | None = None
         self.residual: NDArray[np.float64] = np.zeros(0)  # (d,) the cursor's part off the plane
         self.cursor: Point | None = None
         self.decoded: Decoded | None = None
@@ -82,7 +84,7 @@ class Hand(QObject):
 
     # The model and the plane
 
-    def reset(self, plane: Plane | None) -> None:
+    def reset(self, plane: Chart | None) -> None:
         """Another model is open: forget the pictures and the path."""
         self._floor("decode", "strip", "lattice")
         before, after = self.plane, plane
@@ -100,7 +102,7 @@ class Hand(QObject):
             signal.emit()
         self.lattice_changed.emit()
 
-    def replane(self, plane: Plane) -> None:
+    def replane(self, plane: Chart) -> None:
         """Show another plane of the same latent space; z at the cursor stays what it is."""
         z = self.z
         self.plane = plane
@@ -142,7 +144,9 @@ class Hand(QObject):
         """Put the cursor on a map point and decode there."""
         if self.plane is None:
             return
-        self.cursor = (float(xy[0]), float(xy[1]))
+        self.cursor = self.plane.snap((float(xy[0]), float(xy[1])))
+        if self.plane.steps:
+            self.residual = np.zeros(self.plane.latent_dim)
         self.ask_decode()  # first: it is decoded while the window paints
         self.cursor_changed.emit()
 
@@ -155,16 +159,16 @@ class Hand(QObject):
     def _place(self, z: NDArray[np.float64]) -> None:
         if self.plane is None:
             return
-        x, y = self.plane.project(z)
-        self.cursor = (float(x), float(y))
-        self.residual = z - self.plane.lift((x, y))
+        x, y = np.nan_to_num(self.plane.project(z))  # a code without a cell is off the map
+        self.cursor = self.plane.snap((float(x), float(y)))
+        self.residual = z - self.plane.lift(self.cursor)
 
     # Drag
 
     def begin_drag(self, xy: Point) -> None:
         """Press: A is here, and it decodes."""
         self._mark()
-        self._drag_start, self._dragging = (float(xy[0]), float(xy[1])), True
+        self._drag_start, self._dragging = self._snapped(xy), True
         self._stop_playing()
         self.move_cursor(xy)
 
@@ -180,7 +184,7 @@ class Hand(QObject):
         elif self.plane is not None:
             frames = self.path.frames if self.path else DEFAULT_FRAMES
             loop = self.path.loop if self.path else True
-            b = (float(xy[0]), float(xy[1]))
+            b = self._snapped(xy)
             path = PathState(self._drag_start, b, frames=frames, loop=loop)
             self.move_cursor(b)
             self._set_path(path)
@@ -199,11 +203,22 @@ class Hand(QObject):
         if not self._dragging:
             self._mark()
             self._dragging = True
-        at = (float(xy[0]), float(xy[1]))
+        at = self._snapped(xy)
         position = 0.0 if handle == "a" else 1.0
         moved = replace(self.path, a=at) if handle == "a" else replace(self.path, b=at)
         self.move_cursor(at)
         self._set_path(replace(moved, position=position, playing=False))
+
+    def _snapped(self, xy: Point) -> Point:
+        at = (float(xy[0]), float(xy[1]))
+        return at if self.plane is None else self.plane.snap(at)
+
+    def nudge(self, dx: float, dy: float) -> None:
+        """Move the cursor by map units; from cell to cell where there are only cells."""
+        x, y = self.cursor or (0.0, 0.0)
+        if self.plane is not None and self.plane.steps:
+            dx, dy = np.sign(dx) * max(1.0, abs(dx)), np.sign(dy) * max(1.0, abs(dy))
+        self.move_cursor((x + dx, y + dy))
 
     # Path
 
@@ -257,8 +272,18 @@ class Hand(QObject):
         """Move the scrubber (0 at A, 1 at B); the cursor goes with it."""
         if self.path is None:
             return
-        self._set_path(replace(self.path, position=float(np.clip(t, 0.0, 1.0))))
-        self.move_cursor(self.path.point)
+        path = replace(self.path, position=float(np.clip(t, 0.0, 1.0)))
+        self._set_path(path)
+        if self.plane is not None and self.plane.steps:
+            # The hand goes from cell to cell, the film fades from code to code.
+            self.cursor = self.plane.snap(path.point)
+            share = np.array([path.position])
+            z = self.plane.between(path.a, path.b, share)[0]
+            self.residual = z - self.plane.lift(self.cursor)
+            self.ask_decode()
+            self.cursor_changed.emit()
+            return
+        self.move_cursor(path.point)
 
     def set_playing(self, on: bool) -> None:
         """Play or pause; from B it starts again at A."""
@@ -316,19 +341,18 @@ class Hand(QObject):
         if self.path is None or self.plane is None:
             return None
         count = min(self.path.frames, most or self.path.frames)
-        t = np.linspace(0.0, 1.0, count)[:, None]  # (F, 1)
-        xy = (1.0 - t) * np.asarray(self.path.a) + t * np.asarray(self.path.b)  # (F, 2)
-        return self.plane.lift(xy) + self.residual  # (F, d); the plane is flat: straight in z
+        z = self.plane.between(self.path.a, self.path.b, np.linspace(0.0, 1.0, count))
+        return z if self.plane.steps else z + self.residual  # (F, d)
 
     def request_lattice(self, rect: Rect, count: int = 20) -> None:
         """Decode a grid over `rect`, `count` cells a side."""
         self._lattice_asked = (rect, count)
         if self.plane is None:
             return
-        x0, y0, x1, y1 = rect
-        middles = (np.arange(count) + 0.5) / count
-        x, y = np.meshgrid(x0 + middles * (x1 - x0), y1 - middles * (y1 - y0))  # row 0 on top
-        z = self.plane.lift(np.stack([x, y], axis=-1)) + self.residual  # (R, C, d)
+        if isinstance(self.plane, GridChart):
+            rect, z = self.plane.rect, self.plane.lattice()  # one picture in each cell
+        else:
+            z = self.plane.lift(grid_points(rect, count)) + self.residual  # (R, C, d)
         self._worker.show(DecodeLattice(next(self._tickets), rect, z))
 
     def show_lattice(self, on: bool) -> None:

@@ -99,8 +99,7 @@ class Session(Work):
 
     def nudge(self, dx: float, dy: float) -> None:
         """Move the cursor by map units."""
-        x, y = self.cursor or (0.0, 0.0)
-        self._hand.move_cursor((x + dx, y + dy))
+        self._hand.nudge(dx, dy)
 
     def clear_path(self) -> None:
         """Take the path away."""

@@ -39,13 +39,22 @@ class Axis(pg.AxisItem):
         self._text_px = TEXT_SMALL
         self._name = ""
         self._ink = "#808080"
+        self._whole = False
 
     def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
         """Numbers about as far apart on both axes: 1, 2 or 5 times a power of ten."""
         wanted = TICKS_PX * self._text_px / TEXT_SMALL * max(high - low, 1e-12) / max(size, 1.0)
         power = 10.0 ** math.floor(math.log10(wanted))
         step = next(k for k in (1.0, 2.0, 5.0, 10.0) if k * power >= 0.999 * wanted)
-        return [(step * power, 0.0)]
+        return [(max(step * power, 1.0) if self._whole else step * power, 0.0)]
+
+    def set_numbers(self, *, shown: bool, whole: bool) -> None:
+        """Show its numbers or none, and whole ones alone or fractions too."""
+        self._whole = whole
+        if shown != self.style["showValues"]:
+            self.setStyle(showValues=shown)
+        self.picture = None
+        self.update()
 
     @property
     def name(self) -> str:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QWidget
 
 from latentlab.views.map.axes import Axis
 from latentlab.views.map.camera import Camera
+from latentlab.views.map.cells import Cells
 from latentlab.views.map.lattice import LatticeLayer
 from latentlab.views.map.layer import Layer, colour
 from latentlab.views.map.marks import Cursor, HoverRing, Moving
@@ -53,6 +54,7 @@ class Canvas(pg.GraphicsView):
         self.left, self.bottom = Axis("left", self.plot), Axis("bottom", self.plot)
         self._lay_out()
         self.lattice = LatticeLayer(self.plot, 10)
+        self.cells = Cells(self.plot, 15, words_depth=34)
         self.rings = Rings(self.plot, 20, labels_depth=35)
         self.points = Points(self.plot, 30, owner=self)
         self._still = False  # whether nothing but what the hand moves differs from the last paint
@@ -60,7 +62,7 @@ class Canvas(pg.GraphicsView):
         self.path = PathLine(self._repaint)
         self.hover_ring = HoverRing(self._repaint)
         self.cursor_mark = Cursor(self._repaint)
-        for layer in (*self.layers, self.rings.labels):
+        for layer in (*self.layers, self.rings.labels, self.cells.words):
             layer.told = self.refresh
         self.scene().changed.connect(self.refresh)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -82,7 +84,7 @@ class Canvas(pg.GraphicsView):
     @property
     def layers(self) -> tuple[Layer, ...]:
         """What is shown of the latent space, from below to above."""
-        return self.lattice, self.rings, self.points
+        return self.lattice, self.cells, self.rings, self.points
 
     @property
     def moving(self) -> tuple[Moving, ...]:
@@ -149,10 +151,11 @@ class Canvas(pg.GraphicsView):
         self.refresh()
         self.viewport().update()
 
-    def set_names(self, names: tuple[str, str]) -> None:
-        """Name the axes."""
-        self.bottom.set_name(names[0])
-        self.left.set_name(names[1])
+    def set_names(self, names: tuple[str, str], *, whole: bool = False) -> None:
+        """Name the axes; those without a name have no numbers, `whole` ones no fractions."""
+        for axis, name in ((self.bottom, names[0]), (self.left, names[1])):
+            axis.set_name(name)
+            axis.set_numbers(shown=bool(name) or not whole, whole=whole)
 
     # Painting
 

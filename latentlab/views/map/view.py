@@ -8,8 +8,10 @@ from PySide6.QtCore import QPointF, QSize, QTimer, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from latentlab.engine.messages import Rect
+from latentlab.latent.cells import GridChart
+from latentlab.session.natures import is_categorical, prior_look
 from latentlab.session.session import Session
-from latentlab.specs import StandardNormal
 from latentlab.views.map.camera import Camera, robust_rect
 from latentlab.views.map.canvas import PRIOR_SQUARE, Canvas
 from latentlab.views.map.colouring import colours_of, shown_rows
@@ -51,6 +53,7 @@ class MapView(QWidget):
         self._fresh_model = True
         self._person_looked = False
         self._was_training = session.training.active
+        self._lattice_before: bool | None = None  # whether it was shown before a grid of codes
         self.canvas = Canvas(self)
         self._words = Words(self.canvas)
         self._hovering = Hovering(session, self.canvas, self)
@@ -176,17 +179,28 @@ class MapView(QWidget):
 
     def fit(self) -> None:
         """Show all points but a few outliers, with a margin; follow the training again."""
-        codes = self._session.codes
-        rect = None if codes is None else robust_rect(codes.xy)
         self._follows = True
         self._person_looked = True
-        self.canvas.set_camera(self.canvas.camera.showing(rect or PRIOR_SQUARE))
+        self.canvas.set_camera(self.canvas.camera.showing(self._whole_rect() or PRIOR_SQUARE))
 
     def reset(self) -> None:
-        """Show the prior's square of three sigma."""
+        """Show the prior's square of three sigma; all cells of a grid."""
         self._follows = False
         self._person_looked = True
-        self.canvas.set_camera(self.canvas.camera.showing(PRIOR_SQUARE))
+        rect = self._whole_rect() if self._grid is not None else PRIOR_SQUARE
+        self.canvas.set_camera(self.canvas.camera.showing(rect or PRIOR_SQUARE))
+
+    @property
+    def _grid(self) -> GridChart | None:
+        plane = self._session.plane
+        return plane if isinstance(plane, GridChart) else None
+
+    def _whole_rect(self) -> Rect | None:
+        """Where all data lie, but a few outliers; all cells of a grid; None without data."""
+        grid, codes = self._grid, self._session.codes
+        if grid is not None:
+            return grid.rect
+        return None if codes is None else robust_rect(codes.xy)
 
     def _looked(self) -> None:
         self._follows = False
@@ -203,11 +217,10 @@ class MapView(QWidget):
             self._show_everything(gently=False)
 
     def _show_everything(self, *, gently: bool) -> None:
-        codes = self._session.codes
-        rect = None if codes is None else robust_rect(codes.xy)
+        rect = self._whole_rect()
         if rect is None:
             rect = PRIOR_SQUARE
-        elif self._session.training.active:
+        elif self._session.training.active and self._grid is None:
             # Codes begin in one spot and spread: from the start, show where they spread to.
             x0, y0, x1, y1 = rect
             rect = min(x0, -2.0), min(y0, -2.0), max(x1, 2.0), max(y1, 2.0)
@@ -240,13 +253,29 @@ class MapView(QWidget):
             self._fresh_model = True
         plane = self._session.plane
         dims = 2 if model is None else model.spec.latent_dim
-        known = model is not None and isinstance(model.spec.prior, StandardNormal)
+        known = model is not None and prior_look(model) == "rings"
         self.canvas.rings.set_known(known)
-        if plane is not None:
+        self.canvas.cells.set_chart(self._grid)
+        self._show_pictures_of_codes()
+        if plane is not None and not plane.steps:
             x, y = plane.project(np.zeros(plane.latent_dim))
             self.canvas.rings.set_prior((float(x), float(y)), dims)
-        self.canvas.set_names(plane.names if plane is not None else ("z1", "z2"))
+        names = plane.names if plane is not None else ("z1", "z2")
+        self.canvas.set_names(names, whole=self._grid is not None)
         self._say_empty()
+
+    def _show_pictures_of_codes(self) -> None:
+        """A grid of codes shows what each decodes to, from the start; other maps as before."""
+        model = self._session.model
+        grid = model is not None and is_categorical(model.spec)
+        if grid == (self._lattice_before is not None):
+            return
+        if grid:
+            self._lattice_before = self._session.lattice_shown
+            self._session.show_lattice(True)
+        else:
+            before, self._lattice_before = self._lattice_before, None
+            self._session.show_lattice(bool(before))
 
     def _codes_changed(self) -> None:
         codes = self._session.codes
@@ -320,6 +349,9 @@ class MapView(QWidget):
             self.layers_changed.emit()
 
     def _ask_lattice(self) -> None:
+        lattice, grid = self._session.lattice, self._grid
+        if grid is not None and lattice is not None and lattice.images.shape[1] == grid.columns:
+            return  # a picture for each cell, wherever one looks
         if self._session.lattice_shown and self._session.plane is not None:
             rect = square_cells(self.canvas.camera.rect, LATTICE_CELLS)
             self._session.request_lattice(rect, LATTICE_CELLS)

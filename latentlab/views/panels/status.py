@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar, QPushButton, QWidget
 
+from latentlab.latent.cells import GridChart
 from latentlab.session.session import Session
 from latentlab.views.widgets import Elided, row, words
 from latentlab.views.words import duration
@@ -93,6 +94,12 @@ def points_words(session: Session) -> str:
         return "" if dataset is None else f"{len(dataset):,} rows, not on the map yet"
     total = len(codes.labels)
     hidden = session.hidden
+    chart = codes.plane
+    if not hidden and isinstance(chart, GridChart) and chart.data_left_out:
+        return (
+            f"{total - chart.data_left_out:,} of {total:,} points: the others have one of"
+            f" {chart.codes_left_out:,} rarer codes"
+        )
     if not hidden:
         return f"All {total:,} points"
     shown = total - sum(int((codes.labels == label).sum()) for label in hidden)

@@ -1,0 +1,82 @@
+"""What the window can do with a model, from its spec alone; and the reason where it can't."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from latentlab.engine.messages import ModelInfo
+from latentlab.models.dims import code_dim
+from latentlab.specs import (
+    Adversarial,
+    Categorical,
+    Conditional,
+    Deterministic,
+    ModelSpec,
+    SemiSupervised,
+    Stacked,
+    StandardNormal,
+    VectorQuantised,
+)
+
+PriorLook = Literal["rings", "contours", "none"]
+
+NO_LATENTS = "This model has no latents: it draws pictures pixel by pixel."
+NO_PLANES = "Codes are cells of a grid: there are no planes to choose."
+
+
+def has_latents(spec: ModelSpec) -> bool:
+    """Whether there is anything to map.
+
+    Example:
+        >>> has_latents(ModelSpec(shape=(1, 8, 8)))
+        True
+    """
+    return code_dim(spec) > 0
+
+
+def is_categorical(spec: ModelSpec) -> bool:
+    """Whether the map is a grid of codes."""
+    return has_latents(spec) and isinstance(spec.posterior, Categorical)
+
+
+def is_quantised(spec: ModelSpec) -> bool:
+    """Whether a datum is a grid of codes, and a point of the map stands for the nearest one."""
+    return has_latents(spec) and isinstance(spec.posterior, VectorQuantised)
+
+
+def decoded_classes(spec: ModelSpec) -> int:
+    """Classes that one z can be decoded as; 0 where z says it all."""
+    told = isinstance(spec.labels, Conditional | SemiSupervised | Stacked)
+    return spec.labels.classes if told and spec.labels is not None else 0
+
+
+def planes(spec: ModelSpec) -> bool:
+    """Whether there is more than one plane to choose from."""
+    return spec.latent_dim > 2 and has_latents(spec) and not is_categorical(spec)
+
+
+def prior_look(info: ModelInfo) -> PriorLook:
+    """How the prior is drawn on the map."""
+    if why_no_prior(info):
+        return "none"
+    return "rings" if isinstance(info.spec.prior, StandardNormal) else "contours"
+
+
+def why_no_prior(info: ModelInfo) -> str:
+    """Why no prior is drawn; nothing where one is.
+
+    Example:
+        >>> why_no_prior(ModelInfo("ae", ModelSpec(shape=(1, 8, 8), posterior=Deterministic())))
+        'A plain autoencoder has no prior: nothing fills the gaps between its codes.'
+    """
+    spec = info.spec
+    if not has_latents(spec):
+        return NO_LATENTS
+    if isinstance(spec.posterior, Categorical):
+        return "Every code is as likely as any other: there is nothing to draw."
+    if isinstance(spec.posterior, VectorQuantised):
+        return "The prior is one of whole grids of codes, not of places on the map."
+    matched = info.train is not None and isinstance(info.train.objective, Adversarial)
+    if isinstance(spec.posterior, Deterministic) and not matched:
+        return "A plain autoencoder has no prior: nothing fills the gaps between its codes."
+    return ""
