@@ -120,7 +120,7 @@ def family_flops(model: ModelSpec) -> float | None:
         return 3 * 2.0 * places * (FIRST * model.shape[0] * c + network.layers * block)
     if isinstance(network, TwoLevel):
         c = network.channels
-        block = network.residual * 10 * c * c
+        block = network.residual * 5 * c * c
         # Halvings: 16 places of the kernel to a quarter of the pixels, there and back.
         return 3 * 2.0 * pixels * (8 * c / 2 + 8 * c * c / 8 + 3 * block / 16)
     return None
