@@ -127,12 +127,12 @@ class FlowPrior(Spec, frozen=True, kw_only=True, tag="flow"):
     """A standard normal bent by learned invertible layers (Papamakarios et al., 2017).
 
     Args:
-        transform: spline: monotonic splines on [-5, 5]; maf: shifts and scales.
+        transform: maf: shifts and scales; spline: monotonic splines on [-5, 5], which cost more.
         layers: How many, one after the other.
         hidden: Width of the networks inside.
     """
 
-    transform: Literal["spline", "maf"] = "spline"
+    transform: Literal["maf", "spline"] = "maf"
     layers: Depth = 3
     hidden: Width = 64
 
