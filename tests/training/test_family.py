@@ -27,10 +27,13 @@ PARTS = {
     "planar": {"posterior": Flow(transform="planar", layers=4)},
     "mixture": {"prior": Mixture(components=5)},
     "vamp": {"prior": Vamp(components=5)},
-    "splines": {"prior": FlowPrior(hidden=8)},
+    "splines": {"prior": FlowPrior(transform="spline", hidden=8)},
     "shifts": {"prior": FlowPrior(transform="maf", hidden=8)},
     "full-vamp": {"posterior": FullCovariance(), "prior": Vamp(components=5)},
-    "iaf-splines": {"posterior": Flow(hidden=8), "prior": FlowPrior(hidden=8)},
+    "iaf-splines": {
+        "posterior": Flow(hidden=8),
+        "prior": FlowPrior(transform="spline", hidden=8),
+    },
 }
 
 
