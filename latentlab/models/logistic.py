@@ -54,7 +54,7 @@ class Logistic(Likelihood):
         log_weight, location, log_scale = self._split(parameters)  # (..., B, K, C, H, W)
         level = whole(x, self.spec.levels).clamp_max(self.spec.levels - 1).unsqueeze(-4)
         nats = log_mass(level, location, log_scale, self.spec.levels)
-        return (log_weight + nats).logsumexp(-4).sum(PIXELS)
+        return mixed(log_weight, nats, -4).sum(PIXELS)
 
     def mean(self, parameters: Tensor) -> Tensor:
         """E[x|z] of the levels, not the logistic's own location."""
@@ -66,7 +66,9 @@ class Logistic(Likelihood):
         """Every level's nats once for each latent, added up by a look-up for each datum."""
         levels, width = self.spec.levels, math.prod(self.shape)
         if len(x) < levels:
-            return super().pairs(x, parameters)
+            at_once = max(1, TABLE_VALUES // (parameters.shape[0] * width * self.spec.components))
+            few = [self.log_prob(part, parameters) for part in torch.split(x[:, None], at_once)]
+            return torch.cat(few)  # (N, 1, C, H, W) against (M, ...) -> (N, M)
         places = torch.arange(width, device=x.device) * levels
         chosen = whole(x, levels).clamp_max(levels - 1).flatten(1).long() + places  # (N, V)
         step = max(1, TABLE_VALUES // (width * levels))
@@ -81,7 +83,7 @@ class Logistic(Likelihood):
         log_weight, location, log_scale = (p.unsqueeze(-1) for p in self._split(parameters))
         level = torch.arange(self.spec.levels, device=parameters.device, dtype=location.dtype)
         nats = log_mass(level, location, log_scale, self.spec.levels)  # (m, K, C, H, W, levels)
-        return (log_weight + nats).logsumexp(1).flatten(1).T.contiguous()
+        return mixed(log_weight, nats, 1).flatten(1).T.contiguous()
 
     def _split(self, parameters: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """log weights, locations and log scales in levels: (..., K, C, H, W) each."""
@@ -101,6 +103,13 @@ class Logistic(Likelihood):
         k = self.spec.components
         places = (torch.arange(k, device=like.device, dtype=like.dtype) + 0.5) / k - 0.5
         return places.view(-1, 1, 1, 1)
+
+
+def mixed(log_weight: Tensor, nats: Tensor, axis: int) -> Tensor:
+    """log sum_k weight_k exp(nats_k) over the components along `axis`; one alone as it is."""
+    if nats.shape[axis] == 1:
+        return nats.squeeze(axis)
+    return (log_weight + nats).logsumexp(axis)
 
 
 def log_mass(level: Tensor, location: Tensor, log_scale: Tensor, levels: int) -> Tensor:
