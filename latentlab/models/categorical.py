@@ -100,7 +100,8 @@ def gumbel(eps: Tensor) -> Tensor:
         True
     """
     exponential = -torch.special.log_ndtr(eps)  # Exp(1)
-    return -exponential.clamp_min(torch.finfo(eps.dtype).tiny).log()
+    noise: Tensor = -exponential.clamp_min(torch.finfo(eps.dtype).tiny).log()
+    return noise
 
 
 def _hard(scores: Tensor) -> Tensor:
