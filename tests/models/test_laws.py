@@ -16,6 +16,7 @@ from latentlab.models.build import build, clone
 from latentlab.models.files import from_bytes, to_bytes
 from latentlab.models.model import Model, weights_of
 from latentlab.models.vae import VAE
+from latentlab.rules import reasons
 
 
 def draw(vae: VAE, x: torch.Tensor, samples: int, generator: torch.Generator):
@@ -42,6 +43,13 @@ def test_what_does_not_go_together_is_refused_in_a_sentence(posterior, prior):
     assert not goes(Q[posterior], P[prior])
     with pytest.raises(UsageError, match=r"^(The|A) .*\. Choose .*\."):
         build(specs.ModelSpec(shape=(1, 8, 8), posterior=Q[posterior], prior=P[prior]))
+
+
+@pytest.mark.parametrize(("posterior", "prior"), [*PAIRS, *STRANGERS])
+def test_the_rules_refuse_the_pairs_that_can_not_be_built_and_no_others(posterior, prior):
+    model = specs.ModelSpec(shape=(1, 8, 8), posterior=Q[posterior], prior=P[prior])
+    said = reasons(model, specs.TrainSpec())
+    assert ("prior" in said) == (not goes(Q[posterior], P[prior]))
 
 
 @pytest.mark.parametrize(("posterior", "prior"), PAIRS)
