@@ -47,6 +47,8 @@ class Answers:
             m.Sampled: desk.take_sampled,
             m.Reconstructed: desk.take_reconstructed,
             m.Evaluated: desk.take_evaluated,
+            m.LabelsRecovered: desk.take_recovered,
+            m.ClassesDecoded: desk.take_classes,
             m.Saved: desk.take_saved,
             m.Cancelled: self._cancelled,
             m.Failed: self._failed,

@@ -35,6 +35,8 @@ class Desk(QObject):
     engine_changed = Signal()
     sheet_ready = Signal(object)
     report_ready = Signal(object)  # Report
+    labels_recovered = Signal(object)  # LabelsRecovered
+    classes_decoded = Signal(object)  # ClassesDecoded
     notice = Signal(object)
     saved = Signal(object)
 
@@ -121,6 +123,14 @@ class Desk(QObject):
     def take_evaluated(self, event: m.Evaluated) -> None:
         """The figures of the model."""
         self.report_ready.emit(event.report)
+
+    def take_recovered(self, event: m.LabelsRecovered) -> None:
+        """Labels for every datum."""
+        self.labels_recovered.emit(event)
+
+    def take_classes(self, event: m.ClassesDecoded) -> None:
+        """One z as every class."""
+        self.classes_decoded.emit(event)
 
     def take_saved(self, event: m.Saved) -> None:
         """Something was written."""
