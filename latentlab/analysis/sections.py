@@ -137,7 +137,7 @@ def _aggregate_verdict(distance: Mmd, found: Holes | None) -> str:
         return f"{told}."
     if found.of_equals > HIGH_MASS:
         return (
-            f"{told}. With this many latents nearly all of any density lies under 1 % of its "
+            f"{told}. With this many latents most of any density lies under 1 % of its "
             "maximum: holes say nothing here."
         )
     if found.prior_mass > MANY_HOLES * max(found.of_equals, 0.01):

@@ -8,7 +8,7 @@ from latentlab.analysis.figures import CheckFigures, Evaluation
 from latentlab.export.report import Chart, Group, Report, Row, Series
 from latentlab.parts.evaluation import CHECKS, SECTIONS
 
-NATS = "nats per datum"
+NATS = "nats"
 METHODS = {"quadrature": "by quadrature", "importance": "by importance sampling", "exact": "exact"}
 KL_KINDS = {"closed": "exact given q", "sampled": "sampled", "none": "none"}
 
@@ -19,6 +19,7 @@ def report_of(found: Evaluation, model: str, data: str) -> Report:
     split = "" if found.split == "all" else f"{found.split} "
     binarize = "" if found.binarize == "none" else f", {found.binarize} binarisation"
     given = ", given the class" if found.conditional else ""
+    model_of_x = f"{found.likelihood}{binarize}{given}"
     groups = (
         _likelihood(found),
         _latents(found),
@@ -32,7 +33,7 @@ def report_of(found: Evaluation, model: str, data: str) -> Report:
     )
     return Report(
         title=model,
-        subtitle=f"{rows} {split}rows of {data}; {found.likelihood}{binarize}{given}.",
+        subtitle=f"{rows} {split}rows of {data}; {model_of_x}; nats per datum.",
         groups=tuple(group for group in groups if group is not None),
         figures=msgspec.to_builtins(found),
     )
@@ -102,7 +103,7 @@ def _bits(found: Evaluation) -> list[Row]:
     if found.bits_per_dimension is None:
         return []
     note = "from the bound" if found.bits_kind == "bound" else "from log p(x)"
-    return [Row("Bits", f"{found.bits_per_dimension:.3f}", "bits per dimension", note)]
+    return [Row("Bits", f"{found.bits_per_dimension:.3f}", "a dimension", note)]
 
 
 def _latents(found: Evaluation) -> Group | None:
@@ -202,8 +203,8 @@ def _gradients(found: Evaluation) -> Group | None:
     if part is None:
         return None
     rows = (
-        Row("Score function", f"{part.score_variance:.3g}", "variance"),
-        Row("Reparameterised", f"{part.reparameterised_variance:.3g}", "variance"),
+        Row("Score function", f"{part.score_variance:,.1f}", "variance"),
+        Row("Reparameterised", f"{part.reparameterised_variance:,.1f}", "variance"),
     )
     series = (
         Series("score function", tuple(part.score)),

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from latentlab.errors import UsageError
-from latentlab.export.report import Chart, Group, Report
+from latentlab.export.report import Chart, Report
 from latentlab.export.tables import guard
 from latentlab.files import write_atomic
 
@@ -26,7 +27,10 @@ ENDINGS = (".json", ".csv", *PAGES)
 COLOURS = ("#2463D6", "#C7373B", "#17774A")
 QUIET = "#5B6470"
 CHART_COLUMNS = 2
-LINE_INCHES = 0.22
+CHART_INCHES, GAP_INCHES = (2.6, 1.5), (0.75, 0.75)
+TEXT_INCHES, MARGIN_INCHES, LINE_INCHES = 6.2, 0.3, 0.19
+VALUE_AT, NOTE_AT = 2.7, 2.85  # inches
+PAGE_LETTERS, NOTE_LETTERS = 92, 50
 
 
 def check_ending(path: Path) -> None:
@@ -116,52 +120,56 @@ def _page(report: Report, kind: str) -> bytes:
 
 
 def _figure(report: Report) -> Figure:
-    """The figures as text on the left, the charts on the right."""
+    """The figures as text on the left, the charts on the right; all measured in inches."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     charts = [chart for group in report.groups for chart in group.charts]
-    lines = sum(len(group.rows) + 2 + bool(group.verdict) for group in report.groups) + 3
-    chart_rows = -(-len(charts) // CHART_COLUMNS)
-    height = max(lines * LINE_INCHES, 2.4 * chart_rows, 2.0)
-    figure = Figure(figsize=(12 if charts else 6.5, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    if not charts:
-        _write_text(figure.add_subplot(), report, lines)
-        return figure
-    halves = figure.subfigures(1, 2, width_ratios=(6.5, 5.5), squeeze=False)[0]
-    _write_text(halves[0].add_subplot(), report, lines)
+    lines = _lines(report)
     columns = min(CHART_COLUMNS, len(charts))
-    grid = halves[1].subplots(chart_rows, columns, squeeze=False).ravel()
-    for axes, chart in zip(grid, charts, strict=False):
-        draw_chart(axes, chart)
-    for axes in grid[len(charts) :]:
-        axes.set_axis_off()
+    rows = -(-len(charts) // CHART_COLUMNS)
+    width = TEXT_INCHES + columns * (CHART_INCHES[0] + GAP_INCHES[0]) + MARGIN_INCHES
+    height = max(len(lines) * LINE_INCHES, rows * (CHART_INCHES[1] + GAP_INCHES[1]))
+    height += 2 * MARGIN_INCHES
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    _write_text(figure, lines, width, height)
+    for place, chart in enumerate(charts):
+        row, column = divmod(place, CHART_COLUMNS)
+        left = TEXT_INCHES + GAP_INCHES[0] + column * (CHART_INCHES[0] + GAP_INCHES[0])
+        top = MARGIN_INCHES + LINE_INCHES + row * (CHART_INCHES[1] + GAP_INCHES[1])
+        low = height - top - CHART_INCHES[1]
+        size = (CHART_INCHES[0] / width, CHART_INCHES[1] / height)
+        draw_chart(figure.add_axes((left / width, low / height, *size)), chart)
     return figure
 
 
-def _write_text(axes: Axes, report: Report, lines: int) -> None:
-    axes.set_axis_off()
-    axes.set_xlim(0, 1)
-    axes.set_ylim(lines, 0)
-    axes.text(0, 0.6, report.title, fontsize=11, fontweight="bold")
-    axes.text(0, 1.6, report.subtitle, color=QUIET)
-    top = 3.0
+Line = tuple[tuple[float, str, dict[str, Any]], ...]  # (inches from the left, text, how)
+
+
+def _lines(report: Report) -> list[Line]:
+    """Each line of the page as pieces of text at their places."""
+    bold, quiet = {"fontweight": "bold"}, {"color": QUIET}
+    made: list[Line] = [((0, report.title, {"fontsize": 12, **bold}),), ()]
+    made += [((0, part, quiet),) for part in textwrap.wrap(report.subtitle, PAGE_LETTERS)]
     for group in report.groups:
-        top = _write_group(axes, group, top)
+        made += [(), ((0, group.title, bold),)]
+        for row in group.rows:
+            below = " · ".join(part for part in (row.unit, row.note) if part)
+            notes = textwrap.wrap(below, NOTE_LETTERS) or [""]
+            value = (VALUE_AT, row.text, {"ha": "right"})
+            made.append(((0.1, row.name, {}), value, (NOTE_AT, notes[0], quiet)))
+            made += [((NOTE_AT, more, quiet),) for more in notes[1:]]
+        verdict = textwrap.wrap(group.verdict, PAGE_LETTERS)
+        made += [((0.1, part, {"style": "italic"}),) for part in verdict]
+    return made
 
 
-def _write_group(axes: Axes, group: Group, top: float) -> float:
-    axes.text(0, top, group.title, fontweight="bold")
-    for row in group.rows:
-        top += 1
-        axes.text(0.02, top, row.name)
-        axes.text(0.46, top, row.text, ha="right")
-        axes.text(0.48, top, " · ".join(part for part in (row.unit, row.note) if part), color=QUIET)
-    if group.verdict:
-        top += 1
-        axes.text(0.02, top, group.verdict, style="italic")
-    return top + 2
+def _write_text(figure: Figure, lines: list[Line], width: float, height: float) -> None:
+    for place, line in enumerate(lines):
+        y = 1 - (MARGIN_INCHES + (place + 0.8) * LINE_INCHES) / height
+        for left, text, how in line:
+            figure.text((MARGIN_INCHES + left) / width, y, text, **how)
 
 
 def draw_chart(axes: Axes, chart: Chart) -> None:

@@ -19,6 +19,7 @@ TITLES = {
     "View/Plane": "&Plane",
     "View/Theme": "&Theme",
     "View/Panels": "Pa&nels",
+    "Analyse": "&Analyse",
     "Help": "&Help",
 }
 
@@ -108,7 +109,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("datum", "Model", "Show the &nearest datum", "Ctrl+D", "target", "Original, reconstruction"),
     ActionSpec("points", "View", "Po&ints", "Ctrl+1", "points", checkable=True),
     ActionSpec("lattice", "View", "&Lattice", "L", "lattice", "Decoded pictures", checkable=True),
-    ActionSpec("rings", "View", "Prior &rings", "Ctrl+2", "rings", "1, 2, 3 sigma", checkable=True),
+    ActionSpec(
+        "rings",
+        "View",
+        "P&rior",
+        "Ctrl+2",
+        "rings",
+        "Where 39, 86 and 99 % of p(z) lie: 1, 2 and 3 sigma of the standard normal",
+        checkable=True,
+    ),
     ActionSpec("fit", "View", "&Fit", "F", "fit", "Show all points", rule=True),
     ActionSpec("reset", "View", "R&eset view", "Home", tip="Show the prior", on_map=True),
     ActionSpec("play", "View", "Pl&ay the path", "Space", "play", on_map=True, rule=True),
@@ -135,6 +144,22 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("smaller", "View", "&Smaller text", "Ctrl+-"),
     ActionSpec("full_screen", "View", "F&ull screen", "F11", checkable=True),
     ActionSpec("focus_map", "View", "Go to the &map", "F2", tip="Arrow keys then move the cursor"),
+    _a(
+        "evaluate",
+        "Analyse",
+        "&Evaluate...",
+        "Ctrl+Shift+E",
+        "",
+        "Figures of the open model",
+    ),
+    _a(
+        "recover_labels",
+        "Analyse",
+        "&Recover labels...",
+        "Ctrl+Shift+L",
+        "",
+        "From a few labels to all",
+    ),
     _a("palette", "Help", "&Commands...", "Ctrl+K", "search", "Every action by name"),
     _a("shortcuts", "Help", "&Keyboard and mouse", "F1", "info"),
     _a("about", "Help", "&About latentlab", "Shift+F1"),
@@ -152,6 +177,7 @@ class Actions:
     def __init__(self, window: QWidget, bar: QMenuBar) -> None:
         self._window = window
         self._by_key: dict[str, QAction] = {}
+        self._specs = {spec.key: spec for spec in ACTIONS}
         self._menus: dict[str, QMenu] = {}
         self._groups: dict[str, QActionGroup] = {}
         self.recent = QMenu("Open re&cent", window)
@@ -162,6 +188,16 @@ class Actions:
 
     def __getitem__(self, key: str) -> QAction:
         return self._by_key[key]
+
+    def allow(self, key: str, why_not: str) -> None:
+        """Let an action be used; where there is a reason why not, its tip says it."""
+        action, spec = self._by_key[key], self._specs[key]
+        tip = why_not or spec.tip or spec.text.replace("&", "")
+        if action.isEnabled() == bool(why_not):
+            action.setEnabled(not why_not)
+        if action.toolTip() != tip:
+            action.setToolTip(tip)
+            action.setStatusTip(why_not or spec.tip)
 
     def all(self) -> list[QAction]:
         """Every action, in the order of the menus."""

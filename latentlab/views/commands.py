@@ -11,16 +11,20 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt
 
 from latentlab.engine.messages import ChartSpec
+from latentlab.session.natures import planes
 from latentlab.session.session import Session
 from latentlab.session.state import Notice
 from latentlab.views import choose
 from latentlab.views.actions import Actions
 from latentlab.views.calm import Calm
+from latentlab.views.dialogs.evaluate import EvaluateDialog
 from latentlab.views.dialogs.help import AboutDialog, ShortcutsDialog
 from latentlab.views.dialogs.open_data import OpenDataDialog
 from latentlab.views.dialogs.preferences import PreferencesDialog
+from latentlab.views.dialogs.recover import RecoverDialog
 from latentlab.views.dialogs.save_model import SaveModelDialog
 from latentlab.views.dialogs.train import TrainDialog
+from latentlab.views.possible import why_not
 
 if TYPE_CHECKING:
     from latentlab.views.window import MainWindow
@@ -87,6 +91,8 @@ class Commands(QObject):
             "reconstruct_view": self.reconstruct_view,
             "reconstruct_any": self.reconstruct_any,
             "datum": self.datum,
+            "evaluate": self.evaluate,
+            "recover_labels": self.recover_labels,
             "play": self.play,
             "loop": session.set_loop,
             "clear_path": session.clear_path,
@@ -105,36 +111,8 @@ class Commands(QObject):
 
     def refresh(self) -> None:
         """Enable what can be done now."""
-        session = self._session
-        model, path, training = session.model, session.path, session.training
-        deep = model is not None and model.spec.latent_dim > 2
-        nearest = session.decoded.nearest_row if session.decoded is not None else -1
-        shown = session.codes is not None and session.rows_are_data
-        possible = {
-            "save_model": model is not None,
-            "export_film": path is not None,
-            "undo": session.can_undo,
-            "redo": session.can_redo,
-            "copy_z": session.z is not None,
-            "copy_image": session.decoded is not None,
-            "train": not training.active,
-            "move_run": training.status in ("running", "paused"),
-            "pause": training.status in ("running", "paused"),
-            "stop": training.active and training.status != "stopping",
-            "sample": model is not None,
-            "reconstruct_view": shown,
-            "reconstruct_any": shown,
-            "datum": nearest >= 0,
-            "play": path is not None,
-            "loop": path is not None,
-            "clear_path": path is not None,
-            "axes": deep,
-            "principal": deep,
-            "next_axes": deep,
-        }
-        for key, can in possible.items():
-            if self._actions[key].isEnabled() != can:
-                self._actions[key].setEnabled(can)
+        for key, why in why_not(self._session).items():
+            self._actions.allow(key, why)
         self._show_states()
 
     def _show_states(self) -> None:
@@ -265,6 +243,24 @@ class Commands(QObject):
         if decoded is not None and decoded.nearest_row >= 0:
             self._session.show_datum(decoded.nearest_row)
 
+    # Analyse
+
+    def evaluate(self) -> None:
+        """Ask what to measure; without data, ask for some first."""
+        if self._session.dataset is None:
+            self._window.notices.add(
+                Notice(
+                    "info", "Figures need data.", "Open some first.", "open_data", "Open data..."
+                )
+            )
+            self.open_data()
+            return
+        EvaluateDialog(self._session, self._window).open()
+
+    def recover_labels(self) -> None:
+        """Ask how to recover labels; it stays open beside the map while it works."""
+        RecoverDialog(self._session, self._window).show()
+
     # View
 
     def play(self) -> None:
@@ -285,7 +281,7 @@ class Commands(QObject):
     def next_axes(self) -> None:
         """Show the next two latents."""
         model, chart = self._session.model, self._session.chart
-        if model is not None and model.spec.latent_dim > 2:
+        if model is not None and planes(model.spec):
             count = model.spec.latent_dim
             first, second = (chart.first + 1) % count, (chart.second + 1) % count
             self._session.set_chart(ChartSpec("axes", first, second))

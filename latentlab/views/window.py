@@ -17,12 +17,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QWidget
 
+from latentlab.export.report import Report
 from latentlab.session.session import Session
 from latentlab.session.state import Sheet
 from latentlab.views import drops
 from latentlab.views.actions import Actions
 from latentlab.views.command_palette import CommandPalette
 from latentlab.views.commands import LAYERS, Commands
+from latentlab.views.dialogs.report import ReportWindow
 from latentlab.views.dialogs.sheet import SheetWindow
 from latentlab.views.icons import app_icon
 from latentlab.views.map.view import MapView
@@ -82,6 +84,7 @@ class MainWindow(QMainWindow):
         self.theme: Theme = chosen_theme(session.settings.theme)
         self._dress()  # before there are widgets: to style them twice costs a tenth of a second
         self.sheets: list[SheetWindow] = []
+        self.reports: list[ReportWindow] = []
         self.setWindowTitle("latentlab")
         self.setWindowIcon(app_icon())
         self.setAcceptDrops(True)
@@ -101,7 +104,7 @@ class MainWindow(QMainWindow):
     def _make_panels(self) -> None:
         session, actions = self._session, self.actions_table
         self.map = MapView(session)
-        self.layers = LayersPanel(tuple(actions[name] for name in LAYERS))
+        self.layers = LayersPanel(tuple(actions[name] for name in LAYERS), session)
         self.chart = ChartPanel(session)
         self.legend = LegendPanel(session)
         self.decoded = DecodedPanel(session)
@@ -141,6 +144,7 @@ class MainWindow(QMainWindow):
         session, actions = self._session, self.actions_table
         session.notice.connect(self.notices.add)
         session.sheet_ready.connect(self._show_sheet)
+        session.report_ready.connect(self._show_report)
         session.settings_changed.connect(self._follow_settings)
         session.model_changed.connect(self._say_hint)
         session.data_changed.connect(self._name_window)
@@ -213,6 +217,7 @@ class MainWindow(QMainWindow):
             self.training,
             self.notices,
             *self.sheets,
+            *self.reports,
         )
         for part in parts:
             part.set_theme(theme)
@@ -275,6 +280,21 @@ class MainWindow(QMainWindow):
             self.sheets[0].close()
         window.show()
 
+    def _show_report(self, report: object) -> None:
+        if not isinstance(report, Report):
+            return
+        window = ReportWindow(self._session, report, self.theme, self)
+        window.finished.connect(self._report_closed)
+        self.reports.append(window)
+        if len(self.reports) > MOST_SHEETS:
+            self.reports[0].close()
+        window.show()
+
+    def _report_closed(self) -> None:
+        window = self.sender()
+        if isinstance(window, ReportWindow) and window in self.reports:
+            self.reports.remove(window)
+
     def _sheet_closed(self) -> None:
         window = self.sender()
         if isinstance(window, SheetWindow) and window in self.sheets:
@@ -332,7 +352,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the window's state and tell the session."""
         self._remember()
-        for sheet in list(self.sheets):
+        for sheet in (*self.sheets, *self.reports):
             sheet.close()
         self.notices.clear()
         self._session.close()
