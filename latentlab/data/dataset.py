@@ -99,14 +99,14 @@ class Dataset:
         span = np.float32(high - low) or np.float32(1.0)
         return np.asarray((chosen.astype(np.float32) - np.float32(low)) / span, dtype=np.float32)
 
-    def with_levels(self, levels: int) -> Dataset:
+    def with_levels(self, levels: int | None) -> Dataset:
         """The same counts as a model of another number of levels reads them: x may pass 1.
 
         Counts alone have a unit of their own; other data are returned as they are.
         """
-        if self.kind != "counts" or levels == self.levels:
+        if self.kind != "counts" or levels in (None, self.levels):
             return self
-        return replace(self, levels=levels, value_range=(0.0, float(levels - 1)))
+        return replace(self, levels=levels, value_range=(0.0, levels - 1.0))
 
     def picture(self, row: int) -> NDArray[np.uint8]:
         """One row as a picture to show: (H, W) grey or (H, W, 3) colour, uint8."""
