@@ -34,6 +34,7 @@ def open_dataset(
     image_size: tuple[int, int] | None = None,
     channels: Literal[1, 3] | None = None,
     split_seed: int | None = None,
+    table: Literal["numbers", "counts"] | None = None,
     labels: Path | str | None = None,
     report: Report | None = None,
 ) -> Dataset:
@@ -47,6 +48,7 @@ def open_dataset(
         image_size: (height, width) in pixels that pictures are brought to; None decides.
         channels: 1 grey, 3 colour; None decides.
         split_seed: Seed of the 90/10 split where none is published; None is 0.
+        table: What a table's columns are; None sees counts from their values.
         labels: A CSV or Parquet file with the columns `label` and `row` (from 0) or `path`: labels
             instead of the data's own; rows that it does not name are unlabelled.
         report: Called with what is being done and the fraction of it, 0 to 1 or None.
@@ -68,7 +70,7 @@ def open_dataset(
 
     spec = source if isinstance(source, DataSpec) else DataSpec(source=str(source))
     changes: dict[str, Any] = {"x_key": x_key, "y_key": y_key, "image_size": image_size}
-    changes |= {"channels": channels, "split_seed": split_seed}
+    changes |= {"channels": channels, "split_seed": split_seed, "table": table}
     if labels is not None:
         changes["labels"] = str(Path(labels).expanduser().absolute())
     given = {name: value for name, value in changes.items() if value is not None}
