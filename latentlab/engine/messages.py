@@ -31,6 +31,9 @@ from latentlab.engine.labelling import LabelsRecovered as LabelsRecovered
 from latentlab.engine.labelling import MethodScore as MethodScore
 from latentlab.engine.labelling import RecoverLabels as RecoverLabels
 from latentlab.engine.labelling import WriteLabels as WriteLabels
+from latentlab.engine.shapes import MapPrior as MapPrior
+from latentlab.engine.shapes import PriorLine as PriorLine
+from latentlab.engine.shapes import PriorMapped as PriorMapped
 from latentlab.engine.values import ChartSpec as ChartSpec
 from latentlab.engine.values import Codes as Codes
 from latentlab.engine.values import Lattice as Lattice
@@ -78,11 +81,15 @@ class Rechart:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """Draw from the prior; answered by `Sampled`."""
+    """Draw from the prior; answered by `Sampled`.
+
+    With `each_class`, a model that knows classes draws `count` of each, from the same noise.
+    """
 
     ticket: int
     count: int
     seed: int
+    each_class: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,6 +136,7 @@ WorkRequest = (
     | WriteReport
     | RecoverLabels
     | WriteLabels
+    | MapPrior
 )
 
 
@@ -296,10 +304,11 @@ class Peeked:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """Answer to `Sample`: (n, H, W) or (n, H, W, 3)."""
+    """Answer to `Sample`: (n, H, W) or (n, H, W, 3); those of class 0 first where `classes`."""
 
     ticket: int
     images: NDArray[np.uint8]
+    classes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +373,7 @@ Event = (
     | Peeked
     | ClassesDecoded
     | LabelsRecovered
+    | PriorMapped
     | Sampled
     | Reconstructed
     | Evaluated

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,11 +24,14 @@ from latentlab.engine.messages import (
     Evaluate,
     Event,
     Export,
+    MapPrior,
     ModelOpened,
     ModelReady,
     MoveRun,
     OpenData,
     OpenModel,
+    PriorLine,
+    PriorMapped,
     Rechart,
     Reconstruct,
     Reconstructed,
@@ -46,6 +50,7 @@ from latentlab.engine.reading import Found, read_model, stored_lattice, stored_m
 from latentlab.engine.values import ChartSpec, Codes
 from latentlab.engine.work import WorkLane
 from latentlab.errors import UsageError
+from latentlab.latent.charts import Plane
 from latentlab.models.grids import Grids
 from latentlab.specs import Device
 
@@ -89,6 +94,7 @@ class Tasks:
             WriteReport: self._write_report,
             RecoverLabels: self._recover_labels,
             WriteLabels: self._write_labels,
+            MapPrior: self._map_prior,
         }
 
     def perform(self, job: Job, lane: WorkLane) -> None:
@@ -227,8 +233,29 @@ class Tasks:
             job.check()
             job.report("Drawing pictures", fraction)
 
-        pictures = self.open_model().sample(request.count, request.seed, report=report)
-        self._post(Sampled(job.ticket, to_picture(pictures)))
+        model = self.open_model()
+        classes = model.decoded_classes if request.each_class else 0
+        if not classes:
+            pictures = model.sample(request.count, request.seed, report=report)
+            self._post(Sampled(job.ticket, to_picture(pictures)))
+            return
+        drawn = []
+        for label in range(classes):
+            report(label / classes)
+            drawn.append(model.sample(request.count, request.seed, label))
+        self._post(Sampled(job.ticket, to_picture(np.concatenate(drawn)), classes))
+
+    def _map_prior(self, job: Job, request: MapPrior) -> None:
+        from latentlab.analysis.contours import prior_contours
+
+        model, plane = self.open_model(), request.plane
+        if not isinstance(plane, Plane) or plane.latent_dim != model.code_dim:
+            self._post(Cancelled(job.ticket))  # it was asked of another model
+            return
+        started_s = time.perf_counter()
+        found = prior_contours(model.vae, plane)
+        lines = tuple(PriorLine(line.share, line.pieces) for line in found)
+        self._post(PriorMapped(job.ticket, lines, time.perf_counter() - started_s))
 
     def _reconstruct(self, job: Job, request: Reconstruct) -> None:
         model, dataset = self.open_model(), request.dataset

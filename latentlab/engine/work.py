@@ -12,6 +12,7 @@ from latentlab.engine.messages import (
     Cancelled,
     Event,
     Export,
+    MapPrior,
     MoveRun,
     Rechart,
     Reconstruct,
@@ -27,6 +28,7 @@ from latentlab.errors import CancelledError
 
 LOOK_UP_S = 1.0  # between two looks at whether the program is still there
 QUICK = (
+    MapPrior,
     Rechart,
     Sample,
     Reconstruct,

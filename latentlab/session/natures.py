@@ -23,6 +23,8 @@ PriorLook = Literal["rings", "contours", "none"]
 NO_LATENTS = "This model has no latents: it draws pictures pixel by pixel."
 NO_PLANES = "Codes are cells of a grid: there are no planes to choose."
 
+ONE_PLANE = "The map shows the two principal components of the mean of a grid's vectors."
+
 
 def has_latents(spec: ModelSpec) -> bool:
     """Whether there is anything to map.
@@ -52,7 +54,8 @@ def decoded_classes(spec: ModelSpec) -> int:
 
 def planes(spec: ModelSpec) -> bool:
     """Whether there is more than one plane to choose from."""
-    return spec.latent_dim > 2 and has_latents(spec) and not is_categorical(spec)
+    one = is_categorical(spec) or is_quantised(spec) or not has_latents(spec)
+    return spec.latent_dim > 2 and not one
 
 
 def prior_look(info: ModelInfo) -> PriorLook:
