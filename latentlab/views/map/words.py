@@ -5,9 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
+from latentlab.session.natures import has_latents
 from latentlab.session.session import Session
 from latentlab.views.map.canvas import Canvas
 from latentlab.views.theme import CORNER, GRID, TEXT, TEXT_LARGE, Theme
+
+AROUND_WORDS = 2 * (2 * GRID + 2)  # padding and frame of the hint
 
 
 def empty_words(session: Session) -> str:
@@ -18,8 +21,14 @@ def empty_words(session: Session) -> str:
     """
     if session.codes is not None:
         return ""
-    if session.training.active:
+    if session.training.active and (session.model is None or has_latents(session.model.spec)):
         return "The map appears with the first epoch."
+    if session.model is not None and not has_latents(session.model.spec):
+        return (
+            "This model has no latents, so there is nothing to map:\n"
+            "it gives the likelihood of a picture, and draws new ones pixel by pixel.\n"
+            "Model > Generate samples draws some."
+        )
     if session.model is not None:
         return "This model has no map yet.\nOpen its data with File > Open data…"
     if session.dataset is not None:
@@ -43,6 +52,7 @@ class Words:
         label = QLabel(self._canvas)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        label.setWordWrap(True)
         label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         label.setAccessibleName(name)
         label.hide()
@@ -85,11 +95,21 @@ class Words:
 
     def place(self) -> None:
         """Put them where they belong, after the canvas or a text has changed its size."""
-        for label in (self._empty, self._hint):
-            label.adjustSize()
         area = self._canvas.plot_area.toRect()
+        for label in (self._empty, self._hint):
+            _fit(label, area.width() - 4 * GRID)
         for label, y in (
             (self._empty, area.center().y() - self._empty.height() // 2),
             (self._hint, area.bottom() - 2 * GRID - self._hint.height()),
         ):
             label.move(area.center().x() - label.width() // 2, y)
+
+
+def _fit(label: QLabel, room: int) -> None:
+    """Make a label as wide as its longest line, or as the room: then its lines are wrapped."""
+    label.ensurePolished()
+    metrics = label.fontMetrics()
+    lines = label.text().split("\n")
+    longest = max(metrics.horizontalAdvance(line) for line in lines)
+    width = max(min(longest + AROUND_WORDS, room), 1)
+    label.resize(width, label.heightForWidth(width))

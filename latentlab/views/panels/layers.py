@@ -7,8 +7,10 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from latentlab.engine.messages import ChartSpec
+from latentlab.session.natures import planes
 from latentlab.session.session import Session
-from latentlab.views.widgets import column, heading, row, words
+from latentlab.views.possible import map_note
+from latentlab.views.widgets import column, heading, plain_tip, row, words
 
 COLOURINGS = (("class", "Class"), ("split", "Train or test"))
 
@@ -19,9 +21,6 @@ class ActionBox(QCheckBox):
     def __init__(self, action: QAction) -> None:
         super().__init__(action.text().replace("&", ""))
         self._action = action
-        shortcut = action.shortcut().toString()
-        if shortcut:
-            self.setToolTip(f"{self.text()} ({shortcut})")
         self._follow()
         self.toggled.connect(self._tell)
         action.changed.connect(self._follow)
@@ -33,10 +32,13 @@ class ActionBox(QCheckBox):
     def _follow(self) -> None:
         self.setChecked(self._action.isChecked())
         self.setEnabled(self._action.isEnabled())
+        shortcut = self._action.shortcut().toString()
+        keys = f" ({shortcut})" if shortcut and self.isEnabled() else ""
+        self.setToolTip(plain_tip(f"{self._action.toolTip()}{keys}"))
 
 
 class LayersPanel(QWidget):
-    """Check boxes of the layers, and the choice of colour.
+    """Check boxes of the layers, what is special about this map, and the choice of colour.
 
     Signals:
         colouring_changed: "class" or "split".
@@ -44,8 +46,11 @@ class LayersPanel(QWidget):
 
     colouring_changed = Signal(str)
 
-    def __init__(self, layers: tuple[QAction, ...]) -> None:
+    def __init__(self, layers: tuple[QAction, ...], session: Session) -> None:
         super().__init__()
+        self._session = session
+        self.note = words("", "small", wrap=True)
+        self.note.setAccessibleName("About this map")
         self.boxes = tuple(ActionBox(action) for action in layers)
         self.colouring = QComboBox()
         self.colouring.setAccessibleName("Colour points by")
@@ -56,9 +61,20 @@ class LayersPanel(QWidget):
             column(
                 heading("Layers"),
                 column(*self.boxes, spacing=4),
+                self.note,
                 row(heading("Colour by"), self.colouring),
             )
         )
+
+        session.model_changed.connect(self.refresh)
+        session.codes_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say what is special about the open model's map."""
+        note = map_note(self._session)
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
 
     def _tell(self, index: int) -> None:
         self.colouring_changed.emit(str(self.colouring.itemData(index)))
@@ -88,10 +104,10 @@ class ChartPanel(QWidget):
     def refresh(self) -> None:
         """Show the session's chart."""
         model, chart = self._session.model, self._session.chart
-        dim = model.spec.latent_dim if model is not None else 0
-        self.setVisible(dim > 2)
-        if dim <= 2:
+        self.setVisible(model is not None and planes(model.spec))
+        if model is None or not planes(model.spec):
             return
+        dim = model.spec.latent_dim
         if self.first.count() != dim:
             for box in (self.first, self.second):
                 box.clear()
