@@ -46,7 +46,7 @@ class Made(Spec, frozen=True, kw_only=True, tag="made"):
         orders: Orderings of the pixels whose likelihoods are averaged.
     """
 
-    hidden: Hidden = (500, 500)
+    hidden: Hidden = (2000,)
     orders: Annotated[int, Meta(ge=1, le=64)] = 1
 
 
@@ -55,7 +55,7 @@ class PixelCnn(Spec, frozen=True, kw_only=True, tag="pixelcnn"):
 
     channels: Width = 32
     layers: Depth = 6
-    kernel: Annotated[int, Meta(ge=3, le=15)] = 5
+    kernel: Annotated[int, Meta(ge=3, le=15)] = 3
 
 
 NetworkSpec = Mlp | Conv | Linear | TwoLevel | Made | PixelCnn

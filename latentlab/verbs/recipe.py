@@ -27,6 +27,7 @@ from latentlab.specs import (
     PriorSpec,
     TrainSpec,
     TwoLevel,
+    VectorQuantised,
     VqVae,
     replace,
     tag_of,
@@ -80,6 +81,7 @@ ALIASES: dict[str, dict[str, Any]] = {
     "vqvae2": {"network": TwoLevel(), "objective": VqVae()},
     "linear": {"network": Linear(), "objective": "elbo", "likelihood": Gaussian(learned=True)},
 }
+VECTOR = 16  # length of a code vector, where none is asked for
 LENGTH_OPTIONS = frozenset({"epochs", "steps", "time_limit_s"})
 MODEL_OPTIONS = frozenset(MODEL_PARTS) | {"latent_dim"}
 TRAIN_OPTIONS = LENGTH_OPTIONS | {
@@ -128,12 +130,15 @@ def apply(
         )
     asked = {*(given.keys() & PARTS.keys()), *(part for part, _ in fields)}
     asked |= given.keys() & {"binarize"}
+    grids = isinstance(model.posterior, VectorQuantised)
     try:
         parts = _parts(model, train, given, fields)
         model = replace(model, **{name: parts[name] for name in MODEL_PARTS})
         model = replace(model, latent_dim=given.get("latent_dim", model.latent_dim))
         train = _train(train, given, parts["objective"])
         model, train = rules.complete(model, train, asked, facts)
+        if isinstance(model.posterior, VectorQuantised) and not grids:
+            model = replace(model, latent_dim=given.get("latent_dim", VECTOR))
         model, train = _binarised(model, train, asked, facts)
     except RefusedError as error:
         raise UsageError(

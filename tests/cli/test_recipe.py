@@ -168,3 +168,12 @@ def test_what_does_not_go_is_wrong_usage_and_says_what_does(options, words):
     with pytest.raises(UsageError) as refusal:
         apply(**options)
     assert words in str(refusal.value)
+
+
+def test_code_vectors_have_a_length_of_their_own():
+    model, train = apply(posterior="vq")
+    assert model.latent_dim == 16
+    assert apply(posterior="vq", latent_dim=3)[0].latent_dim == 3
+    short, _ = recipe.apply(model, train, {"latent_dim": 4})
+    kept, _ = recipe.apply(short, train, {"codes": 64})  # chosen before
+    assert kept.latent_dim == 4
