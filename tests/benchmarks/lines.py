@@ -1,0 +1,87 @@
+"""Benches of many trainings: a line of JSON for each that is done, a run folder to go on with."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+import latentlab
+from latentlab.data.dataset import Dataset
+from latentlab.models.model import Model
+from latentlab.specs import ModelSpec, TrainSpec
+from latentlab.training.records import EpochMetrics
+from latentlab.training.runs import is_run
+
+Record = dict[str, Any]
+
+
+class Lines:
+    """The records of a file, one for each key; what is there is not computed again."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        text = path.read_text() if path.is_file() else ""
+        # A line that was cut short by an interruption is computed anew.
+        whole = [line for line in text.split("\n")[:-1] if line.startswith("{")]
+        self.records: dict[str, Record] = {r["key"]: r for r in map(json.loads, whole)}
+
+    def once(self, key: str, make: Callable[[], Record]) -> Record:
+        """The record of `key`, made and written where it is not there."""
+        if key not in self.records:
+            record = {"key": key} | make() | {"machine": machine()}
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a") as file:
+                file.write(json.dumps(record) + "\n")
+            self.records[key] = record
+            print(f"{key}: done", file=sys.stderr, flush=True)
+        return self.records[key]
+
+
+def trained(folder: Path, data: Dataset, model: ModelSpec, train: TrainSpec) -> tuple[Model, float]:
+    """Train to the end, or go on where it stopped; the model, and the seconds it took in all."""
+    seconds = folder / "seconds.txt"
+    spent = float(seconds.read_text()) if seconds.is_file() else 0.0
+    begin = time.perf_counter()
+    resume = is_run(folder)
+    name = folder.name
+
+    def tell(line: object) -> None:
+        if isinstance(line, EpochMetrics):
+            seconds.write_text(str(spent + time.perf_counter() - begin))
+            text = f"{name}: epoch {line.epoch}, {line.elapsed_s:.0f} s"
+            print(f"{text}, train {line.train.bound_nats:.2f}", file=sys.stderr, flush=True)
+
+    specs = {} if resume else {"model": model, "training": train}
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = latentlab.train(data, out=folder, resume=resume, report=tell, **specs)
+    return made, spent + time.perf_counter() - begin
+
+
+def pictures(folder: str, name: str) -> Dataset:
+    """A named set from a folder that holds it, else from the catalogue."""
+    inside = Path(folder) / name
+    return latentlab.open_dataset(str(inside) if folder and inside.is_dir() else name)
+
+
+def mean_and_spread(values: list[float]) -> str:
+    """`-98.21 ± 0.12 (3)`: mean, standard deviation over seeds, how many."""
+    if not values:
+        return ""
+    spread = f" ± {np.std(values, ddof=1):.2f}" if len(values) > 1 else ""
+    return f"{np.mean(values):.2f}{spread} ({len(values)})"
+
+
+def machine() -> str:
+    """What the figures were made on."""
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else platform.machine()
+    load = os.getloadavg()[0]
+    return f"{device}, {os.cpu_count()} cores, torch {torch.__version__}, load {load:.1f}"
