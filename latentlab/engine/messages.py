@@ -119,6 +119,7 @@ class Export:
     path: Path
     z: NDArray[np.float64]  # (F, d)
     frames_per_s: float = 20.0
+    label: int | None = None
 
 
 WorkRequest = (

@@ -302,7 +302,7 @@ class Tasks:
         if model.quantised:
             pictures = model.decode_tokens(model.cross_fade(request.z.astype(np.float32)))
         else:
-            pictures = model.decode(request.z)
+            pictures = model.decode(request.z, request.label)
         frames = to_picture(pictures)
         write_film(request.path, frames, frames_per_s=request.frames_per_s, z=request.z)
         self._post(Saved(job.ticket, Path(request.path), "the path"))

@@ -131,6 +131,11 @@ class GridChart:
         share = np.asarray(t)[:, None]  # (F, 1)
         return np.asarray((1.0 - share) * self.lift(a) + share * self.lift(b))
 
+    def lattice(self) -> Floats:
+        """The latents of all cells as they lie, row 0 on top: (R, C, S K)."""
+        x, y = np.meshgrid(np.arange(self.columns), np.arange(self.rows)[::-1])
+        return self.lift(np.stack([x, y], axis=-1))
+
     def middles(self) -> Floats:
         """The middle of each cell: (M, 2)."""
         index = np.arange(len(self.cells))

@@ -10,6 +10,9 @@ from latentlab.session.contents import Contents
 from latentlab.session.desk import Desk
 from latentlab.session.hand import Hand
 from latentlab.session.learning import Learning
+from latentlab.session.natures import prior_look
+from latentlab.session.prior import PriorShape
+from latentlab.session.telling import Telling
 
 
 class Answers:
@@ -20,13 +23,25 @@ class Answers:
         hand: Cursor, path, lattice.
         learning: The training.
         desk: Busy, sheets, notices.
+        telling: The class that z is decoded as.
+        prior: Where the prior lies.
     """
 
-    def __init__(self, contents: Contents, hand: Hand, learning: Learning, desk: Desk) -> None:
+    def __init__(
+        self,
+        contents: Contents,
+        hand: Hand,
+        learning: Learning,
+        desk: Desk,
+        telling: Telling,
+        prior: PriorShape,
+    ) -> None:
         self._contents = contents
         self._hand = hand
         self._learning = learning
         self._desk = desk
+        self._telling = telling
+        self._prior = prior
         self._takers: dict[type, Callable[[Any], object]] = {
             m.EngineReady: desk.take_ready,
             m.Busy: desk.take_busy,
@@ -40,7 +55,7 @@ class Answers:
             m.Trained: self._trained,
             m.Warned: desk.take_warning,
             m.RunMoved: self._moved,
-            m.Decoded: hand.take_decoded,
+            m.Decoded: self._decoded,
             m.StripDecoded: hand.take_strip,
             m.LatticeDecoded: hand.take_lattice,
             m.Peeked: contents.take_peeked,
@@ -48,7 +63,8 @@ class Answers:
             m.Reconstructed: desk.take_reconstructed,
             m.Evaluated: desk.take_evaluated,
             m.LabelsRecovered: desk.take_recovered,
-            m.ClassesDecoded: desk.take_classes,
+            m.ClassesDecoded: self._classes_decoded,
+            m.PriorMapped: prior.take,
             m.Saved: desk.take_saved,
             m.Cancelled: self._cancelled,
             m.Failed: self._failed,
@@ -64,6 +80,8 @@ class Answers:
         self._desk.set_live(False)
         self._contents.take_model(event)
         self._hand.reset(self._contents.plane)
+        self._prior.clear()
+        self._telling.open(event.info)
         self._hand.take_stored_lattice(event.lattice)
         self._hand.settle(event.codes)
         self._hand.refresh()
@@ -72,6 +90,7 @@ class Answers:
         self._contents.take_model_ready()
         self._desk.set_live(True)
         self._hand.refresh()
+        self._look_at_prior()
 
     def _embedded(self, event: m.Embedded) -> None:
         self._contents.take_embedded(event)
@@ -79,11 +98,29 @@ class Answers:
             self._hand.replane(event.codes.plane)
             self._hand.settle(event.codes)
             self._hand.refresh()
+            self._look_at_prior(gently=event.step is not None)
+
+    def _decoded(self, event: m.Decoded) -> None:
+        self._hand.take_decoded(event)
+        # On the way along a path the class stays: what changes is z alone.
+        if self._hand.decoded is event and not self._hand.travelling:
+            self._telling.follow(event, self._contents.codes)
+
+    def _classes_decoded(self, event: m.ClassesDecoded) -> None:
+        if self._hand.wishes.wants("classes", event.ticket):
+            self._telling.take(event)
+
+    def _look_at_prior(self, *, gently: bool = False) -> None:
+        model, plane = self._contents.model, self._contents.plane
+        if model is not None and plane is not None and prior_look(model) == "contours":
+            self._prior.look(plane, gently=gently)
 
     def _training_started(self, event: m.TrainingStarted) -> None:
         if self._learning.take_started(event):
             self._contents.begin_training(event.ticket, event.info)
             self._hand.reset(self._contents.plane)
+            self._prior.clear()
+            self._telling.open(event.info)
             self._desk.set_live(True)
 
     def _epoch_ended(self, event: m.EpochEnded) -> None:
@@ -105,10 +142,12 @@ class Answers:
     def _cancelled(self, event: m.Cancelled) -> None:
         self._learning.take_cancelled(event.ticket)
         self._contents.take_failure(event.ticket)
+        self._prior.let_go(event.ticket)
 
     def _failed(self, event: m.Failed) -> None:
         offer = self._learning.take_failure(event)
         self._contents.take_failure(event.ticket)
+        self._prior.let_go(event.ticket)
         if self._contents.model is None and self._hand.plane is not None:
             self._hand.reset(None)
         self._desk.take_failure(event, offer)

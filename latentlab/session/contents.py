@@ -327,7 +327,8 @@ class Contents(QObject):
         if known is None and 0 <= row < len(self.codes.z) and row not in self._peeks_asked:
             self._peeks_asked.add(row)
             z = self.codes.z[row].astype(np.float64)  # (d,)
-            self._worker.show(Peek(next(self._tickets), row, z))
+            label = int(self.codes.labels[row])
+            self._worker.show(Peek(next(self._tickets), row, z, label if label >= 0 else None))
         return PictureState(known, is_reconstruction=True)
 
     def _forget_pictures(self) -> None:

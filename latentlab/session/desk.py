@@ -17,6 +17,7 @@ from latentlab.session.ports import EngineLike
 from latentlab.session.state import BusyState, EngineState, Notice, Sheet
 
 ELSEWHERE = "Keep it elsewhere..."
+EACH_CLASS = 8  # samples in a row
 REPEAT_S = 5.0  # the same sentence is told once in that time
 
 log = logging.getLogger("latentlab")
@@ -36,7 +37,6 @@ class Desk(QObject):
     sheet_ready = Signal(object)
     report_ready = Signal(object)  # Report
     labels_recovered = Signal(object)  # LabelsRecovered
-    classes_decoded = Signal(object)  # ClassesDecoded
     notice = Signal(object)
     saved = Signal(object)
 
@@ -45,6 +45,7 @@ class Desk(QObject):
         self._worker = worker
         self._tickets = tickets
         self._titles: dict[int, str] = {}
+        self._row_names: dict[int, tuple[str, ...]] = {}
         self._last_failure = ("", 0.0)
         self.busy: BusyState | None = None
         self.engine = EngineState()
@@ -57,9 +58,16 @@ class Desk(QObject):
         self._worker.submit(make(ticket))
         return ticket
 
-    def sample(self, count: int, seed: int) -> None:
-        """Ask for a sheet of draws from the prior."""
-        ticket = self.ask(lambda ticket: m.Sample(ticket, count, seed))
+    def sample(self, count: int, seed: int, classes: tuple[str, ...] = ()) -> None:
+        """Ask for a sheet of draws from the prior, a row for each class where there are some."""
+        if classes:
+            ticket = self.ask(
+                lambda ticket: m.Sample(ticket, EACH_CLASS, seed, each_class=True), "Drawing"
+            )
+            self._titles[ticket] = "Samples of each class"
+            self._row_names[ticket] = classes
+            return
+        ticket = self.ask(lambda ticket: m.Sample(ticket, count, seed), "Drawing")
         self._titles[ticket] = f"{count} samples from the prior"
 
     def reconstruct(self, dataset: Dataset, rows: tuple[int, ...]) -> None:
@@ -102,7 +110,8 @@ class Desk(QObject):
     def take_sampled(self, event: m.Sampled) -> None:
         """A sheet of samples."""
         title = self._titles.pop(event.ticket, "Samples from the prior")
-        self.sheet_ready.emit(Sheet("samples", title, (), None, event.images, None))
+        names = self._row_names.pop(event.ticket, ())
+        self.sheet_ready.emit(Sheet("samples", title, (), None, event.images, None, names))
 
     def take_reconstructed(self, event: m.Reconstructed) -> None:
         """A sheet of originals and reconstructions."""
@@ -128,10 +137,6 @@ class Desk(QObject):
         """Labels for every datum."""
         self.labels_recovered.emit(event)
 
-    def take_classes(self, event: m.ClassesDecoded) -> None:
-        """One z as every class."""
-        self.classes_decoded.emit(event)
-
     def take_saved(self, event: m.Saved) -> None:
         """Something was written."""
         self.notice.emit(Notice("good", f"Saved {event.what} to {event.path}."))
@@ -140,6 +145,7 @@ class Desk(QObject):
     def take_failure(self, event: m.Failed, offer: Notice | None = None) -> None:
         """A sentence of why not; `offer` is that of a training, with what can be done."""
         self._titles.pop(event.ticket, None)
+        self._row_names.pop(event.ticket, None)
         log.error("%s failed: %s\n%s", event.request, event.what, event.trace)
         now_s = time.monotonic()
         again = event.what == self._last_failure[0] and now_s - self._last_failure[1] < REPEAT_S

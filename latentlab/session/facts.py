@@ -18,8 +18,10 @@ from latentlab.session.desk import Desk
 from latentlab.session.hand import Hand
 from latentlab.session.history import History
 from latentlab.session.learning import Learning
+from latentlab.session.natures import model_classes
 from latentlab.session.ports import EngineLike
 from latentlab.session.preferences import Preferences
+from latentlab.session.prior import PriorShape
 from latentlab.session.settings import Settings
 from latentlab.session.state import (
     BusyState,
@@ -29,6 +31,7 @@ from latentlab.session.state import (
     TrainingState,
     Undoable,
 )
+from latentlab.session.telling import Telling
 
 
 class Facts(QObject):
@@ -50,6 +53,9 @@ class Facts(QObject):
     path_changed = Signal()
     strip_changed = Signal()
     lattice_changed = Signal()
+    class_changed = Signal()
+    each_class_changed = Signal()
+    prior_changed = Signal()
     drag_ended = Signal()
     training_changed = Signal()
     busy_changed = Signal()
@@ -80,6 +86,8 @@ class Facts(QObject):
         self._learning = Learning(engine, self._tickets, self)
         self._desk = Desk(engine, self._tickets, self)
         self._preferences = Preferences(settings_path, self)
+        self._telling = Telling(self._told, self)
+        self._prior = PriorShape(engine, self._tickets, self)
         self._forward()
 
     def _forward(self) -> None:
@@ -89,6 +97,8 @@ class Facts(QObject):
             (hand, "cursor decoded path strip lattice"),
             (learning, "training"),
             (desk, "busy engine"),
+            (self._telling, "class each_class"),
+            (self._prior, "prior"),
         ):
             for name in names.split():
                 getattr(source, f"{name}_changed").connect(getattr(self, f"{name}_changed"))
@@ -100,6 +110,14 @@ class Facts(QObject):
         self._preferences.settings_changed.connect(self.settings_changed)
         for teller in (contents, learning, desk, self._preferences):
             teller.notice.connect(self.notice)
+
+    def _told(self, label: int | None, chosen: bool) -> None:
+        wishes = self._hand.wishes
+        wishes.label, wishes.every_class = label, label is not None
+        if chosen:
+            self._hand.refresh()  # cursor, film and lattice are of that class now
+        elif self._hand.plane is not None:
+            self._hand.ask_decode()
 
     def _mark(self) -> None:
         self._history.mark(self._undoable())
@@ -191,6 +209,32 @@ class Facts(QObject):
     def decoded(self) -> m.Decoded | None:
         """The newest decode."""
         return self._hand.decoded
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes that one z can be decoded as; none where z says it all."""
+        model = self.model
+        return () if model is None else model_classes(model, self.label_names)
+
+    @property
+    def class_chosen(self) -> int | None:
+        """The class that a person chose to decode as; None follows the nearest datum."""
+        return self._telling.chosen
+
+    @property
+    def class_decoded(self) -> int | None:
+        """The class that z is decoded as; None where the model knows none."""
+        return self._telling.label
+
+    @property
+    def each_class(self) -> m.ClassesDecoded | None:
+        """The z at the cursor as every class."""
+        return self._telling.each
+
+    @property
+    def prior_lines(self) -> tuple[m.PriorLine, ...]:
+        """Where a prior that has no rings lies."""
+        return self._prior.lines
 
     @property
     def path(self) -> PathState | None:

@@ -12,26 +12,20 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from latentlab.engine.messages import (
     Codes,
-    Decode,
     Decoded,
-    DecodeLattice,
-    DecodeStrip,
     Lattice,
     LatticeDecoded,
     Rect,
     StripDecoded,
 )
-from latentlab.export.figure import grid_points
-from latentlab.latent.cells import GridChart
 from latentlab.latent.charts import Chart
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import PathState, Point
+from latentlab.session.wishes import Wishes
 
 TICK_MS = 33
 FRAMES_PER_S = 20.0
 DEFAULT_FRAMES = 60
-LIVE_STRIP_S = 0.08  # between two film strips while a handle moves
-LIVE_STRIP_TRAINING_S = 0.2  # likewise beside a training, whose speed they cost
 LIVE_FRAMES = 16  # of the film strip while a handle moves; the whole strip follows the release
 
 
@@ -60,8 +54,7 @@ class Hand(QObject):
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._worker = worker
-        self._tickets = tickets
+        self.wishes = Wishes(worker, tickets, self)
         self._mark = mark
         self.plane: Chart | None = None
         self.residual: NDArray[np.float64] = np.zeros(0)  # (d,) the cursor's part off the plane
@@ -72,7 +65,6 @@ class Hand(QObject):
         self.lattice: Lattice | None = None
         self.lattice_shown = False
         self._lattice_asked: tuple[Rect, int] | None = None
-        self._floors = {"decode": 0, "strip": 0, "lattice": 0}
         self._drag_start: Point | None = None
         self._dragging = False
         self._timer = QTimer(self)
@@ -80,13 +72,12 @@ class Hand(QObject):
         self._timer.timeout.connect(self._tick)
         self._ticked_s = 0.0
         self._strip_s = 0.0
-        self.beside_training = False  # the session says so
 
     # The model and the plane
 
     def reset(self, plane: Chart | None) -> None:
         """Another model is open: forget the pictures and the path."""
-        self._floor("decode", "strip", "lattice")
+        self.wishes.forget("decode", "strip", "lattice", "classes")
         before, after = self.plane, plane
         keep = before is not None and after is not None and before.latent_dim == after.latent_dim
         self.plane = plane
@@ -177,6 +168,11 @@ class Hand(QObject):
         """Whether the hand holds cursor or handle."""
         return self._dragging
 
+    @property
+    def travelling(self) -> bool:
+        """Whether the cursor goes along a path: drawn, played, or by its handle."""
+        return self.path is not None and (self._dragging or self.path.playing)
+
     def drag_to(self, xy: Point) -> None:
         """Past the first pixels the drag draws a path from A; B decodes live."""
         if self._drag_start is None:
@@ -225,8 +221,7 @@ class Hand(QObject):
     def _set_path(self, path: PathState | None) -> None:
         self.path = path
         now_s = time.perf_counter()
-        pause_s = LIVE_STRIP_TRAINING_S if self.beside_training else LIVE_STRIP_S
-        if self._dragging and now_s - self._strip_s >= pause_s:
+        if self._dragging and now_s - self._strip_s >= self.wishes.pause_s:
             self._strip_s = now_s
             self.ask_strip(LIVE_FRAMES)
         playing = path is not None and path.playing
@@ -238,7 +233,7 @@ class Hand(QObject):
     def restore(self, path: PathState | None, z: tuple[float, ...] | None) -> None:
         """Bring back a path and the latents at the cursor (undo)."""
         if path != self.path:
-            self._floor("strip")
+            self.wishes.forget("strip")
             self.strip = None
             self._set_path(path)
             self.strip_changed.emit()
@@ -246,7 +241,7 @@ class Hand(QObject):
                 self.ask_strip()
         if z is None or self.plane is None or len(z) != self.plane.latent_dim:
             self.cursor, self.decoded = None, None
-            self._floor("decode")
+            self.wishes.forget("decode")
             self.cursor_changed.emit()
             self.decoded_changed.emit()
         else:
@@ -257,7 +252,7 @@ class Hand(QObject):
         if self.path is None:
             return
         self._mark()
-        self._floor("strip")
+        self.wishes.forget("strip")
         self.strip = None
         self._set_path(None)
         self.strip_changed.emit()
@@ -318,23 +313,17 @@ class Hand(QObject):
 
     # What is asked of the live lane
 
-    def _floor(self, *kinds: str) -> None:
-        # Answers to anything asked before this moment are of another model or path.
-        ticket = next(self._tickets)
-        for kind in kinds:
-            self._floors[kind] = ticket
-
     def ask_decode(self) -> None:
         """Decode at the cursor."""
         z = self.z
         if z is not None:
-            self._worker.show(Decode(next(self._tickets), z, time.perf_counter()))
+            self.wishes.decode(z)
 
     def ask_strip(self, most: int | None = None) -> None:
         """Decode the path's frames (at most `most` of them, spread evenly)."""
         z = self.path_z(most)
         if z is not None:
-            self._worker.show(DecodeStrip(next(self._tickets), z, time.perf_counter()))
+            self.wishes.strip(z)
 
     def path_z(self, most: int | None = None) -> NDArray[np.float64] | None:
         """(F, d) latents of the path's frames; None without a path."""
@@ -347,13 +336,8 @@ class Hand(QObject):
     def request_lattice(self, rect: Rect, count: int = 20) -> None:
         """Decode a grid over `rect`, `count` cells a side."""
         self._lattice_asked = (rect, count)
-        if self.plane is None:
-            return
-        if isinstance(self.plane, GridChart):
-            rect, z = self.plane.rect, self.plane.lattice()  # one picture in each cell
-        else:
-            z = self.plane.lift(grid_points(rect, count)) + self.residual  # (R, C, d)
-        self._worker.show(DecodeLattice(next(self._tickets), rect, z))
+        if self.plane is not None:
+            self.wishes.lattice(self.plane, self.residual, rect, count)
 
     def show_lattice(self, on: bool) -> None:
         """Show or hide the lattice layer; the last asked part is decoded again."""
@@ -366,19 +350,19 @@ class Hand(QObject):
 
     def take_decoded(self, event: Decoded) -> None:
         """Show a decode, unless a newer one is shown."""
-        if self._newer("decode", event.ticket):
+        if self.wishes.wants("decode", event.ticket):
             self.decoded = event
             self.decoded_changed.emit()
 
     def take_strip(self, event: StripDecoded) -> None:
         """Show a strip, unless a newer one is shown."""
-        if self.path is not None and self._newer("strip", event.ticket):
+        if self.path is not None and self.wishes.wants("strip", event.ticket):
             self.strip = event
             self.strip_changed.emit()
 
     def take_lattice(self, event: LatticeDecoded) -> None:
         """Show a lattice, or more of the one that is shown."""
-        if self._newer("lattice", event.ticket):
+        if self.wishes.wants("lattice", event.ticket):
             self.lattice = event.lattice
             self.lattice_changed.emit()
 
@@ -386,9 +370,3 @@ class Hand(QObject):
         """The lattice that came inside a model file."""
         self.lattice = lattice
         self.lattice_changed.emit()
-
-    def _newer(self, kind: str, ticket: int) -> bool:
-        if ticket < self._floors[kind]:
-            return False
-        self._floors[kind] = ticket
-        return True

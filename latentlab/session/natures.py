@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from latentlab.engine.messages import ModelInfo
-from latentlab.models.dims import code_dim
+from latentlab.models.dims import code_dim, decoded_classes
 from latentlab.specs import (
     Adversarial,
     Categorical,
-    Conditional,
     Deterministic,
     ModelSpec,
-    SemiSupervised,
-    Stacked,
     StandardNormal,
     VectorQuantised,
 )
@@ -46,10 +43,16 @@ def is_quantised(spec: ModelSpec) -> bool:
     return has_latents(spec) and isinstance(spec.posterior, VectorQuantised)
 
 
-def decoded_classes(spec: ModelSpec) -> int:
-    """Classes that one z can be decoded as; 0 where z says it all."""
-    told = isinstance(spec.labels, Conditional | SemiSupervised | Stacked)
-    return spec.labels.classes if told and spec.labels is not None else 0
+def model_classes(info: ModelInfo, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of the classes that one z can be decoded as; none where z says it all.
+
+    Args:
+        info: The open model.
+        names: Of the classes on the map.
+    """
+    count = decoded_classes(info.spec)
+    known = info.label_names or names
+    return tuple(known[i] if i < len(known) else f"Class {i}" for i in range(count))
 
 
 def planes(spec: ModelSpec) -> bool:

@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Slot
 from latentlab.engine import messages as m
 from latentlab.session import opening
 from latentlab.session.answers import Answers
+from latentlab.session.natures import model_classes
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import Notice, PictureState, Point, Undoable
 from latentlab.session.work import Work
@@ -48,7 +49,9 @@ class Session(Work):
         self._slid_s = -SLIDE_S
         self._changes = 0
         self._closed = False
-        self._answers = Answers(self._contents, self._hand, self._learning, self._desk)
+        self._answers = Answers(
+            self._contents, self._hand, self._learning, self._desk, self._telling, self._prior
+        )
         self.training_changed.connect(self._note_training)
         self.model_changed.connect(self._history_ends)
 
@@ -125,6 +128,13 @@ class Session(Work):
         """Decode a grid over `rect`, n cells a side; `lattice_changed` follows, more than once."""
         self._hand.request_lattice(rect, n)
 
+    def choose_class(self, label: int | None) -> None:
+        """Decode as one class, for a model that knows them; None follows the nearest datum."""
+        self._telling.choose(label)
+        decoded = self.decoded
+        if label is None and decoded is not None:
+            self._telling.follow(decoded, self.codes)
+
     def show_lattice(self, on: bool) -> None:
         """Turn the lattice layer on or off."""
         self._hand.show_lattice(on)
@@ -136,12 +146,12 @@ class Session(Work):
         return self._contents.picture(row)
 
     def sample(self, count: int = 64) -> None:
-        """Draw from the prior; `sheet_ready` follows."""
+        """Draw from the prior, a row for each class that the model knows; `sheet_ready` follows."""
         if self.model is None:
             self._say_no("There is no model to draw from.", "Train or open one.")
             return
         self._draws += 1
-        self._desk.sample(count, self._draws)
+        self._desk.sample(count, self._draws, model_classes(self.model, self.label_names))
 
     def reconstruct(self, rows: Iterable[int]) -> None:
         """Originals beside reconstructions; `sheet_ready` follows."""
@@ -278,6 +288,6 @@ class Session(Work):
         self._preferences.flush()
 
     def _note_training(self) -> None:
-        self._hand.beside_training = self.training.active
+        self._hand.wishes.beside_training = self.training.active
         self._preferences.remember_run(self.training)
         self._preferences.remember_speed(self.training, self.model)

@@ -127,6 +127,7 @@ class Sheet:
         pictures: (n, H, W[, 3]) samples, or the reconstructions of `rows`.
         originals: (n, H, W[, 3]), where there are originals.
         samples: (n, S, H, W[, 3]) decodes of draws from q(z|x), where asked for.
+        classes: Names of the rows, where each row is a class.
     """
 
     kind: Literal["samples", "reconstructions", "datum"]
@@ -135,6 +136,7 @@ class Sheet:
     originals: NDArray[np.uint8] | None
     pictures: NDArray[np.uint8]
     samples: NDArray[np.uint8] | None
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

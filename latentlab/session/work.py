@@ -34,7 +34,6 @@ class Work(Facts):
     """
 
     labels_recovered = Signal(object)  # LabelsRecovered
-    classes_decoded = Signal(object)  # ClassesDecoded
 
     def __init__(
         self,
@@ -50,7 +49,6 @@ class Work(Facts):
         self._contents.data_changed.connect(self._resume_now)
         self._contents.data_missed.connect(self._find_data)
         self._desk.labels_recovered.connect(self.labels_recovered)
-        self._desk.classes_decoded.connect(self.classes_decoded)
 
     # Files
 
@@ -86,7 +84,10 @@ class Work(Facts):
         if z is None:
             self._say_no("There is no path to export.", "Drag on the map to draw one.")
             return
-        self._desk.ask(lambda ticket: m.Export(ticket, path, z), f"Writing {path.name}")
+        self._desk.ask(
+            lambda ticket: m.Export(ticket, path, z, label=self._telling.label),
+            f"Writing {path.name}",
+        )
 
     def evaluate(self, wanted: EvaluationSpec) -> None:
         """Judge the open model on the open data; `report_ready` follows."""

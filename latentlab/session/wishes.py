@@ -1,0 +1,108 @@
+"""What is asked of the live lane for the hand, and which answers are still wanted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer
+
+from latentlab.engine.messages import (
+    Decode,
+    DecodeClasses,
+    DecodeLattice,
+    DecodeStrip,
+    Rect,
+)
+from latentlab.export.figure import grid_points
+from latentlab.latent.cells import GridChart
+from latentlab.latent.charts import Chart
+from latentlab.session.ports import EngineLike
+
+LIVE_STRIP_S = 0.08  # between two strips of pictures while the hand moves
+LIVE_STRIP_TRAINING_S = 0.2  # likewise beside a training, whose speed they cost
+
+Floats = NDArray[np.float64]
+
+
+class Wishes(QObject):
+    """Requests under new tickets; an answer older than what is shown is not wanted.
+
+    Args:
+        worker: The engine.
+        tickets: The session's counter.
+        parent: Qt's owner.
+
+    Attributes:
+        label: The class to decode as, for a model that knows them.
+        every_class: Whether the open model decodes one z as each class.
+        beside_training: Whether a training is under way.
+    """
+
+    def __init__(self, worker: EngineLike, tickets: Iterator[int], parent: QObject) -> None:
+        super().__init__(parent)
+        self._worker = worker
+        self._tickets = tickets
+        self._floors: dict[str, int] = {}
+        self.label: int | None = None
+        self.every_class = False
+        self.beside_training = False
+        self._z: Floats | None = None
+        self._classes_s = 0.0
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._ask_classes)
+
+    @property
+    def pause_s(self) -> float:
+        """Between two strips of pictures while the hand moves."""
+        return LIVE_STRIP_TRAINING_S if self.beside_training else LIVE_STRIP_S
+
+    def decode(self, z: Floats) -> None:
+        """Decode (d,), and as each class where the model knows them."""
+        self._worker.show(Decode(next(self._tickets), z, time.perf_counter(), self.label))
+        if not self.every_class:
+            return
+        self._z = z
+        wait_s = self._classes_s + self.pause_s - time.perf_counter()
+        if wait_s <= 0:
+            self._ask_classes()
+        elif not self._later.isActive():
+            self._later.start(round(1000 * wait_s))
+
+    def _ask_classes(self) -> None:
+        if self._z is not None and self.every_class:
+            self._classes_s = time.perf_counter()
+            self._worker.show(DecodeClasses(next(self._tickets), self._z, self._classes_s))
+
+    def strip(self, z: Floats) -> None:
+        """Decode the frames of a path (F, d)."""
+        self._worker.show(
+            DecodeStrip(next(self._tickets), z, time.perf_counter(), label=self.label)
+        )
+
+    def lattice(self, plane: Chart, residual: Floats, rect: Rect, count: int) -> None:
+        """Decode a grid over `rect`, `count` cells a side; of a grid of codes, every cell."""
+        if isinstance(plane, GridChart):
+            rect, z = plane.rect, plane.lattice()
+        else:
+            z = plane.lift(grid_points(rect, count)) + residual  # (R, C, d)
+        self._worker.show(DecodeLattice(next(self._tickets), rect, z, self.label))
+
+    def forget(self, *kinds: str) -> None:
+        """Answers to anything asked before this moment are of another model or path."""
+        ticket = next(self._tickets)
+        for kind in kinds:
+            self._floors[kind] = ticket
+        if "classes" in kinds:
+            self._z = None
+            self._later.stop()
+
+    def wants(self, kind: str, ticket: int) -> bool:
+        """Whether an answer is newer than what is shown; it is then what is shown."""
+        if ticket < self._floors.get(kind, 0):
+            return False
+        self._floors[kind] = ticket
+        return True
