@@ -13,6 +13,21 @@ from latentlab.models.networks import MlpDecoder, MlpEncoder, Shape, stages
 from latentlab.specs import Conv, Mlp
 
 
+LEAST_SIDE = 4  # a grid with a shorter side holds too few codes
+
+
+def grid_stages(spec: Conv, shape: Shape) -> tuple[list[int], list[Size]]:
+    """`stages`, ending before the grid has a side under `LEAST_SIDE`, but with one halving.
+
+    Example:
+        >>> grid_stages(Conv(channels=(32, 64)), (1, 8, 8))
+        ([1, 32], [(8, 8), (4, 4)])
+    """
+    channels, sides = stages(spec, shape)
+    keep = max(2, sum(min(side) >= LEAST_SIDE for side in sides))
+    return channels[:keep], sides[:keep]
+
+
 class Residual(nn.Module):
     """h + a 3x3 convolution to half the channels and a 1x1 one back, each of a relu."""
 
@@ -64,7 +79,7 @@ class ConvToGrid(nn.Module):
 
     def __init__(self, spec: Conv, shape: Shape, dim: int) -> None:
         super().__init__()
-        channels, sides = stages(spec, shape)
+        channels, sides = grid_stages(spec, shape)
         self.size = sides[-1]
         self.layers = nn.Sequential(
             Down(channels), Residual(channels[-1]), nn.ReLU(), nn.Conv2d(channels[-1], dim, 1)
@@ -81,7 +96,7 @@ class ConvFromGrid(nn.Module):
 
     def __init__(self, spec: Conv, shape: Shape, dim: int, channels_out: int) -> None:
         super().__init__()
-        channels, sides = stages(spec, shape)
+        channels, sides = grid_stages(spec, shape)
         widths = [*channels[:0:-1], channels_out]
         self.layers = nn.Sequential(
             nn.Conv2d(dim, widths[0], 3, padding=1), Residual(widths[0]), Up(widths, sides[::-1])
