@@ -245,6 +245,10 @@ def _of_data(model: ModelSpec, facts: Facts) -> dict[str, str]:
         found["network"] = "This network needs pictures of at least 4 pixels a side."
     if isinstance(model.likelihood, LEVELLED) and facts.levels is None:
         found["likelihood"] = "This likelihood is of whole numbers; these data are real values."
+    elif isinstance(model.likelihood, LEVELLED) and model.likelihood.levels != facts.levels:
+        found["likelihood"] = (
+            f"The likelihood has {model.likelihood.levels} levels, the data have {facts.levels}."
+        )
     if model.labels is not None and facts.classes < 2:
         found["labels"] = "The data have no labels of at least two classes."
     return found

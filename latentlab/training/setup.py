@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import torch
 
+from latentlab import rules
 from latentlab.data.dataset import Dataset
 from latentlab.errors import LatentlabError, RefusedError, UsageError
 from latentlab.models.build import build
@@ -60,6 +61,7 @@ def prepare(
             where=dataset.name,
             do="Choose other data, or train a new model.",
         )
+    rules.refuse(model, train, dataset.facts)
     device = choose_device(train.device)
     use_threads(train.threads or torch.get_num_threads())
     vae = build(model, seed=stream(train.seed, "weights"))
