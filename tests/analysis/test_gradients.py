@@ -51,7 +51,9 @@ def test_the_score_function_varies_more(linear, generator):
     assert found.score.var() > found.reparameterised.var()
 
 
-@pytest.mark.parametrize("posterior", [Flow(transform="iaf"), Flow(transform="spline")])
+@pytest.mark.parametrize(
+    "posterior", [Flow(transform="iaf"), Flow(transform="spline"), Flow(transform="planar")]
+)
 def test_flows_have_both_gradients(generator, posterior):
     spec = ModelSpec(shape=(1, 4, 4), latent_dim=2, network=Mlp(hidden=(8,)), posterior=posterior)
     vae = build(spec).eval()
