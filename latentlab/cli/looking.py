@@ -67,7 +67,10 @@ def sample(
             do="Leave it out: samples come from all classes.",
         )
     _check_sheet(out)
-    pictures = api.sample(model, count, device=common.device, seed=common.seed or 0)
+    with Progress(common) as progress:
+        pictures = api.sample(
+            model, count, device=common.device, seed=common.seed or 0, report=progress.report
+        )
     if out.suffix.lower() == ".npz":
         _write_npz(out, {"x": pictures})
     else:

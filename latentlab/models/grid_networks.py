@@ -12,7 +12,6 @@ from latentlab.models.causal import Size
 from latentlab.models.networks import MlpDecoder, MlpEncoder, Shape, stages
 from latentlab.specs import Conv, Mlp
 
-
 LEAST_SIDE = 4  # a grid with a shorter side holds too few codes
 
 

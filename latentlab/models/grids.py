@@ -63,7 +63,7 @@ def cross_fade(
 
     Example:
         >>> cross_fade(np.array([[0, 0, 0], [1, 1, 1]], np.int16), 4).sum(axis=1).tolist()
-        [0, 2, 2, 3]
+        [0, 1, 2, 3]
     """
     rng = np.random.default_rng(seed)
     if len(waypoints) == 1:

@@ -82,17 +82,26 @@ def decode(model: ModelLike, z: ArrayLike, *, device: Device = "auto") -> Floats
     return load_model(model, device=device).decode(z)
 
 
-def sample(model: ModelLike, count: int = 64, *, device: Device = "auto", seed: int = 0) -> Floats:
-    """Draw from the prior, and decode.
+def sample(
+    model: ModelLike,
+    count: int = 64,
+    *,
+    device: Device = "auto",
+    seed: int = 0,
+    report: Report | None = None,
+) -> Floats:
+    """Draw from the prior, and decode; a model without latents draws pixel after pixel.
 
     Args:
         model: The model.
         count: How many, at least 1.
         device: Where it computes.
         seed: The same seed draws the same.
+        report: Called with what is being done and the fraction of it, where that takes time.
 
     Returns:
-        (count, C, H, W) float32 in [0, 1]: the mean of p(x|z) at each draw of z.
+        (count, C, H, W) float32 in [0, 1]: the mean of p(x|z) at each draw of z, or the pixels
+        that were drawn.
 
     Raises:
         UsageError: `count` is less than 1.
@@ -104,7 +113,12 @@ def sample(model: ModelLike, count: int = 64, *, device: Device = "auto", seed: 
     """
     if count < 1:
         raise UsageError("Nothing is asked for.", where="count", do="Ask for at least one.")
-    return load_model(model, device=device).sample(count, seed)
+
+    def say(fraction: float) -> None:
+        if report is not None:
+            report("Drawing pixels", fraction)
+
+    return load_model(model, device=device).sample(count, seed, report=say)
 
 
 def reconstruct(
