@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QWidget
 from latentlab.views.map.axes import Axis
 from latentlab.views.map.camera import Camera
 from latentlab.views.map.cells import Cells
+from latentlab.views.map.contours import Contours
 from latentlab.views.map.lattice import LatticeLayer
 from latentlab.views.map.layer import Layer, colour
 from latentlab.views.map.marks import Cursor, HoverRing, Moving
@@ -56,13 +57,14 @@ class Canvas(pg.GraphicsView):
         self.lattice = LatticeLayer(self.plot, 10)
         self.cells = Cells(self.plot, 15, words_depth=34)
         self.rings = Rings(self.plot, 20, labels_depth=35)
+        self.contours = Contours(self.plot, 20, labels_depth=35)
         self.points = Points(self.plot, 30, owner=self)
         self._still = False  # whether nothing but what the hand moves differs from the last paint
         self._frame: QPixmap | None = None  # everything else as a picture, while it is still
         self.path = PathLine(self._repaint)
         self.hover_ring = HoverRing(self._repaint)
         self.cursor_mark = Cursor(self._repaint)
-        for layer in (*self.layers, self.rings.labels, self.cells.words):
+        for layer in (*self.layers, self.rings.labels, self.contours.labels, self.cells.words):
             layer.told = self.refresh
         self.scene().changed.connect(self.refresh)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -84,7 +86,7 @@ class Canvas(pg.GraphicsView):
     @property
     def layers(self) -> tuple[Layer, ...]:
         """What is shown of the latent space, from below to above."""
-        return self.lattice, self.cells, self.rings, self.points
+        return self.lattice, self.cells, self.rings, self.contours, self.points
 
     @property
     def moving(self) -> tuple[Moving, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QApplication, QGraphicsItem
 
 from latentlab.engine.messages import Rect
@@ -95,3 +95,17 @@ def colour(hexa: str, alpha: float = 1.0) -> QColor:
     made = QColor(hexa)
     made.setAlphaF(alpha)
     return made
+
+
+def draw_pill(painter: QPainter, layer: Layer, text: str, middle: QPointF) -> None:
+    """A small word on a ground of its own, where all of it is inside the plot."""
+    metrics = QFontMetricsF(painter.font())
+    box = QRectF(0.0, 0.0, metrics.horizontalAdvance(text) + 10.0, metrics.height() + 2.0)
+    box.moveCenter(middle)
+    if not layer.boundingRect().contains(box):
+        return
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour(layer.theme.ground, 0.82))
+    painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
+    painter.setPen(colour(layer.theme.quiet))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from latentlab.views.map.camera import Camera
-from latentlab.views.map.layer import Layer, colour
+from latentlab.views.map.layer import Layer, colour, draw_pill
 from latentlab.views.theme import TEXT_SMALL, Theme
 
 SIGMAS = (1.0, 2.0, 3.0)
@@ -152,13 +152,4 @@ class RingLabels(Layer):
             at = QPointF(middle.x(), middle.y() - radius)
         else:
             at = QPointF(middle.x() + radius, 16.0)
-        metrics = QFontMetricsF(painter.font())
-        box = QRectF(0.0, 0.0, metrics.horizontalAdvance(text) + 10.0, metrics.height() + 2.0)
-        box.moveCenter(at)
-        if not self.boundingRect().contains(box):
-            return
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour(self.theme.ground, 0.82))
-        painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
-        painter.setPen(colour(self.theme.quiet))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        draw_pill(painter, self, text, at)

@@ -85,6 +85,7 @@ class MapView(QWidget):
         session.lattice_changed.connect(self._lattice_changed)
         session.view_changed.connect(self._view_restored)
         session.training_changed.connect(self._training_changed)
+        session.prior_changed.connect(self._prior_changed)
         self.canvas.camera_changed.connect(self._camera_changed)
         self.canvas.resized.connect(self._resized)
         hand.looked.connect(self._looked)
@@ -103,6 +104,7 @@ class MapView(QWidget):
         self._cursor_changed()
         self._path_changed()
         self._lattice_changed()
+        self._prior_changed()
 
     # Look
 
@@ -130,6 +132,7 @@ class MapView(QWidget):
             self._hovering.refresh()
         else:
             self.canvas.rings.set_on(on)
+            self.canvas.contours.set_on(on)
         self.layers_changed.emit()
 
     def layer_shown(self, name: str) -> bool:
@@ -264,6 +267,9 @@ class MapView(QWidget):
         self.canvas.set_names(names, whole=self._grid is not None)
         self._say_empty()
 
+    def _prior_changed(self) -> None:
+        self.canvas.contours.set_lines(self._session.prior_lines)
+
     def _show_pictures_of_codes(self) -> None:
         """A grid of codes shows what each decodes to, from the start; other maps as before."""
         model = self._session.model
@@ -341,6 +347,7 @@ class MapView(QWidget):
         was = self.canvas.lattice.isVisible()
         self.canvas.lattice.setVisible(shown)
         self.canvas.rings.set_over_pictures(shown)
+        self.canvas.contours.set_over_pictures(shown)
         self.canvas.points.setOpacity(OVER_PICTURES if shown else 1.0)
         self.canvas.lattice.set_lattice(self._session.lattice if shown else None)
         if shown and (not was or self._session.lattice is None):
