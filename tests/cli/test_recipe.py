@@ -150,7 +150,7 @@ def test_facts_of_the_data_reach_the_parts():
         ({"objective": "mystery"}, "pixelcnn"),
         ({"posterior": "vq", "objective": "elbo"}, "losses of their own"),
         ({"posterior": "diagonal", "prior": "categorical"}, "continuous prior"),
-        ({"posterior": "full", "objective": "tc"}, "diagonal"),
+        ({"posterior": "flow", "objective": "tc"}, "total correlation"),
         ({"likelihood": "gaussian", "binarize": "static"}, "bernoulli"),
         ({"posterior.nonsense": 3}, "nonsense"),
         ({"shape.width": 3}, "no part"),
