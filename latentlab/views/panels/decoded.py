@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from latentlab.engine.messages import Decoded
+from latentlab.latent.cells import GridChart
+from latentlab.session.natures import has_latents, is_quantised
 from latentlab.session.session import Session
 from latentlab.views.calm import Calm
+from latentlab.views.panels.classes import ClassPanel
 from latentlab.views.panels.latents import LatentsEdit
 from latentlab.views.pictures import PictureView, from_qimage
 from latentlab.views.theme import Theme
@@ -18,6 +23,11 @@ from latentlab.views.widgets import IconButton, column, heading, row, words
 
 PICTURE_PX = 280
 COPY_PX = 512
+OUTSIDE, UNUSED, STORED = "outside data", "unused code", "stored lattice"
+GUESSES = {
+    OUTSIDE: "Far from every datum: what is decoded here is a guess",
+    UNUSED: "No datum has this code: what is decoded here is a guess",
+}
 
 
 class DecodedPanel(QWidget):
@@ -33,7 +43,7 @@ class DecodedPanel(QWidget):
         super().__init__()
         self._session = session
         self._waiting: Decoded | None = None
-        self._said: tuple[bool, bool] | None = None  # far from data, from a stored lattice
+        self._said: tuple[str, str] | None = None  # whether it is a guess, what it is a decode of
         self._last: Decoded | None = None
         self._elapsed_ms = 0.0
         self._tell_time = Calm(session, self._show_time, self)
@@ -50,13 +60,13 @@ class DecodedPanel(QWidget):
         self.milliseconds.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.milliseconds.setToolTip("From the pointer's move to the picture on screen")
         self.mark = words("", "mark")
-        self.mark.setToolTip("Far from every datum: what is decoded here is a guess")
-        self.source = words("", "small")
+        self.source = words("", "small", wrap=True)
         self.latents = LatentsEdit(session)
+        self.classes = ClassPanel(session)
         top = row(heading("Decoded"), None, self.smooth, self.copy, spacing=4)
         self._below = QWidget()
         self._below.setLayout(row(self.mark, self.source, None, self.milliseconds))
-        self.setLayout(column(top, self.picture, self._below, self.latents))
+        self.setLayout(column(top, self.picture, self._below, self.latents, self.classes))
         self.refresh()
         self._follow_settings()
         session.decoded_changed.connect(self.refresh)
@@ -79,15 +89,18 @@ class DecodedPanel(QWidget):
             return
         self._waiting = self._last = decoded
         self.picture.set_picture(decoded.image)
-        self._say(far=decoded.far, stored=decoded.source == "stored lattice")
+        self._say(*decode_words(self._session, decoded))
 
-    def _say(self, *, far: bool, stored: bool) -> None:
-        if (far, stored) == self._said:
+    def _say(self, mark: str, source: str) -> None:
+        if (mark, source) == self._said:
             return
-        self._said = far, stored
-        self.mark.setText("outside data" if far else "")
-        self.mark.setVisible(far)
-        self.source.setText("stored lattice" if stored else "")
+        self._said = mark, source
+        self.mark.setText(mark)
+        self.mark.setToolTip(GUESSES.get(mark, ""))
+        self.mark.setVisible(bool(mark))
+        self.source.setText(source)
+        self.source.setVisible(bool(source))
+        stored = source == STORED
         self.source.setToolTip(
             "The model is still loading: the nearest stored decode" if stored else ""
         )
@@ -95,6 +108,10 @@ class DecodedPanel(QWidget):
     def _empty_words(self) -> str:
         if self._session.model is None:
             return "No model yet.\nModel > Train... makes one."
+        if not has_latents(self._session.model.spec):
+            return "Nothing to decode: this model has no latents."
+        if is_quantised(self._session.model.spec) and self._session.codes is None:
+            return "This model decodes grids of codes.\nOpen its data, so that there are some."
         if self._session.cursor is not None:
             return "Decoding..."
         return "Press on the map to decode a place."
@@ -132,3 +149,27 @@ class DecodedPanel(QWidget):
         self.smooth.set_theme(theme)
         self.copy.set_theme(theme)
         self.picture.set_theme(theme)
+        self.classes.set_theme(theme)
+
+
+def decode_words(session: Session, decoded: Decoded) -> tuple[str, str]:
+    """Whether a decode is a guess, and what it is a decode of; empty where it is as usual."""
+    if decoded.source == "stored lattice":
+        return (OUTSIDE if decoded.far else ""), STORED
+    if decoded.source == "nearest code grid":
+        return (OUTSIDE if decoded.far else ""), (
+            f"decode of the nearest real code grid (row {decoded.nearest_row:,})"
+        )
+    if decoded.source == "code cross-fade":
+        return "", "on the way: a cross-fade of two code grids"
+    plane = session.plane
+    if isinstance(plane, GridChart):
+        if not is_one_hot(decoded.z):
+            return "", "on the way: a cross-fade of two codes"
+        return (UNUSED if decoded.far else ""), ""
+    return (OUTSIDE if decoded.far else ""), ""
+
+
+def is_one_hot(z: NDArray[np.float64]) -> bool:
+    """Whether z is one code exactly."""
+    return bool(np.isin(z, (0.0, 1.0)).all())

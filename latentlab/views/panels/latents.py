@@ -10,6 +10,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QScrollArea, QSlider, QWidget
 
+from latentlab.latent.cells import GridChart
+from latentlab.session.natures import has_latents, planes
 from latentlab.session.session import Session
 from latentlab.views.calm import Calm
 from latentlab.views.widgets import column, heading, row, words
@@ -41,6 +43,26 @@ def parse_z(text: str, latent_dim: int) -> NDArray[np.float64] | str:
     return np.array(values)
 
 
+def write_code(z: NDArray[np.float64], chart: GridChart) -> str:
+    """Write the most probable category of each latent: "3, 0"."""
+    return ", ".join(str(value) for value in chart.codes_of(z))
+
+
+def parse_code(text: str, chart: GridChart) -> NDArray[np.float64] | str:
+    """Read a code as one-hot values, or return the sentence of why not."""
+    parts = [part for part in text.strip(" ()[]").replace(",", " ").split() if part]
+    top = chart.categories - 1
+    if len(parts) != chart.latents or not all(part.isdecimal() for part in parts):
+        many = "a whole number" if chart.latents == 1 else f"{chart.latents} whole numbers"
+        return f"Type {many} from 0 to {top}, the category of each latent."
+    code = np.array([int(part) for part in parts])
+    if code.max() > top:
+        return f"Categories go from 0 to {top}."
+    if chart.cell_of(code) is None:
+        return "This code is not among the cells of the map."
+    return chart.one_hot(code)
+
+
 class LatentsEdit(QWidget):
     """The field for z, its complaint, and sliders for the axes that the map does not show."""
 
@@ -57,6 +79,7 @@ class LatentsEdit(QWidget):
         self.complaint.hide()
         self.sliders = LatentSliders(session)
         label = words("z")
+        label.setToolTip("The latents; of categories, the code of each")
         label.setBuddy(self.edit)
         self.setLayout(column(row(label, self.edit), self.complaint, self.sliders))
         session.cursor_changed.connect(Calm(session, self.refresh, self).ask)
@@ -66,14 +89,15 @@ class LatentsEdit(QWidget):
     def refresh(self) -> None:
         """Show the session's z, unless the person is typing."""
         z = self._session.z
-        self.edit.setEnabled(self._session.model is not None)
+        model = self._session.model
+        self.edit.setEnabled(model is not None and has_latents(model.spec))
         self.sliders.refresh()
         if self.edit.hasFocus() and self.edit.isModified():
             return
         self._show(z)
 
     def _show(self, z: NDArray[np.float64] | None) -> None:
-        self.edit.setText("" if z is None else write_z(z))
+        self.edit.setText("" if z is None else self._written(z, 3))
         self.edit.setCursorPosition(0)
         self._clear_complaint()
 
@@ -81,7 +105,11 @@ class LatentsEdit(QWidget):
         model = self._session.model
         if model is None:
             return
-        z = parse_z(self.edit.text(), model.spec.latent_dim)
+        plane = self._session.plane
+        if isinstance(plane, GridChart):
+            z = parse_code(self.edit.text(), plane)
+        else:
+            z = parse_z(self.edit.text(), model.spec.latent_dim)
         if isinstance(z, str):
             self._complain(z)
             return
@@ -118,7 +146,11 @@ class LatentsEdit(QWidget):
         """Put z on the clipboard, with all its digits."""
         z = self._session.z
         if z is not None:
-            QGuiApplication.clipboard().setText(write_z(z, 6))
+            QGuiApplication.clipboard().setText(self._written(z, 6))
+
+    def _written(self, z: NDArray[np.float64], digits: int) -> str:
+        plane = self._session.plane
+        return write_code(z, plane) if isinstance(plane, GridChart) else write_z(z, digits)
 
 
 class LatentSliders(QScrollArea):
@@ -137,7 +169,7 @@ class LatentSliders(QScrollArea):
 
     def _axes(self) -> tuple[int, tuple[int, ...]]:
         model, chart = self._session.model, self._session.chart
-        if model is None or model.spec.latent_dim <= 2:
+        if model is None or not planes(model.spec):
             return 0, ()
         shown = {chart.first, chart.second} if chart.kind == "axes" else set()
         count = model.spec.latent_dim
