@@ -19,7 +19,7 @@ from latentlab.models.vae import VAE
 from latentlab.specs import ModelSpec, RunConfig, TrainSpec, replace
 from latentlab.training.judge import Judge
 from latentlab.training.plan import Plan, count_steps
-from latentlab.training.precision import Measured, measure, measure_threads
+from latentlab.training.precision import Measured, measure, measure_threads, over_stages
 from latentlab.training.recipes import recipe
 from latentlab.training.records import Terms
 from latentlab.training.rows import Batches, Rows, Shuffle, binary_seed, choose_rows, stream
@@ -78,8 +78,9 @@ def prepare(
     use_threads(measured.threads)
     if train.time_limit_s is not None and train.steps is None:
         judge.score(stages[0].objective)  # what the figures at the end will cost
+        step_s = over_stages(vae, train.objective, batches, batch_size, measured)
         left_s = train.time_limit_s - judge.cost_s - (time.perf_counter() - started_s)
-        steps = count_steps(train, len(batches), batch_size, measured.step_s, left_s * share)
+        steps = count_steps(train, len(batches), batch_size, step_s, left_s * share)
     else:
         steps = count_steps(train, len(batches), batch_size, 0.0, 0.0)
     plan = Plan(

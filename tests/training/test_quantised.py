@@ -135,6 +135,24 @@ def test_a_resumed_training_of_codes_ends_with_the_same_bits(digits, tmp_path):
         assert all(torch.equal(whole[name], resumed[name]) for name in whole)
 
 
+def test_a_time_limit_counts_what_each_stage_takes(digits, monkeypatch):
+    from latentlab.training import precision
+
+    vae = build(SPEC)
+    asked = []
+
+    def timed(_stepper, _trial, stage=0):
+        asked.append(stage)
+        return 5.0
+
+    monkeypatch.setattr(precision, "_timed", timed)
+    rows = Trainer(digits, SPEC, TRAIN)._batches
+    first = precision.Measured("float32", 1, 1.0)
+    mean_s = precision.over_stages(vae, VqVae(prior_share=0.25), rows, 8, first)
+    assert mean_s == pytest.approx(0.75 * 1.0 + 0.25 * 5.0)
+    assert set(asked) == {1}
+
+
 def test_a_model_without_codes_is_refused():
     vae = build(ModelSpec(shape=(1, 8, 8), network=Mlp(hidden=(8,))))
     with pytest.raises(UsageError, match="learns codes"):
