@@ -55,6 +55,11 @@ def model_classes(info: ModelInfo, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(known[i] if i < len(known) else f"Class {i}" for i in range(count))
 
 
+def draws_z(spec: ModelSpec) -> bool:
+    """Whether q(z|x) is more than one place, so that draws of it differ."""
+    return not isinstance(spec.posterior, Deterministic | VectorQuantised)
+
+
 def planes(spec: ModelSpec) -> bool:
     """Whether there is more than one plane to choose from."""
     one = is_categorical(spec) or is_quantised(spec) or not has_latents(spec)

@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, Slot
 from latentlab.engine import messages as m
 from latentlab.session import opening
 from latentlab.session.answers import Answers
-from latentlab.session.natures import model_classes
+from latentlab.session.natures import draws_z, model_classes
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import Notice, PictureState, Point, Undoable
 from latentlab.session.work import Work
@@ -162,7 +162,8 @@ class Session(Work):
     def show_datum(self, row: int, samples: int = 8) -> None:
         """One datum's original, reconstruction and samples; `sheet_ready` follows."""
         if self.dataset is not None and self._has_pictures():
-            self._desk.show_datum(self.dataset, row, samples)
+            drawn = self.model is not None and draws_z(self.model.spec)
+            self._desk.show_datum(self.dataset, row, samples if drawn else 0)
         elif self.dataset is None:
             self._has_pictures()
 

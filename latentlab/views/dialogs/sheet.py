@@ -8,8 +8,11 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QScrollArea, QWidget
 
+from latentlab.engine.messages import ModelInfo
+from latentlab.session.natures import has_latents, is_quantised
 from latentlab.session.session import Session
 from latentlab.session.state import Notice, Sheet
+from latentlab.specs import Deterministic
 from latentlab.views import choose
 from latentlab.views.dialogs.base import Dialog
 from latentlab.views.pictures import to_qimage
@@ -22,6 +25,7 @@ CELL_PX = 64
 LABEL_PX = 24
 SHEET_COLUMNS = 8
 PAIR_COLUMNS = 8
+MOST_GUTTER_PX = 140  # for the names of rows
 
 
 class SheetWindow(Dialog):
@@ -38,7 +42,7 @@ class SheetWindow(Dialog):
         self.setModal(False)
         self._session = session
         self.sheet = sheet
-        self.add_title(sheet.title, _explanation(sheet))
+        self.add_title(sheet.title, explanation(sheet, session.model))
         self.page = SheetPage(sheet, theme)
         area = QScrollArea()
         area.setWidget(self.page)
@@ -103,6 +107,9 @@ class SheetPage(QWidget):
         if sheet.kind == "datum":
             times = max(2 * times, 1)
         self._cell = (width * times, height * times)
+        self._names = sheet.classes
+        widths = [self.fontMetrics().horizontalAdvance(name) for name in self._names]
+        self._gutter = min(max(widths) + 12, MOST_GUTTER_PX) if widths else 0
         self.setFixedSize(self._size())
         self.setAccessibleName(f"{sheet.title}: {len(sheet.pictures)} pictures")
         self.update()
@@ -115,7 +122,7 @@ class SheetPage(QWidget):
     def _size(self) -> QSize:
         columns = max(block[1].shape[1] for block in self._blocks)
         height = sum(self._block_height(block) for block in self._blocks)
-        return QSize(columns * (self._cell[0] + GAP_PX), height)
+        return QSize(self._gutter + columns * (self._cell[0] + GAP_PX), height)
 
     def _block_height(self, block: tuple[str, Pictures]) -> int:
         label = LABEL_PX if block[0] else 0
@@ -147,20 +154,46 @@ class SheetPage(QWidget):
                 painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter), label)
             first = top + (LABEL_PX if label else 0)
             for r in range(pictures.shape[0]):
+                self._draw_name(painter, r, first + r * (height + GAP_PX))
                 for c in range(pictures.shape[1]):
                     place = QRectF(
-                        c * (width + GAP_PX), first + r * (height + GAP_PX), width, height
+                        self._gutter + c * (width + GAP_PX),
+                        first + r * (height + GAP_PX),
+                        width,
+                        height,
                     )
                     painter.drawImage(place, to_qimage(pictures[r, c]))
             top += self._block_height((label, pictures))
 
+    def _draw_name(self, painter: QPainter, line: int, top: int) -> None:
+        if line >= len(self._names):
+            return
+        painter.setPen(QColor(self._theme.text))
+        room = QRectF(0, top, self._gutter - 8, self._cell[1])
+        elide = Qt.TextElideMode.ElideRight
+        name = self.fontMetrics().elidedText(self._names[line], elide, self._gutter - 8)
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(room, int(flags), name)
 
-def _explanation(sheet: Sheet) -> str:
+
+def explanation(sheet: Sheet, model: ModelInfo | None) -> str:
+    """What the pictures of a sheet are, in a sentence."""
     if sheet.kind == "samples":
-        return "Decodes of z drawn from the prior p(z)."
+        each = "A z drawn from the prior in each column, decoded as each class."
+        return each if sheet.classes else _of_samples(model)
     if sheet.kind == "reconstructions":
         return "Each pair: the original above, its reconstruction below."
     return "The datum, its reconstruction, and decodes of z drawn from q(z|x)."
+
+
+def _of_samples(model: ModelInfo | None) -> str:
+    if model is not None and not has_latents(model.spec):
+        return "Drawn pixel by pixel, each from those before it."
+    if model is not None and is_quantised(model.spec):
+        return "Decodes of grids of codes drawn from the prior."
+    if model is not None and isinstance(model.spec.posterior, Deterministic):
+        return "Decodes of z drawn from N(0, I), though nothing made the codes lie there."
+    return "Decodes of z drawn from the prior p(z)."
 
 
 def _blocks(sheet: Sheet) -> list[tuple[str, Pictures]]:
@@ -172,7 +205,10 @@ def _blocks(sheet: Sheet) -> list[tuple[str, Pictures]]:
             blocks.append(("Samples of q(z|x)", _grid(sheet.samples[0], 4)))
         return blocks
     if sheet.originals is None:
-        return [("", _grid(sheet.pictures, SHEET_COLUMNS))]
+        columns = SHEET_COLUMNS
+        if sheet.classes:
+            columns = max(len(sheet.pictures) // len(sheet.classes), 1)
+        return [("", _grid(sheet.pictures, columns))]
     blocks = []
     for start in range(0, len(sheet.pictures), PAIR_COLUMNS):
         part = slice(start, start + PAIR_COLUMNS)
