@@ -28,13 +28,14 @@ from latentlab.specs import ModelSpec, TrainSpec
 from latentlab.training import schedules
 from latentlab.training.objectives import Batch
 from latentlab.training.rows import stream
-from latentlab.training.sums import over_inner_classes
+from latentlab.training.sums import over_few_inner_classes
 from latentlab.training.trainer import Trainer
 
 Labels = NDArray[np.int64]
 GoOn = Callable[[str, float], None]  # raises CancelledError where it was called off
 
 LEARNING_RATE = 1e-3
+INNER_RATE = 3e-3  # of the small networks on codes
 SURE = 0.5  # share of the rows, those that spreading is surest of, that M2 takes as labelled
 BATCH = 200
 ALPHA = 0.1  # of the number of rows, as in the paper
@@ -154,7 +155,7 @@ def by_m1m2(ground: Ground, shown: Labels, seed: int) -> Probabilities:
         rows = _pick(learned, BATCH, generator)
         z = ground.draw(rows, generator)
         batch = Batch(z, y[rows], done, 1.0, generator)
-        bound = over_inner_classes(module, batch, z, module.log_probs(z), y[rows])
+        bound = over_few_inner_classes(module, batch, z, module.log_probs(z), y[rows])
         known = _pick(labelled, BATCH // 2, generator)
         classifier = nll_loss(module.log_probs(ground.draw(known, generator)), y[known])
         return (bound.kl - bound.reconstruction).mean() + ALPHA * classifier
@@ -277,7 +278,7 @@ def _learn(
             return
         done = max(step / steps, spent)
         ground.go_on(text, done)
-        rate = schedules.learning_rate(LEARNING_RATE, "cosine", done, step, 0)
+        rate = schedules.learning_rate(INNER_RATE, "cosine", done, step, 0)
         optimiser.param_groups[0]["lr"] = rate
         value = loss(done, generator)
         value.backward()  # type: ignore[no-untyped-call]

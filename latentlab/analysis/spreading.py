@@ -25,6 +25,7 @@ REACH = 0.99  # alpha: how much of a datum's labels comes from its neighbours
 ROUNDS = 100
 SETTLED = 1e-4  # of the largest change of a round
 MAX_CENTRES = 1000
+TURNS = 20  # of k-means: few codes move after them
 
 
 def neighbour_graph(z: Codes, neighbours: int = NEIGHBOURS) -> Graph:
@@ -130,7 +131,7 @@ def clusters(z: Codes, labels: Labels, classes: int) -> Probabilities:
     with warnings.catch_warnings():
         # Fewer distinct codes than centres: equal centres share a cluster, which is right.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        means = KMeans(len(centres), init=z[centres], n_init=1, max_iter=50).fit(z)
+        means = KMeans(len(centres), init=z[centres], n_init=1, max_iter=TURNS).fit(z)
     votes = np.zeros((len(centres), classes), np.float32)
     votes[np.arange(len(centres)), labels[centres]] = 1e-3
     np.add.at(votes, (means.labels_[known], labels[known]), 1)

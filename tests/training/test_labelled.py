@@ -27,7 +27,7 @@ from latentlab.specs import (
 from latentlab.training.objectives import Batch
 from latentlab.training.recipes import recipe
 from latentlab.training.rows import Batches
-from latentlab.training.sums import over_classes, over_inner_classes
+from latentlab.training.sums import over_classes, over_few_inner_classes, over_inner_classes
 from latentlab.training.trainer import Trainer
 
 CPU = torch.device("cpu")
@@ -150,6 +150,26 @@ def test_the_sum_over_inner_classes_is_that_of_the_classes_one_by_one():
         mixed = sum(float(q[k] * values[k][row]) for k in range(3)) - float((q * q.log()).sum())
         expected = float(values[y[row]][row]) if y[row] >= 0 else mixed
         assert float(bound.reconstruction[row] - bound.kl[row]) == pytest.approx(expected, abs=1e-4)
+
+
+def test_few_classes_and_a_drawn_one_are_the_whole_sum_in_mean():
+    """Values, and gradients of the classifier."""
+    inner = _vae(Stacked(classes=5, inner_dim=4, hidden=(8,)), 2).knowing
+    times = 10_000
+    z = torch.randn(4, 2, generator=torch.Generator().manual_seed(3))
+    y = torch.tensor([-1, -1, 3, -1])
+    gradients, values = [], []
+    for function in (over_inner_classes, over_few_inner_classes):
+        inner.zero_grad()
+        many, labels = z.repeat(times, 1), y.repeat(times)
+        bound = function(inner, _batch(many, labels), many, inner.log_probs(many), labels)
+        value = (bound.reconstruction - bound.kl).view(times, 4)
+        value.mean().backward()
+        values.append(value.detach())
+        gradients.append(inner.classifier[-1].bias.grad.clone())
+    error = torch.hypot(values[0].std(0), values[1].std(0)) / math.sqrt(times)
+    assert ((values[1].mean(0) - values[0].mean(0)).abs() < 5 * error).all()
+    torch.testing.assert_close(gradients[1], gradients[0], rtol=0.05, atol=0.02)
 
 
 RECIPES = {
