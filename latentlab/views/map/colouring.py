@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.engine.messages import Codes
+from latentlab.views.map.cloud import Cloud
+from latentlab.views.map.raster import typical_spacing
 from latentlab.views.palette import class_colors, unlabelled_color
 
 By = Literal["class", "split"]
@@ -29,15 +31,28 @@ def colours_of(
     return np.asarray(places), (*palette, unlabelled_color(theme_name))
 
 
-def shown_rows(codes: Codes, hidden: frozenset[int]) -> NDArray[np.bool_]:
-    """(N,) whether a row is on the map: finite, and of no hidden label (-1 is unlabelled)."""
-    # Column by column: numpy's `all(axis=1)` over two columns costs ten times as much.
-    finite = np.isfinite(codes.xy[:, 0]) & np.isfinite(codes.xy[:, 1])
-    if not hidden:
-        return np.asarray(finite)
-    top = int(codes.labels.max(initial=-1))
-    seen = np.ones(top + 2, dtype=np.bool_)  # place k + 1 is label k, place 0 unlabelled
-    for label in hidden:
-        if -1 <= label <= top:
-            seen[label + 1] = False
-    return np.asarray(finite & seen[codes.labels + 1])
+def cloud_of(
+    codes: Codes,
+    names: tuple[str, ...],
+    by: str,
+    hidden: frozenset[int],
+    theme_name: str,
+) -> Cloud:
+    """What the map draws; nothing is computed yet that costs more with more points.
+
+    Args:
+        names: Names of the classes; where there are none, the labels are counted.
+        by: "class", or "split" (training or test rows).
+        hidden: Labels that are not shown.
+    """
+    values = codes.split if by == "split" else codes.labels
+    named = 2 if by == "split" else len(names)
+    palette = class_colors(named or int(values.max(initial=0)) + 1, theme_name)
+    return Cloud(
+        codes.index,
+        values,
+        codes.labels,
+        hidden,
+        (*palette, unlabelled_color(theme_name)),
+        typical_spacing(codes.xy, len(codes.xy)),
+    )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF
 from PySide6.QtWidgets import QWidget
 
@@ -33,7 +31,6 @@ class Hovering(QObject):
         self._canvas = canvas
         self._pointer: QPointF | None = None
         self._row: int | None = None
-        self.shown: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         self.card = HoverCard(surface)
         session.picture_ready.connect(self._picture_ready)
 
@@ -43,7 +40,9 @@ class Hovering(QObject):
         if codes is None or not self._canvas.points.isVisible() or not len(codes.index):
             return None
         radius = REACH_PX / self._canvas.camera.scale
-        return codes.index.nearest(self._canvas.xy(plot_px), radius, self.shown)
+        cloud = self._canvas.points.cloud
+        seen = None if cloud is None or not cloud.hidden else lambda rows: ~cloud.is_hidden(rows)
+        return codes.index.nearest(self._canvas.xy(plot_px), radius, seen)
 
     def move(self, plot_px: QPointF | None) -> None:
         """The pointer is over another pixel of the plot; None is away."""

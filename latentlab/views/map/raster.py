@@ -10,34 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
 from latentlab.views.map.camera import Camera, robust_rect
+from latentlab.views.map.cloud import Cloud
+from latentlab.views.map.sketch import Marks, Picture, device_size
 
 SLICE = 8192  # points stamped between two looks at the clock: about 1 ms
 PHASES = 4  # sub-pixel positions of a sprite on each axis: points glide instead of hopping
 SMALLEST, LARGEST = 1.7, 8.5  # diameters in logical pixels
 FAINTEST, STRONGEST = 0.34, 0.92
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Cloud:
-    """The points to be drawn.
-
-    Args:
-        xy: (N, 2) float32 map points.
-        order: (N,) the rows in the order in which they are drawn.
-        sprite: (N,) number of each point's colour in `colours`.
-        shown: (N,) bool.
-        colours: One for each sprite.
-    """
-
-    xy: NDArray[np.float32]
-    order: NDArray[np.int64]
-    sprite: NDArray[np.integer]
-    shown: NDArray[np.bool_]
-    colours: tuple[str, ...]
-    spacing: float  # typical distance of neighbours, in map units
+UNPICKED = 0.3  # of the strength
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +30,16 @@ class Raster:
     pixmap: QPixmap
     camera: Camera
     cloud: Cloud
+
+
+def from_picture(picture: Picture) -> Raster:
+    """A picture that was made elsewhere, as the screen wants it."""
+    height, width = picture.argb.shape
+    kind = QImage.Format.Format_ARGB32_Premultiplied
+    image = QImage(picture.argb.data, width, height, 4 * width, kind)
+    pixmap = QPixmap.fromImage(image)
+    pixmap.setDevicePixelRatio(picture.ratio)
+    return Raster(pixmap, picture.camera, picture.cloud)
 
 
 def typical_spacing(xy: NDArray[np.floating], count: int) -> float:
@@ -74,7 +67,9 @@ def size_and_strength(spacing_px: float) -> tuple[float, float]:
 
 
 @lru_cache(maxsize=4)
-def draw_atlas(colours: tuple[str, ...], diameter: float, strength: float) -> tuple[QPixmap, int]:
+def draw_atlas(
+    colours: tuple[str, ...], diameter: float, strengths: tuple[float, ...]
+) -> tuple[QPixmap, int]:
     """Discs in device pixels: a column for each colour, a row for each sub-pixel position.
 
     Returns:
@@ -86,7 +81,7 @@ def draw_atlas(colours: tuple[str, ...], diameter: float, strength: float) -> tu
     painter = QPainter(atlas)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
-    for column, name in enumerate(colours):
+    for column, (name, strength) in enumerate(zip(colours, strengths, strict=True)):
         ink = QColor(name)
         ink.setAlphaF(strength)
         painter.setBrush(ink)
@@ -98,36 +93,31 @@ def draw_atlas(colours: tuple[str, ...], diameter: float, strength: float) -> tu
     return atlas, cell
 
 
-def stamp(cloud: Cloud, camera: Camera, ratio: float) -> Generator[None, None, Raster]:
-    """Draw a cloud for a camera, and yield after each slice.
-
-    Args:
-        ratio: Device pixels for one logical pixel.
+def stamp(marks: Marks) -> Generator[None, None, Raster]:
+    """Draw marks, and yield after each slice.
 
     Returns:
         The finished raster (the generator's return value).
     """
+    cloud, camera, ratio = marks.cloud, marks.camera, marks.ratio
     diameter, strength = size_and_strength(cloud.spacing * camera.scale)
-    atlas, cell = draw_atlas(cloud.colours, diameter * ratio, strength)
-    width, height = round(camera.width * ratio), round(camera.height * ratio)
-    pixmap = QPixmap(max(width, 1), max(height, 1))
+    kinds = len(cloud.palette)
+    colours, strengths = cloud.palette, (strength,) * kinds
+    if cloud.picked is not None:  # those that are not picked come after the palette, in grey
+        colours += (cloud.palette[-1],) * kinds
+        strengths = (STRONGEST,) * kinds + (UNPICKED * strength,) * kinds
+    atlas, cell = draw_atlas(colours, diameter * ratio, strengths)
+    width, height = device_size(camera, ratio)
+    pixmap = QPixmap(width, height)
     pixmap.fill(Qt.GlobalColor.transparent)
     fragments = PrimitiveArray(QPainter.PixmapFragment, 10)
-    x0, _, _, y1 = camera.rect
-    scale = camera.scale * ratio
-    for start in range(0, len(cloud.xy), SLICE):
-        rows = cloud.order[start : start + SLICE]
-        # float64: a float32 product is off by whole pixels when zoomed in far from the origin
-        xy = cloud.xy[rows].astype(np.float64)  # (n, 2)
-        x, y = (xy[:, 0] - x0) * scale, (y1 - xy[:, 1]) * scale
-        seen = cloud.shown[rows] & (np.abs(x - width / 2) < width / 2 + cell)
-        seen &= np.abs(y - height / 2) < height / 2 + cell  # not finite is not seen
-        _fill(fragments, x[seen], y[seen], cloud.sprite[rows][seen], cell)
-        if len(fragments):
-            painter = QPainter(pixmap)
-            first, count = fragments.drawargs()
-            painter.drawPixmapFragments(first, count, atlas)
-            painter.end()
+    for start in range(0, len(marks.x), SLICE):
+        rows = slice(start, start + SLICE)
+        _fill(fragments, marks.x[rows], marks.y[rows], marks.kind[rows], cell)
+        painter = QPainter(pixmap)
+        first, count = fragments.drawargs()
+        painter.drawPixmapFragments(first, count, atlas)
+        painter.end()
         yield
     pixmap.setDevicePixelRatio(ratio)
     return Raster(pixmap, camera, cloud)
@@ -137,7 +127,7 @@ def _fill(
     fragments: PrimitiveArray,
     x: NDArray[np.float64],
     y: NDArray[np.float64],
-    sprite: NDArray[np.integer],
+    kind: NDArray[np.uint8],
     cell: int,
 ) -> None:
     """Write one fragment a point: middle, source rectangle, scale, rotation, opacity."""
@@ -146,7 +136,7 @@ def _fill(
     whole_x, whole_y = np.floor(x), np.floor(y)
     phase = np.floor((x - whole_x) * PHASES) + PHASES * np.floor((y - whole_y) * PHASES)
     rows[:, 0], rows[:, 1] = whole_x, whole_y
-    rows[:, 2], rows[:, 3] = sprite * float(cell), phase * cell
+    rows[:, 2], rows[:, 3] = kind * float(cell), phase * cell
     rows[:, 4:6] = cell
     rows[:, 6:8] = 1.0
     rows[:, 8], rows[:, 9] = 0.0, 1.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QSize, QTimer, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -14,7 +13,7 @@ from latentlab.session.natures import is_categorical, prior_look
 from latentlab.session.session import Session
 from latentlab.views.map.camera import Camera, robust_rect
 from latentlab.views.map.canvas import PRIOR_SQUARE, Canvas
-from latentlab.views.map.colouring import colours_of, shown_rows
+from latentlab.views.map.colouring import cloud_of
 from latentlab.views.map.hover import Card
 from latentlab.views.map.hovering import Hovering
 from latentlab.views.map.interaction import Interaction
@@ -46,7 +45,6 @@ class MapView(QWidget):
         super().__init__(parent)
         self._session = session
         self._theme: Theme = DARK
-        self._shown: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         self._by = "class"
         self._points_on = True
         self._follows = True
@@ -160,7 +158,8 @@ class MapView(QWidget):
     @property
     def visible_count(self) -> int:
         """Points that are not hidden, on screen or not."""
-        return int(np.count_nonzero(self._shown)) if self.layer_shown("points") else 0
+        cloud = self.canvas.points.cloud
+        return 0 if cloud is None or not self.layer_shown("points") else cloud.shown_count()
 
     @property
     def card(self) -> Card | None:
@@ -287,7 +286,6 @@ class MapView(QWidget):
         codes = self._session.codes
         self._model_changed()
         if codes is None:
-            self._set_shown(np.zeros(0, dtype=np.bool_))
             self.canvas.points.clear()
         else:
             self._refresh_points()
@@ -318,20 +316,13 @@ class MapView(QWidget):
         codes = self._session.codes
         if codes is None:
             return
-        names = self._session.label_names
-        places, colours = colours_of(codes, names, self._by, self._theme.name)
-        self._set_shown(shown_rows(codes, self._session.hidden))
-        self.canvas.points.set_points(codes.xy, places, self._shown, colours)
-
-    def _set_shown(self, shown: NDArray[np.bool_]) -> None:
-        self._shown = self._hovering.shown = shown
+        names, hidden = self._session.label_names, self._session.hidden
+        cloud = cloud_of(codes, names, self._by, hidden, self._theme.name)
+        self.canvas.points.set_cloud(cloud)
 
     def _classes_changed(self) -> None:
-        codes = self._session.codes
-        if codes is not None:
-            self._set_shown(shown_rows(codes, self._session.hidden))
-            self.canvas.points.set_shown(self._shown)
-            self._hovering.refresh()
+        self._refresh_points()
+        self._hovering.refresh()
 
     # Cursor, path, lattice
 

@@ -8,7 +8,10 @@ from PySide6.QtGui import QColor
 
 from latentlab.views.map.camera import Camera
 from latentlab.views.map.points import Points
-from latentlab.views.map.raster import SLICE, Cloud, size_and_strength, stamp
+from latentlab.latent.picking import PointIndex
+from latentlab.views.map.cloud import Cloud
+from latentlab.views.map.raster import SLICE, size_and_strength, stamp
+from latentlab.views.map.sketch import sketch
 from latentlab.views.palette import class_colors
 from latentlab.views.theme import LIGHT
 
@@ -188,7 +191,7 @@ def test_while_a_large_cloud_is_drawn_the_old_picture_stays(make_stage, make_cod
     old = points._raster
     xy = np.random.default_rng(9).normal(size=(40 * SLICE, 2))
     stage.open_model(make_codes(xy))
-    points._advance(1e-9)
+    stage.view.canvas.viewport().repaint()
     assert not points.settled
     assert points._raster is old
     qtbot.waitUntil(lambda: points.settled, timeout=20_000)  # by its own timer
@@ -196,16 +199,10 @@ def test_while_a_large_cloud_is_drawn_the_old_picture_stays(make_stage, make_cod
 
 
 def test_a_screen_of_two_pixels_for_one_gets_twice_the_pixels(qapp):
-    cloud = Cloud(
-        xy=np.zeros((1, 2), np.float32),
-        order=np.arange(1),
-        sprite=np.zeros(1, np.uint8),
-        shown=np.ones(1, bool),
-        colours=("#FFFFFF",),
-        spacing=1.0,
-    )
+    origin, none = PointIndex(np.zeros((1, 2), np.float32)), np.zeros(1, np.int64)
+    cloud = Cloud(origin, none, none, frozenset(), ("#FFFFFF", "#808080"), spacing=1.0)
     camera = Camera(0.0, 0.0, 10.0, 100.0, 60.0)
-    job = stamp(cloud, camera, 2.0)
+    job = stamp(sketch(cloud, camera, 2.0))
     try:
         while True:
             next(job)

@@ -1,0 +1,81 @@
+"""From counts to a picture: alpha by count, colour by the mix of classes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+FAINTEST, STRONGEST = 0.42, 1.0  # opacity of one point, and of as many as are common
+CROWD = 6.0  # times the mean density: where it is strongest
+GREY_SHARE = 0.35  # of the opacity, for points that are not picked
+PICKED = 0.8  # least opacity of a pixel with a picked point
+HALO = 0.4  # of the opacity, around lone points: one pixel alone is hardly seen
+
+
+def opacity(count: NDArray[np.float32], mean: float) -> NDArray[np.float32]:
+    """How opaque a pixel with so many points is, where `mean` is common.
+
+    Logarithmic in the count from one point on; below one (a mean over a larger area) it is the
+    share of pixels with a point.
+    """
+    crowd = max(CROWD * mean, 2.0)
+    lone = np.float32(FAINTEST)
+    rise = np.float32((STRONGEST - FAINTEST) / np.log2(crowd))
+    out = lone + rise * np.log2(np.maximum(count, 1.0))
+    return np.asarray(np.minimum(out, STRONGEST) * np.minimum(count, 1.0), np.float32)
+
+
+def picture(
+    sums: NDArray[np.float64], mean: float, grey: tuple[int, int, int], area: float = 1.0
+) -> NDArray[np.uint32]:
+    """The pixels of counts: premultiplied ARGB.
+
+    Args:
+        sums: (4, H, W) count, red, green, blue; (5, H, W) with the count of the picked, which
+            alone have given their colours.
+        mean: Points that a pixel of the screen commonly has.
+        grey: Of points that are not picked.
+        area: Pixels of the screen that one of these covers.
+
+    Returns:
+        (H, W) 0xAARRGGBB.
+    """
+    shape = sums.shape[1:]
+    at = np.flatnonzero(sums[0])
+    few = sums.reshape(len(sums), -1)[:, at].astype(np.float32)
+    count = few[0]
+    alpha = opacity(count / np.float32(area), mean)
+    rgb = few[1:4] / (count if len(sums) == 4 else np.maximum(few[4], 1.0))
+    if len(sums) == 5:
+        bright = few[4] > 0
+        alpha = np.where(bright, np.maximum(alpha, PICKED), GREY_SHARE * alpha)
+        rgb = np.where(bright, rgb, np.array(grey, np.float32)[:, None])
+    argb = np.zeros(shape[0] * shape[1], np.uint32)
+    argb[at] = _packed(rgb, alpha)
+    argb = argb.reshape(shape)
+    return with_halo(argb) if mean < 1.0 and area == 1.0 else argb
+
+
+def _packed(rgb: NDArray[np.float32], alpha: NDArray[np.float32]) -> NDArray[np.uint32]:
+    red, green, blue = (np.rint(channel * alpha).astype(np.uint32) for channel in rgb)
+    opaque = np.rint(255.0 * alpha).astype(np.uint32)
+    return np.asarray((opaque << 24) | (red << 16) | (green << 8) | blue)
+
+
+def with_halo(argb: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """The same pixels, and fainter ones in the empty pixels beside them."""
+    faint = np.zeros_like(argb)
+    for byte in range(0, 32, 8):
+        channel = (argb >> np.uint32(byte)) & np.uint32(255)
+        faint |= (channel.astype(np.float32) * np.float32(HALO)).astype(np.uint32) << np.uint32(
+            byte
+        )
+    around = np.zeros_like(argb)
+    for here, there in (
+        (np.s_[1:, :], np.s_[:-1, :]),
+        (np.s_[:-1, :], np.s_[1:, :]),
+        (np.s_[:, 1:], np.s_[:, :-1]),
+        (np.s_[:, :-1], np.s_[:, 1:]),
+    ):
+        np.maximum(around[here], faint[there], out=around[here])
+    return np.where(argb == 0, around, argb)
