@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from latentlab.engine.classes import every_class, told
-from latentlab.engine.decoders import Decoder
+from latentlab.engine.decoders import Decoder, Walker
 from latentlab.engine.faults import failed
 from latentlab.engine.mailbox import Mailbox
 from latentlab.engine.messages import (
@@ -16,6 +16,7 @@ from latentlab.engine.messages import (
     DecodeClasses,
     Decoded,
     DecodeLattice,
+    DecodeSource,
     DecodeStrip,
     Event,
     LatticeDecoded,
@@ -26,7 +27,7 @@ from latentlab.engine.messages import (
 )
 from latentlab.engine.nearest import Nearest
 from latentlab.engine.series import FINISH_S, Pace, Series
-from latentlab.engine.values import Lattice
+from latentlab.engine.values import Lattice, Picture
 
 PROGRESS_S = 0.1  # between two looks at a lattice under way
 
@@ -158,7 +159,7 @@ class LiveLane:
         if len(request.z) != decoder.latent_dim:
             return  # it was asked of another model
         started_s = time.perf_counter()
-        image = told(decoder, request.label).decode(request.z[None])[0]
+        image, source = _at(request, decoder)
         decode_ms = (time.perf_counter() - started_s) * 1e3
         row, distance, far = -1, float("inf"), False
         nearest = self._nearest
@@ -172,7 +173,7 @@ class LiveLane:
                 row,
                 distance,
                 far,
-                decoder.source,
+                source,
                 request.asked_s,
                 decode_ms,
             )
@@ -210,3 +211,11 @@ class LiveLane:
         images = series.images() if done else series.images().copy()
         self._shown = Lattice(request.rect, images)
         self._post(LatticeDecoded(request.ticket, self._shown, done))
+
+
+def _at(request: Decode, decoder: Decoder) -> tuple[Picture, DecodeSource]:
+    """The picture of one z, and what it is one of."""
+    if request.path is not None and isinstance(decoder, Walker):
+        grids = decoder.walk(request.path)[request.frame]
+        return decoder.decode_tokens(grids[None])[0], "code cross-fade"
+    return told(decoder, request.label).decode(request.z[None])[0], decoder.source

@@ -155,6 +155,8 @@ class Decode:
     z: NDArray[np.float64]  # (d,)
     asked_s: float
     label: int | None = None
+    path: NDArray[np.float64] | None = None  # (F, d), where z is a frame of a path that fades
+    frame: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

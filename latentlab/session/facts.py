@@ -18,7 +18,7 @@ from latentlab.session.desk import Desk
 from latentlab.session.hand import Hand
 from latentlab.session.history import History
 from latentlab.session.learning import Learning
-from latentlab.session.natures import model_classes
+from latentlab.session.natures import is_quantised, model_classes
 from latentlab.session.ports import EngineLike
 from latentlab.session.preferences import Preferences
 from latentlab.session.prior import PriorShape
@@ -114,6 +114,7 @@ class Facts(QObject):
     def _told(self, label: int | None, chosen: bool) -> None:
         wishes = self._hand.wishes
         wishes.label, wishes.every_class = label, label is not None
+        wishes.fades = self.model is not None and is_quantised(self.model.spec)
         if chosen:
             self._hand.refresh()  # cursor, film and lattice are of that class now
         elif self._hand.plane is not None:

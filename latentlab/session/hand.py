@@ -278,6 +278,13 @@ class Hand(QObject):
             self.ask_decode()
             self.cursor_changed.emit()
             return
+        if self.plane is not None and self.wishes.fades and 0.0 < path.position < 1.0:
+            self.cursor = path.point
+            z, along = self.lift(path.point), self.path_z()
+            if z is not None:
+                self.wishes.decode(z, along, path.frame)
+            self.cursor_changed.emit()
+            return
         self.move_cursor(path.point)
 
     def set_playing(self, on: bool) -> None:

@@ -19,6 +19,7 @@ from latentlab.engine.messages import (
     Trained,
     TrainingStarted,
 )
+from latentlab.session.natures import bound_word
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import Notice, TrainingState
 from latentlab.specs import ModelSpec, TrainSpec
@@ -163,7 +164,10 @@ class Learning(QObject):
 
 def _farewell(event: Trained) -> Notice:
     held_out = event.info.held_out
-    figure = f" Held-out bound {held_out.bound_nats:.1f} nats." if held_out is not None else ""
+    figure = ""
+    if held_out is not None:
+        word = bound_word(event.info.spec)
+        figure = f" Held-out {word} {held_out.bound_nats:.1f} nats."
     if event.outcome == "finished":
         return Notice("good", f"The training is finished.{figure}")
     if event.outcome == "early":

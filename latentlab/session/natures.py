@@ -6,6 +6,7 @@ from typing import Literal
 
 from latentlab.engine.messages import ModelInfo
 from latentlab.models.dims import code_dim, decoded_classes
+from latentlab.rules import bound_kind
 from latentlab.specs import (
     Adversarial,
     Categorical,
@@ -53,6 +54,16 @@ def model_classes(info: ModelInfo, names: tuple[str, ...]) -> tuple[str, ...]:
     count = decoded_classes(info.spec)
     known = info.label_names or names
     return tuple(known[i] if i < len(known) else f"Class {i}" for i in range(count))
+
+
+def bound_word(spec: ModelSpec) -> str:
+    """What stands where a bound would.
+
+    Example:
+        >>> bound_word(ModelSpec(shape=(1, 8, 8)))
+        'bound'
+    """
+    return {"bound": "bound", "exact": "log-likelihood", "none": "reconstruction"}[bound_kind(spec)]
 
 
 def draws_z(spec: ModelSpec) -> bool:

@@ -38,6 +38,7 @@ class Wishes(QObject):
     Attributes:
         label: The class to decode as, for a model that knows them.
         every_class: Whether the open model decodes one z as each class.
+        fades: Whether a path is a cross-fade of code grids.
         beside_training: Whether a training is under way.
     """
 
@@ -47,7 +48,7 @@ class Wishes(QObject):
         self._tickets = tickets
         self._floors: dict[str, int] = {}
         self.label: int | None = None
-        self.every_class = False
+        self.every_class = self.fades = False
         self.beside_training = False
         self._z: Floats | None = None
         self._classes_s = 0.0
@@ -60,9 +61,13 @@ class Wishes(QObject):
         """Between two strips of pictures while the hand moves."""
         return LIVE_STRIP_TRAINING_S if self.beside_training else LIVE_STRIP_S
 
-    def decode(self, z: Floats) -> None:
-        """Decode (d,), and as each class where the model knows them."""
-        self._worker.show(Decode(next(self._tickets), z, time.perf_counter(), self.label))
+    def decode(self, z: Floats, path: Floats | None = None, frame: int = 0) -> None:
+        """Decode (d,), and as each class where the model knows them.
+
+        `path` (F, d) is that of which z is a frame, where a model fades along it.
+        """
+        now_s = time.perf_counter()
+        self._worker.show(Decode(next(self._tickets), z, now_s, self.label, path, frame))
         if not self.every_class:
             return
         self._z = z

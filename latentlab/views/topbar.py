@@ -7,12 +7,14 @@ from PySide6.QtWidgets import QHBoxLayout, QMenuBar, QWidget
 
 from latentlab.data.dataset import Dataset
 from latentlab.engine.messages import ModelInfo
+from latentlab.rules import bound_kind
+from latentlab.session.natures import bound_word, has_latents
 from latentlab.session.session import Session
 from latentlab.views.panels.training import device_words
 from latentlab.views.part_words import PARTS
 from latentlab.views.theme import Theme
 from latentlab.views.widgets import Chip
-from latentlab.views.words import bound_name, bound_word, model_words, nats, number
+from latentlab.views.words import bound_name, model_words, nats, number
 
 MOST_SKIPPED = 5
 
@@ -112,15 +114,17 @@ def model_facts(model: ModelInfo) -> str:
     lines = [
         model.name,
         f"{tags[0]}, {model.parameter_count:,} parameters",
-        f"q(z|x) {tags[1]}, p(z) {tags[2]}, p(x|z) {tags[3]}",
     ]
+    if has_latents(spec):
+        lines.append(f"q(z|x) {tags[1]}, p(z) {tags[2]}, p(x|z) {tags[3]}")
     if model.held_out is not None:
-        terms = model.held_out
-        lines += [
-            f"Held-out {bound_word(spec)} {nats(terms.bound_nats)} per datum"
-            f" ({bound_name(spec, model.train)})",
-            f"reconstruction {number(terms.reconstruction_nats, 1)}, KL {number(terms.kl_nats, 1)}",
-        ]
+        terms, name = model.held_out, bound_name(spec, model.train)
+        lines.append(f"Held-out {bound_word(spec)} {nats(terms.bound_nats)} per datum ({name})")
+        if bound_kind(spec) == "bound":
+            parts_of = number(terms.reconstruction_nats, 1), number(terms.kl_nats, 1)
+            lines.append(f"reconstruction {parts_of[0]}, KL {parts_of[1]}")
+        for extra, value in terms.extras.items():
+            lines.append(f"{extra.replace('_', ' ')} {number(value)}")
     if model.data_name:
         lines.append(f"trained on {model.data_name}")
     if model.path is not None:

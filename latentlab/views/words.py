@@ -158,13 +158,6 @@ def bound_name(model: ModelSpec, train: TrainSpec | None) -> str:
     return PARTS[type(model.likelihood).__name__].label
 
 
-def bound_word(model: ModelSpec) -> str:
-    """What stands where a bound would."""
-    return {"bound": "bound", "exact": "log-likelihood", "none": "reconstruction"}[
-        bound_kind(model)
-    ]
-
-
 # Models by what is special in them; the first that fits names the open one.
 KINDS: tuple[tuple[type, str], ...] = (
     (Made, "MADE"),
@@ -199,7 +192,11 @@ def model_words(info: ModelInfo) -> str:
     parts = (spec.network, spec.posterior, spec.labels, objective)
     kind = next((word for part, word in KINDS if _any(parts, part)), "")
     words = f"{TAUGHT.get(type(objective), '')}{kind or 'VAE'}"
-    if bound_kind(spec) != "exact":
+    if isinstance(spec.posterior, Categorical) and bound_kind(spec) != "exact":
+        words += f" {spec.latent_dim} \N{MULTIPLICATION SIGN} {spec.posterior.categories}"
+    elif isinstance(spec.posterior, VectorQuantised) and bound_kind(spec) != "exact":
+        words += f" {spec.posterior.codes} codes"
+    elif bound_kind(spec) != "exact":
         words += f" {spec.latent_dim}-D"
     return f"{words}, epoch {info.epochs:.4g}" if info.epochs else words
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from latentlab.rules import BoundKind
 from latentlab.session.state import TrainingState
 from latentlab.training.records import EpochMetrics, Terms
 from latentlab.views.theme import DARK, TEXT_SMALL, Theme
@@ -67,9 +68,15 @@ class Curve(QWidget):
         self.live = self.plot.plot()
         self.train = self.plot.plot()
         self.held_out = self.plot.plot()
-        layout = column(row(words(name), None, self.value), self.plot, spacing=2)
+        self._name = words(name)
+        layout = column(row(self._name, None, self.value), self.plot, spacing=2)
         layout.setStretch(1, 1)
         self.setLayout(layout)
+
+    def set_name(self, name: str) -> None:
+        """Call it something else."""
+        self._name.setText(name)
+        self.plot.setAccessibleName(f"{name} over the epochs")
 
     def clear(self) -> None:
         """Forget a former training."""
@@ -205,9 +212,20 @@ class Curves(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.curves = tuple(Curve(name, term) for name, term in TERMS)
+        self._kind: BoundKind = "bound"
         self.setLayout(row(*self.curves, spacing=16))
         self._epochs_shown = -1
         self._step_shown = -1
+
+    def show_terms(self, kind: BoundKind) -> None:
+        """Show what there is: without a bound no KL, with an exact likelihood that alone."""
+        if kind == self._kind:
+            return
+        self._kind = kind
+        loss, reconstruction, kl = self.curves
+        loss.setVisible(kind != "exact")
+        kl.setVisible(kind == "bound")
+        reconstruction.set_name("log p(x)" if kind == "exact" else TERMS[1][0])
 
     def take(self, state: TrainingState) -> None:
         """Take note of where a training is; `draw` shows it."""

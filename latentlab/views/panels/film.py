@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QSpinBox, QWidget
 
+from latentlab.session.natures import is_categorical
 from latentlab.session.session import Session
 from latentlab.views.panels.strip import Strip
 from latentlab.views.theme import Theme
@@ -43,8 +44,17 @@ class FilmPanel(QWidget):
         label.setBuddy(self.frames)
         self.export = ActionButton(export, "Export...")
         self._a, self._b = words("A", "large"), words("B", "large")
+        self.kind = words("", "small")
         head = row(
-            heading("Film"), self.count, None, self.play, self.loop, label, self.frames, self.export
+            heading("Film"),
+            self.count,
+            self.kind,
+            None,
+            self.play,
+            self.loop,
+            label,
+            self.frames,
+            self.export,
         )
         body = row(self._a, self.strip, self._b, spacing=12)
         body.setStretch(1, 1)
@@ -93,6 +103,9 @@ class FilmPanel(QWidget):
     def refresh_strip(self) -> None:
         """Show the session's frames."""
         self.strip.set_strip(self._session.strip)
+        said = film_words(self._session)
+        self.kind.setText(said)
+        self.kind.setVisible(bool(said))
 
     def _scrub(self, position: float) -> None:
         path = self._session.path
@@ -121,3 +134,15 @@ class FilmPanel(QWidget):
         self.play.set_theme(theme)
         self.loop.set_theme(theme)
         self.strip.set_theme(theme)
+
+
+def film_words(session: Session) -> str:
+    """How the frames go from A to B, where it is not straight through z."""
+    if session.strip is None or session.model is None:
+        return ""
+    if session.strip.source == "code cross-fade":
+        return "cross-fade of two real code grids: each code switches at a time of its own"
+    if is_categorical(session.model.spec):
+        return "cross-fade of two codes"
+    name = session.class_decoded
+    return f"as class {session.classes[name]}" if name is not None else ""

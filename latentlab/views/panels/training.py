@@ -6,6 +6,7 @@ from PySide6.QtCore import QElapsedTimer, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
+from latentlab.rules import bound_kind
 from latentlab.session.session import Session
 from latentlab.session.state import TrainingState
 from latentlab.views import drops
@@ -129,6 +130,9 @@ class TrainingPanel(QWidget):
         self.again.setVisible(not state.active)
         self.close_button.setVisible(not state.active)
         if state.active or self._curves is not None:
+            model = self._session.model
+            if model is not None and state.device:
+                self.curves.show_terms(bound_kind(model.spec))
             self.curves.draw(state)
 
     def setVisible(self, visible: bool) -> None:
