@@ -88,7 +88,7 @@ def test_a_model_without_latents_is_trained_and_draws(session, qtbot):
     assert session.codes is None
     with qtbot.waitSignal(session.sheet_ready, timeout=TIMEOUT_MS) as sheet:
         session.sample(6)
-    pictures = sheet.args[0].reconstructions
+    pictures = sheet.args[0].pictures
     assert pictures.shape == (6, 8, 8)
     assert set(np.unique(pictures)) <= {0, 255}
     assert not troubles
