@@ -10,7 +10,6 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +18,15 @@ from torch import Generator, Tensor
 from torch.nn.functional import nll_loss
 
 from latentlab import specs
-from latentlab.analysis.spreading import Probabilities, clusters, neighbour_graph, spread
+from latentlab.analysis.spreading import (
+    Neighbours,
+    Probabilities,
+    clusters,
+    nearest,
+    spread,
+    tuned,
+    weigh,
+)
 from latentlab.data.dataset import Dataset
 from latentlab.models.build import initialise
 from latentlab.models.labels import Knowing, LatentClassifier, Stacked
@@ -78,7 +85,7 @@ class Ground:
     log_sigma: Tensor | None
     effort: Effort
     go_on: GoOn
-    _graph: Any = field(default=None, init=False)
+    _neighbours: Neighbours | None = field(default=None, init=False)
 
     @property
     def classes(self) -> int:
@@ -91,12 +98,12 @@ class Ground:
         codes: NDArray[np.float32] = self.mean.cpu().numpy()
         return codes
 
-    def graph(self) -> Any:
+    def neighbours(self) -> Neighbours:
         """Nearest neighbours of the codes, found once."""
-        if self._graph is None:
+        if self._neighbours is None:
             self.go_on("Finding nearest neighbours", 0.0)
-            self._graph = neighbour_graph(self.z)
-        return self._graph
+            self._neighbours = nearest(self.z)
+        return self._neighbours
 
     def draw(self, rows: Tensor, generator: Generator) -> Tensor:
         """z from q(z|x) of rows (B,): (B, d)."""
@@ -118,13 +125,15 @@ def by_clusters(ground: Ground, shown: Labels, _seed: int) -> Probabilities:
 
 
 def by_spreading(ground: Ground, shown: Labels, _seed: int) -> Probabilities:
-    """Label spreading on the nearest neighbours of the codes."""
+    """Label spreading on the nearest neighbours of the codes, tuned on the shown labels alone."""
 
     def go_on(done: float) -> bool:
         ground.go_on("Spreading labels", done)
         return True
 
-    return spread(ground.graph(), shown, ground.classes, go_on=go_on)
+    found = ground.neighbours()
+    sharpness, reach = tuned(found, shown, ground.classes, go_on=go_on)
+    return spread(weigh(found, sharpness), shown, ground.classes, reach=reach, go_on=go_on)
 
 
 def by_m1(ground: Ground, shown: Labels, seed: int) -> Probabilities:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,31 +19,31 @@ from latentlab.errors import UsageError
 Codes = NDArray[np.floating]
 Labels = NDArray[np.int64]
 Probabilities = NDArray[np.float32]
+GoOn = Callable[[float], bool]
 Graph: TypeAlias = Any  # a scipy.sparse.csr_matrix
 
 NEIGHBOURS = 10
 REACH = 0.99  # alpha: how much of a datum's labels comes from its neighbours
 ROUNDS = 100
 SETTLED = 1e-4  # of the largest change of a round
+SHARPNESS = 8.0  # of weights
+SETTINGS = ((8.0, 0.99), (4.0, 0.99), (16.0, 0.99), (8.0, 0.95), (16.0, 0.95))  # and reach
+FOLDS = 4
+TUNING_ROUNDS = 40
 MAX_CENTRES = 1000
 TURNS = 20  # of k-means: few codes move after them
 
 
-def neighbour_graph(z: Codes, neighbours: int = NEIGHBOURS) -> Graph:
-    """Symmetric weights between each code and its nearest ones: (N, N), sparse.
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbours:
+    """The nearest codes of each code: distances (N, k) ascending, and rows (N, k)."""
 
-    w = exp(-4 (distance / distance to the last neighbour)^2), the larger of both directions
-    (Calder et al., 2020: "Poisson learning", section 3).
+    distances: NDArray[np.floating]
+    rows: NDArray[np.int64]
 
-    Args:
-        z: (N, d) codes.
-        neighbours: Of each code, itself not counted.
 
-    Example:
-        >>> graph = neighbour_graph(np.array([[0.0], [1.0], [9.0], [10.0]]), neighbours=1)
-        >>> graph.toarray().astype(bool).astype(int).tolist()
-        [[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]]
-    """
+def nearest(z: Codes, neighbours: int = NEIGHBOURS) -> Neighbours:
+    """The nearest ones of each code (N, d), itself not counted."""
     from sklearn.neighbors import NearestNeighbors
 
     count = len(z)
@@ -52,12 +53,31 @@ def neighbour_graph(z: Codes, neighbours: int = NEIGHBOURS) -> Graph:
     distances, found = search.fit(z).kneighbors(z)  # (N, k + 1)
     own = found == np.arange(count)[:, None]
     own[~own.any(axis=1), -1] = True  # among equal codes it may not find itself
-    distances, found = distances[~own].reshape(count, k), found[~own].reshape(count, k)
-    scale = np.maximum(distances[:, -1:], np.finfo(np.float32).tiny)
-    weights = np.exp(-4 * (distances / scale) ** 2).astype(np.float32)
+    return Neighbours(distances[~own].reshape(count, k), found[~own].reshape(count, k))
+
+
+def weigh(found: Neighbours, sharpness: float = SHARPNESS) -> Graph:
+    """Symmetric weights between neighbours: (N, N), sparse.
+
+    w = exp(-sharpness (distance / distance to the last neighbour)^2), the larger of both directions
+    (after Calder et al., 2020: "Poisson learning", section 3).
+
+    Example:
+        >>> graph = weigh(nearest(np.array([[0.0], [1.0], [9.0], [10.0]]), 1))
+        >>> graph.toarray().astype(bool).astype(int).tolist()
+        [[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]]
+    """
+    count, k = found.rows.shape
+    scale = np.maximum(found.distances[:, -1:], np.finfo(np.float32).tiny)
+    weights = np.exp(-sharpness * (found.distances / scale) ** 2).astype(np.float32)
     rows = np.repeat(np.arange(count), k)
-    graph = sparse.csr_matrix((weights.ravel(), (rows, found.ravel())), shape=(count, count))
+    graph = sparse.csr_matrix((weights.ravel(), (rows, found.rows.ravel())), shape=(count, count))
     return graph.maximum(graph.T).tocsr()
+
+
+def neighbour_graph(z: Codes, neighbours: int = NEIGHBOURS, sharpness: float = SHARPNESS) -> Graph:
+    """The weights of `weigh` between each code and its nearest ones."""
+    return weigh(nearest(z, neighbours), sharpness)
 
 
 def spread(
@@ -66,7 +86,7 @@ def spread(
     classes: int,
     *,
     reach: float = REACH,
-    go_on: Callable[[float], bool] | None = None,
+    go_on: GoOn | None = None,
 ) -> Probabilities:
     """Label spreading (Zhou et al., 2004): F <- alpha S F + (1 - alpha) Y, S = D^-1/2 W D^-1/2.
 
@@ -88,20 +108,61 @@ def spread(
         >>> spread(graph, np.array([0, -1, -1, 1, -1]), 2).argmax(1).tolist()
         [0, 0, 0, 1, 1]
     """
+    return normalised(_spread(graph, _given(labels, classes), reach, ROUNDS, go_on))
+
+
+def tuned(
+    found: Neighbours, labels: Labels, classes: int, *, go_on: GoOn | None = None
+) -> tuple[float, float]:
+    """The sharpness and reach that find most of the known labels, each fold hidden once.
+
+    Returns:
+        Those of `SETTINGS`; the first of them where there is too little to choose by.
+    """
+    known = _known(labels)
+    if len(known) < 2 * FOLDS * classes:
+        return SETTINGS[0]
+    turn = np.empty(len(known), dtype=np.int64)
+    for label in np.unique(labels[known]):  # each class goes round the folds
+        of_class = labels[known] == label
+        turn[of_class] = np.arange(of_class.sum()) % FOLDS
+    folds = [
+        np.where(np.isin(np.arange(len(labels)), known[turn == k]), -1, labels)
+        for k in range(FOLDS)
+    ]
+    given = np.concatenate([_given(fold, classes) for fold in folds], axis=1)  # (N, folds * Y)
+    scores = []
+    for place, (sharpness, reach) in enumerate(SETTINGS):
+        if go_on is not None and not go_on(place / len(SETTINGS)):
+            return SETTINGS[0]
+        spreading = _spread(weigh(found, sharpness), given, reach, TUNING_ROUNDS, None)
+        votes = spreading[known].reshape(len(known), FOLDS, classes)
+        right = votes[np.arange(len(known)), turn].argmax(1) == labels[known]
+        scores.append(int(right.sum()))
+    return SETTINGS[int(np.argmax(scores))]
+
+
+def _given(labels: Labels, classes: int) -> Probabilities:
     known = _known(labels)
     given = np.zeros((len(labels), classes), np.float32)
     given[known, labels[known]] = 1
+    return given
+
+
+def _spread(
+    graph: Graph, given: Probabilities, reach: float, rounds: int, go_on: GoOn | None
+) -> Probabilities:
     degree = np.asarray(graph.sum(axis=1)).ravel()
     root = sparse.diags_array(1 / np.sqrt(np.maximum(degree, np.finfo(np.float32).tiny)))
     smooth = (root @ graph @ root).tocsr().astype(np.float32)
     found = given
-    for turn in range(ROUNDS):
-        if go_on is not None and not go_on(turn / ROUNDS):
+    for turn in range(rounds):
+        if go_on is not None and not go_on(turn / rounds):
             break
         before, found = found, reach * (smooth @ found) + (1 - reach) * given
         if np.abs(found - before).max() < SETTLED * found.max():
             break
-    return normalised(found)
+    return found
 
 
 def clusters(z: Codes, labels: Labels, classes: int) -> Probabilities:

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 from sklearn.semi_supervised import LabelSpreading
 
-from latentlab.analysis.spreading import clusters, neighbour_graph, normalised, spread
+from latentlab.analysis.spreading import (
+    FOLDS,
+    SETTINGS,
+    clusters,
+    nearest,
+    neighbour_graph,
+    normalised,
+    spread,
+    tuned,
+    weigh,
+)
 from latentlab.errors import UsageError
 
 
@@ -60,7 +70,7 @@ def test_it_agrees_with_scikit_learn_on_a_graph_of_plain_neighbours():
 
 def test_weights_follow_their_formula():
     z = np.array([[0.0], [1.0], [3.0]])
-    w = neighbour_graph(z, 2).toarray()
+    w = neighbour_graph(z, 2, 4.0).toarray()
     # of 0 the last neighbour is 3 away, of 1 it is 2, of 3 it is 3: the larger weight of both
     assert w[0, 1] == pytest.approx(np.exp(-4 * (1 / 3) ** 2))
     assert w[1, 2] == pytest.approx(np.exp(-4 * (2 / 3) ** 2))
@@ -106,6 +116,31 @@ def test_without_a_label_there_is_nothing_to_begin_with():
         spread(neighbour_graph(z), nothing, 2)
     with pytest.raises(UsageError, match="No row has a label"):
         clusters(z, nothing, 2)
+
+
+def test_settings_are_chosen_by_the_known_labels_alone():
+    """The chosen ones find most of the known labels when a fold of them is hidden, one by one."""
+    rng = np.random.default_rng(5)
+    y = np.arange(400) % 2
+    z = rng.normal(0, 1, (400, 3)) + 1.2 * y[:, None]
+    labels = np.where(np.arange(400) < 80, y, -1)
+    found = nearest(z)
+    chosen = tuned(found, labels, 2)
+    scores = []
+    for sharpness, reach in SETTINGS:
+        right = 0
+        for fold in range(FOLDS):
+            hidden = np.zeros(400, dtype=bool)
+            for label in (0, 1):
+                hidden[np.flatnonzero(labels == label)[fold::FOLDS]] = True
+            votes = spread(
+                weigh(found, sharpness), np.where(hidden, -1, labels), 2, reach=reach
+            ).argmax(1)
+            right += int((votes[hidden] == y[hidden]).sum())
+        scores.append(right)
+    assert max(scores) > min(scores)  # or any would be chosen
+    assert scores[SETTINGS.index(chosen)] >= max(scores) - 1  # it spreads in fewer rounds
+    assert tuned(found, np.where(np.arange(400) < 10, y, -1), 2) == SETTINGS[0]
 
 
 def test_it_ends_where_it_is_told_to():

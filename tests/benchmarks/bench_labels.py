@@ -94,7 +94,7 @@ def _one(
     seed = stream(options.seed, "draw", number) % 2**31
     shown = draw(data, count, seed)
     if name.startswith("spreading"):
-        ground.graph()  # it is the same for all draws
+        ground.neighbours()  # it is the same for all draws
     began_s = time.perf_counter()
     found = METHODS[name](ground, shown, seed).argmax(1)
     seconds = time.perf_counter() - began_s
