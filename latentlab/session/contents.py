@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from latentlab.data.dataset import Dataset
+from latentlab.data.tally import tally
 from latentlab.engine.messages import (
     ChartSpec,
     Codes,
@@ -136,7 +137,7 @@ class Contents(QObject):
         if event.codes is not None:
             self.chart = chart_of(event.codes.plane)
         self._show_codes(event.codes)
-        if event.codes is not None or not has_latents(event.info.spec):
+        if event.codes is not None:
             return
         if self._fits:
             self.embed()
@@ -315,7 +316,7 @@ class Contents(QObject):
         """The label values that occur on the map."""
         if self.codes is None:
             return frozenset()
-        return frozenset(int(value) for value in np.unique(self.codes.labels))
+        return frozenset(tally(self.codes.labels))
 
     def picture(self, row: int) -> PictureState:
         """A row's own picture, else its reconstruction, asked for where it is not there yet."""

@@ -25,6 +25,7 @@ from latentlab.session.wishes import Wishes
 
 TICK_MS = 33
 FRAMES_PER_S = 20.0
+LOOKED_AT = 8192  # points whose median is the map's middle
 DEFAULT_FRAMES = 60
 LIVE_FRAMES = 16  # of the film strip while a handle moves; the whole strip follows the release
 
@@ -107,7 +108,8 @@ class Hand(QObject):
             return
         at = (0.0, 0.0)
         if codes is not None and len(codes.xy):
-            x, y = np.nanmedian(codes.xy, axis=0)
+            few = codes.xy[:: max(1, len(codes.xy) // LOOKED_AT)]  # enough for a middle
+            x, y = np.nanmedian(few, axis=0)
             at = (float(x), float(y))
         self.move_cursor(at)
 

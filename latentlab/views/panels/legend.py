@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from latentlab.data.dataset import UNLABELLED
+from latentlab.data.tally import tally
 from latentlab.session.session import Session
 from latentlab.views.palette import class_colors
 from latentlab.views.theme import DARK, Theme, mix
@@ -81,13 +82,11 @@ class LegendPanel(QWidget):
     def _entries(
         self, values: np.ndarray, names: tuple[str, ...]
     ) -> list[tuple[int, str, str, int]]:
-        labels, counts = np.unique(values, return_counts=True)
-        colours = class_colors(len(names) or int(labels.max(initial=0)) + 1, self._theme.name)
+        counts = tally(values)
+        colours = class_colors(len(names) or max((0, *counts)) + 1, self._theme.name)
         return [
-            (int(label), *self._look(int(label), names, colours), int(count))
-            for label, count in sorted(
-                zip(labels, counts, strict=True), key=lambda pair: (pair[0] < 0, pair[0])
-            )
+            (label, *self._look(label, names, colours), count)
+            for label, count in sorted(counts.items(), key=lambda pair: (pair[0] < 0, pair[0]))
         ]
 
     def _look(
