@@ -58,8 +58,10 @@ class Desk(QObject):
         self._worker.submit(make(ticket))
         return ticket
 
-    def sample(self, count: int, seed: int, classes: tuple[str, ...] = ()) -> None:
-        """Ask for a sheet of draws from the prior, a row for each class where there are some."""
+    def sample(
+        self, count: int, seed: int, classes: tuple[str, ...] = (), title: str = "samples"
+    ) -> None:
+        """Ask for a sheet of draws, a row for each class where there are some."""
         if classes:
             ticket = self.ask(
                 lambda ticket: m.Sample(ticket, EACH_CLASS, seed, each_class=True), "Drawing"
@@ -68,7 +70,7 @@ class Desk(QObject):
             self._row_names[ticket] = classes
             return
         ticket = self.ask(lambda ticket: m.Sample(ticket, count, seed), "Drawing")
-        self._titles[ticket] = f"{count} samples from the prior"
+        self._titles[ticket] = f"{count} {title}"
 
     def reconstruct(self, dataset: Dataset, rows: tuple[int, ...]) -> None:
         """Ask for originals beside reconstructions."""

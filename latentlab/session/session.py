@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, Slot
 from latentlab.engine import messages as m
 from latentlab.session import opening
 from latentlab.session.answers import Answers
-from latentlab.session.natures import draws_z, model_classes
+from latentlab.session.natures import draws_z, has_latents
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import Notice, PictureState, Point, Undoable
 from latentlab.session.work import Work
@@ -151,7 +151,8 @@ class Session(Work):
             self._say_no("There is no model to draw from.", "Train or open one.")
             return
         self._draws += 1
-        self._desk.sample(count, self._draws, model_classes(self.model, self.label_names))
+        title = "samples from the prior" if has_latents(self.model.spec) else "samples"
+        self._desk.sample(count, self._draws, self.classes, title)
 
     def reconstruct(self, rows: Iterable[int]) -> None:
         """Originals beside reconstructions; `sheet_ready` follows."""

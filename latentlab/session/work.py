@@ -16,6 +16,7 @@ from latentlab.parts.evaluation import EvaluationSpec
 from latentlab.session import opening
 from latentlab.session.estimate import estimate_s
 from latentlab.session.facts import Facts
+from latentlab.session.natures import has_latents
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import Notice
 from latentlab.specs import DataSpec, Device, ModelSpec, RunConfig, TrainSpec, replace
@@ -266,7 +267,7 @@ class Work(Facts):
         data = info.data
         if info.run and data and self.dataset is None and opening.is_at_hand(data):
             self.open_data(data)
-        else:
+        elif has_latents(info.spec):
             self.notice.emit(opening.data_wanted("This model came without its map.", info))
 
     def _may_open(self) -> bool:

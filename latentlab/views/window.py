@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QWidget
 
 from latentlab.export.report import Report
+from latentlab.session.natures import has_latents
 from latentlab.session.session import Session
 from latentlab.session.state import Sheet
 from latentlab.views import drops
@@ -243,7 +244,10 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{name} - latentlab" if name else "latentlab")
 
     def _say_hint(self) -> None:
-        if not self._hinted and self._session.model is not None:
+        model = self._session.model
+        if model is not None and not has_latents(model.spec):
+            self.map.hide_hint()
+        elif model is not None and not self._hinted:
             self._hinted = True
             self.map.show_hint(FIRST_HINT)
 

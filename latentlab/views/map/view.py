@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from latentlab.engine.messages import Rect
 from latentlab.latent.cells import GridChart
-from latentlab.session.natures import is_categorical, prior_look
+from latentlab.session.natures import has_latents, is_categorical, prior_look
 from latentlab.session.session import Session
 from latentlab.views.map.camera import Camera, robust_rect
 from latentlab.views.map.canvas import PRIOR_SQUARE, Canvas
@@ -262,8 +262,10 @@ class MapView(QWidget):
         if plane is not None and not plane.steps:
             x, y = plane.project(np.zeros(plane.latent_dim))
             self.canvas.rings.set_prior((float(x), float(y)), dims)
-        names = plane.names if plane is not None else ("z1", "z2")
-        self.canvas.set_names(names, whole=self._grid is not None)
+        names, bare = ("z1", "z2"), model is not None and not has_latents(model.spec)
+        if plane is not None or bare:
+            names = plane.names if plane is not None else ("", "")
+        self.canvas.set_names(names, whole=bare or self._grid is not None)
         self._say_empty()
 
     def _prior_changed(self) -> None:

@@ -6,12 +6,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QSpinBox, QWidget
 
-from latentlab.session.natures import is_categorical
+from latentlab.session.natures import has_latents, is_categorical
 from latentlab.session.session import Session
 from latentlab.views.panels.strip import Strip
 from latentlab.views.theme import Theme
 from latentlab.views.widgets import ActionButton, IconButton, column, heading, row, words
 
+BARE = "A film goes through latents, and this model has none."
 EMPTY = "Drag on the map from one place to another: the frames between them appear here."
 
 
@@ -62,6 +63,7 @@ class FilmPanel(QWidget):
         layout.setContentsMargins(16, 8, 16, 8)
         self.setLayout(layout)
         session.path_changed.connect(self.refresh)
+        session.model_changed.connect(self.refresh)
         session.strip_changed.connect(self.refresh_strip)
         session.settings_changed.connect(self._follow_settings)
         self._follow_settings()
@@ -82,7 +84,9 @@ class FilmPanel(QWidget):
         if path is None:
             self.count.clear()
             self.strip.set_position(0.0, 2)
-            self.strip.set_words(EMPTY)
+            model = self._session.model
+            bare = model is not None and not has_latents(model.spec)
+            self.strip.set_words(BARE if bare else EMPTY)
             self.play.set_icon_name("play", "Play")
             return
         self.strip.set_words("Decoding...")

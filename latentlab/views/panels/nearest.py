@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from latentlab.session.natures import has_latents
 from latentlab.session.session import Session
 from latentlab.views.calm import Calm
 from latentlab.views.pictures import PictureView
@@ -92,6 +93,9 @@ class NearestPanel(QWidget):
         self._show_picture(row_number)
 
     def _empty_words(self) -> str:
+        model = self._session.model
+        if model is not None and not has_latents(model.spec):
+            return "Data are near in latents, and this model has none."
         if self._session.codes is None:
             return "No data on the map yet. Open data to see what is near."
         return "Press on the map to see the datum nearest to it."

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar, QPushButton, QWidget
 
 from latentlab.latent.cells import GridChart
+from latentlab.session.natures import has_latents
 from latentlab.session.session import Session
 from latentlab.views.widgets import Elided, row, words
 from latentlab.views.words import duration
@@ -91,7 +92,10 @@ def points_words(session: Session) -> str:
     """Return how much of the data the map shows, in a sentence."""
     codes, dataset = session.codes, session.dataset
     if codes is None:
-        return "" if dataset is None else f"{len(dataset):,} rows, not on the map yet"
+        if dataset is None:
+            return ""
+        mapped = session.model is None or has_latents(session.model.spec)
+        return f"{len(dataset):,} rows" + (", not on the map yet" if mapped else "")
     total = len(codes.labels)
     hidden = session.hidden
     chart = codes.plane
