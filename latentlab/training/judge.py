@@ -59,6 +59,7 @@ class Judge:
     @torch.no_grad()
     def _mean(self, objective: Objective, generator: torch.Generator) -> Terms:
         sums: dict[str, float] = defaultdict(float)
+        rows: dict[str, int] = defaultdict(int)
         count = len(self._batches)
         for start in range(0, count, BATCH):
             x = self._batches.span(start, start + BATCH)
@@ -66,6 +67,8 @@ class Judge:
             record = objective.score(Batch(x, y, 1.0, 1.0, generator))
             parts = {"loss": record.loss, "reconstruction": record.reconstruction, "kl": record.kl}
             for name, value in (parts | record.extras).items():
-                sums[name] += float(value) * len(x) / count
-        loss, reconstruction, kl = (sums.pop(name) for name in ("loss", "reconstruction", "kl"))
-        return Terms(reconstruction - kl, reconstruction, kl, loss, dict(sums))
+                sums[name] += float(value) * len(x)
+                rows[name] += len(x)  # a batch without a label has no accuracy
+        means = {name: value / rows[name] for name, value in sums.items()}
+        loss, reconstruction, kl = (means.pop(name) for name in ("loss", "reconstruction", "kl"))
+        return Terms(reconstruction - kl, reconstruction, kl, loss, means)

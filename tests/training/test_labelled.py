@@ -24,6 +24,7 @@ from latentlab.specs import (
     Stacked,
     TrainSpec,
 )
+from latentlab.training.judge import BATCH, Judge
 from latentlab.training.objectives import Batch
 from latentlab.training.recipes import recipe
 from latentlab.training.rows import Batches
@@ -287,3 +288,16 @@ def test_a_few_labels_teach_a_class_for_every_row(kind, dataset):
         pass
     assert trainer.held_out is not None
     assert trainer.held_out.extras["accuracy"] > 0.7  # chance is a third
+
+
+def test_rows_without_a_label_do_not_count_as_wrong(dataset):
+    """Half of the held-out rows have no label: the accuracy is that of the others."""
+    vae, stages, _ = _stages("m2", dataset)
+    rows = np.arange(len(dataset)).repeat(6)  # more than two batches of the judge
+    assert len(rows) > 2 * BATCH
+    known = np.where(np.arange(len(rows)) < BATCH, dataset.labels[rows], -1)
+    judged = Batches(dataset, rows, CPU, labels=known)
+    terms = Judge(judged, CPU, 0).score(stages[-1].objective)
+    with torch.no_grad():
+        found = vae.classify(judged.take(torch.arange(BATCH))).argmax(-1).numpy()
+    assert terms.extras["accuracy"] == pytest.approx((found == known[:BATCH]).mean())
