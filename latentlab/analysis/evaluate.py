@@ -238,10 +238,13 @@ class _Evaluation:
         }
 
     def _samples(self) -> None:
-        self.found["cover"] = covers(self.model, self.dataset, self.rows, self.wanted.seed)
+        self.found["cover"] = covers(
+            self.model, self.dataset, self.rows, self.binarize, self.wanted.seed
+        )
 
     def _factors(self, tell: estimators.Report) -> None:
-        found = section_figures.factors(self.model, self.dataset, self.rows, self.wanted.seed, tell)
+        rows = self.dataset.rows(self.wanted.split)
+        found = section_figures.factors(self.model, self.dataset, rows, self.wanted.seed, tell)
         if found is None:
             self.unavailable["factors"] = "The data have no known factors that vary."
         self.found["factors"] = found

@@ -9,6 +9,7 @@ section 2.4; Rezende et al., 2014).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,9 +77,7 @@ def gradients(
     taught = [p for part in parts for p in part.parameters() if p.requires_grad]
     batch = torch.from_numpy(np.array(x)).to(device)
     draw = _Draw(told or vae, batch, taught, generator)
-    direction = sum(draw.pair()[1] for _ in range(max(8, repeats // 10)))
-    if not isinstance(direction, Tensor):
-        raise AssertionError("there is a draw at least")
+    direction = torch.stack([draw.pair()[1] for _ in range(max(8, repeats // 10))]).sum(0)
     direction = direction / direction.norm().clamp_min(1e-30)
     tallies = _Tally(), _Tally()
     along = np.empty((repeats, 2))
@@ -95,7 +94,9 @@ def gradients(
 class _Draw:
     """One pair of gradients after the other."""
 
-    def __init__(self, vae: Scored, x: Tensor, taught: list[Tensor], generator: Generator) -> None:
+    def __init__(
+        self, vae: Scored, x: Tensor, taught: Sequence[Tensor], generator: Generator
+    ) -> None:
         self._vae, self._x, self._taught, self._generator = vae, x, taught, generator
 
     def pair(self) -> tuple[Tensor, Tensor]:
@@ -105,14 +106,17 @@ class _Draw:
             z, log_q = q.rsample(noise(q.eps_shape(1), self._generator, self._x.device))
             bound = self._joint(z) - log_q  # (1, B)
             fixed = z.detach()
-            surrogate = bound.detach() * q.log_prob(fixed)
+            # The prior may know the encoder too (VampPrior): that part needs no score function.
+            surrogate = bound.detach() * q.log_prob(fixed) + self._vae.prior.log_prob(fixed)
             return self._gradient(surrogate.mean()), self._gradient(bound.mean())
 
     def _joint(self, z: Tensor) -> Tensor:
         return self._vae.log_likelihood(self._x, z) + self._vae.prior.log_prob(z)
 
     def _gradient(self, value: Tensor) -> Tensor:
-        found = torch.autograd.grad(value, self._taught, retain_graph=True, allow_unused=True)
+        found: Sequence[Tensor | None] = torch.autograd.grad(
+            value, self._taught, retain_graph=True, allow_unused=True
+        )
         pairs = zip(found, self._taught, strict=True)
         parts = [torch.zeros_like(p) if g is None else g for g, p in pairs]
         return torch.cat([part.flatten() for part in parts]).cpu().double()
@@ -123,22 +127,17 @@ class _Tally:
 
     def __init__(self) -> None:
         self._count = 0
-        self._mean: Tensor | None = None
-        self._squares: Tensor | None = None
+        self._mean = torch.zeros(())
+        self._squares = torch.zeros(())
 
     def add(self, value: Tensor) -> None:
         """One more vector (P,)."""
         self._count += 1
-        if self._mean is None or self._squares is None:
-            self._mean, self._squares = value.clone(), torch.zeros_like(value)
-            return
         off = value - self._mean
-        self._mean += off / self._count
-        self._squares += off * (value - self._mean)
+        self._mean = self._mean + off / self._count
+        self._squares = self._squares + off * (value - self._mean)
 
     @property
     def variance(self) -> float:
         """The unbiased one."""
-        if self._squares is None or self._count < 2:
-            return 0.0
-        return float(self._squares.sum() / (self._count - 1))
+        return float(self._squares.sum() / max(self._count - 1, 1))

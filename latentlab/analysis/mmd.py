@@ -65,7 +65,7 @@ def _kernel(points: Floats) -> Floats:
     half = 0.5 * np.einsum("nd,nd->n", points, points)
     squares = 2 * np.maximum(half[:, None] + half - points @ points.T, 0)
     median = float(np.median(squares[np.triu_indices(len(points), 1)])) or 1.0
-    kernel = np.zeros_like(squares)
+    kernel: Floats = np.zeros_like(squares)
     for width in WIDTHS:
         kernel += np.exp(squares * (-0.5 / (median * width**2))) / len(WIDTHS)
     np.fill_diagonal(kernel, 0.0)

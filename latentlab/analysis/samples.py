@@ -11,6 +11,7 @@ from latentlab.analysis.figures import Cover
 from latentlab.analysis.kept import spaced
 from latentlab.data.dataset import Dataset
 from latentlab.models.model import Model
+from latentlab.specs import Binarize
 
 COUNT = 2000
 DENSITY_COUNT = 500  # drawn pixel by pixel
@@ -18,14 +19,27 @@ DENSITY_COUNT = 500  # drawn pixel by pixel
 Floats = NDArray[np.float32]
 
 
-def covers(model: Model, dataset: Dataset, rows: NDArray[np.int64], seed: int) -> list[Cover]:
-    """Density and coverage of samples against `rows`, and of training rows in their place."""
+def covers(
+    model: Model, dataset: Dataset, rows: NDArray[np.int64], binarize: Binarize, seed: int
+) -> list[Cover]:
+    """Density and coverage of samples against `rows`, and of training rows in their place.
+
+    A decoder gives means, grey as the data; a model without latents draws pixels, which are held
+    against data that are binarised as it learned them.
+    """
     exact = model.vae.z_dim == 0
     rows = spaced(rows, DENSITY_COUNT if exact else COUNT)
-    data = dataset.inputs(rows)
+    rng = np.random.default_rng(seed)
+
+    def inputs(chosen: NDArray[np.int64]) -> Floats:
+        x = dataset.inputs(chosen)
+        drawn = exact and binarize != "none"
+        return (rng.random(x.shape, np.float32) < x).astype(np.float32) if drawn else x
+
+    data = inputs(rows)
     samples = draw(model, len(rows), dataset.labels[rows], seed)
     others = np.setdiff1d(dataset.rows("train"), rows)
-    beside = dataset.inputs(spaced(others, len(rows))) if len(others) >= len(rows) else None
+    beside = inputs(spaced(others, len(rows))) if len(others) >= len(rows) else None
     found = [_cover("pixels", data, samples, beside)]
     if not exact:
         codes = [None if part is None else model.encode(part) for part in (data, samples, beside)]
