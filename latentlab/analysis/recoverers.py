@@ -61,8 +61,8 @@ class Effort:
     """
 
     epochs: int = 20
-    m2_epochs: int = 10
-    inner_epochs: int = 40
+    m2_epochs: int = 5
+    inner_epochs: int = 20
     limit_s: float | None = None
 
 
