@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +10,6 @@ from latentlab.errors import RefusedError
 AT_ONCE = 2**24  # squared distances that are held at a time
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Grids:
     """The grids of a data set, each known by its pooled code.
 
@@ -21,11 +18,16 @@ class Grids:
         tokens: (N, T) int16, the codes of each grid.
     """
 
-    codes: NDArray[np.floating]
-    tokens: NDArray[np.int16]
+    def __init__(self, codes: NDArray[np.floating], tokens: NDArray[np.int16]) -> None:
+        self.tokens = tokens
+        self._codes = codes.astype(np.float32, copy=False)
+        half = 0.5 * np.einsum("nd,nd->n", self._codes, self._codes)
+        self._half = np.where(np.isfinite(half), half, np.float32(np.inf))  # (N,)
 
     def nearest(self, z: NDArray[np.floating]) -> NDArray[np.int64]:
         """The row of the grid nearest to each point: (B, d) -> (B,).
+
+        |z - c|^2 = |z|^2 - 2 z.c + |c|^2: one matrix product over all codes.
 
         Raises:
             RefusedError: There is no grid.
@@ -35,16 +37,15 @@ class Grids:
             >>> grids.nearest(np.array([[1.7], [-4.0]])).tolist()
             [1, 0]
         """
-        if not len(self.codes):
+        if not len(self._codes):
             raise RefusedError(
                 "There is no code grid to decode.", do="Embed data, so that there are some."
             )
-        codes = self.codes.astype(np.float32)
-        half = 0.5 * np.einsum("nd,nd->n", codes, codes)
-        half = np.where(np.isfinite(half), half, np.float32(np.inf))
-        size = max(1, AT_ONCE // len(codes))
+        size = max(1, AT_ONCE // len(self._codes))
         parts = np.array_split(z.astype(np.float32), max(1, -(-len(z) // size)))
-        return np.concatenate([np.argmin(half - part @ codes.T, axis=1) for part in parts])
+        return np.concatenate(
+            [np.argmin(self._half - part @ self._codes.T, axis=1) for part in parts]
+        )
 
 
 def cross_fade(
