@@ -39,6 +39,7 @@ class Aggregate(Figures, frozen=True, kw_only=True):
         holes_error: Its standard error.
         holes_of_equals: The same share if q(z) were the prior.
         holes_method: On a grid (up to two latents), or by draws from the prior.
+        holes_posteriors: Data whose q make q(z) there.
         verdict: In a sentence.
     """
 
@@ -49,6 +50,7 @@ class Aggregate(Figures, frozen=True, kw_only=True):
     holes_error: float | None
     holes_of_equals: float | None
     holes_method: Literal["grid", "draws"] | None
+    holes_posteriors: int | None
     verdict: str
 
 

@@ -25,9 +25,10 @@ Floats = NDArray[np.float64]
 Parts = Sequence[tuple[Scored, NDArray[np.float32]]]  # a model and its data, for each class
 
 FRACTION = 0.01  # of the maximum
-POSTERIORS = 4000  # data whose q make the aggregate
+POSTERIORS, FEW_POSTERIORS = 4000, 500  # data whose q make the aggregate; few of costly ones
 DRAWS = 4000  # of the prior
 CELLS = {1: 4000, 2: 160}  # a side, where a grid can be laid
+FEW_CELLS = {1: 4000, 2: 64}
 PAIRS_AT_ONCE = 2**21
 DATA_AT_ONCE = 500
 
@@ -68,6 +69,13 @@ def holes(parts: Parts, generator: Generator) -> Holes:
     top = max(float(own.max()), float(wide(vae.prior.log_prob(draws.mean(0, keepdim=True)))))
     equals = float((own < top + math.log(FRACTION)).mean())
     return Holes(share, error, equals, "draws", aggregate.count)
+
+
+def costly(vae: Scored) -> bool:
+    """Whether q is no Gaussian, so that each of its densities is a pass through networks."""
+    device = next(vae.parameters()).device
+    q = vae.q(torch.zeros(1, *vae.spec.shape, device=device))
+    return not hasattr(q, "log_sigma")
 
 
 class Aggregate:
@@ -116,7 +124,7 @@ def _on_grid(vae: Scored, aggregate: Aggregate, draws: Floats) -> Holes:
     device = next(vae.parameters()).device
     low, high = draws.min(0), draws.max(0)
     reach = 0.25 * (high - low)
-    side = CELLS[vae.z_dim]
+    side = (FEW_CELLS if costly(vae) else CELLS)[vae.z_dim]
     lines = [
         a - r + (np.arange(side) + 0.5) / side * (b - a + 2 * r)
         for a, b, r in zip(low, high, reach, strict=True)

@@ -14,7 +14,7 @@ from latentlab.analysis.abilities import Abilities
 from latentlab.analysis.estimators import Report, noise, numbers
 from latentlab.analysis.figures import Aggregate, GradientFigures
 from latentlab.analysis.gradients import DATA, gradients
-from latentlab.analysis.holes import Holes, holes
+from latentlab.analysis.holes import FEW_POSTERIORS, POSTERIORS, Holes, costly, holes
 from latentlab.analysis.kept import Kept, spaced
 from latentlab.analysis.mmd import Mmd, mmd
 from latentlab.analysis.neighbours import knn_accuracy
@@ -25,7 +25,6 @@ from latentlab.models.model import Model
 from latentlab.models.vae import VAE
 
 MMD_POINTS = 1000
-HOLE_ROWS = 4000
 FACTOR_ROWS = 10_000
 MAX_VOTERS, MAX_ASKED = 100_000, 20_000
 CHUNK_PIXELS = 2**23
@@ -43,7 +42,7 @@ def aggregate(vae: VAE, can: Abilities, kept: Kept, seed: int) -> Aggregate:
     distance = mmd(posterior_draws(vae, part, generator), prior_draws(vae, len(part.x), generator))
     found = None
     if can.foreign and can.continuous:
-        part = kept.first(HOLE_ROWS)
+        part = kept.first(FEW_POSTERIORS if costly(vae) else POSTERIORS)
         pairs = [(model, part.x[rows]) for model, rows in by_class(vae, part.labels)]
         found = holes(pairs, generator)
     return Aggregate(
@@ -54,6 +53,7 @@ def aggregate(vae: VAE, can: Abilities, kept: Kept, seed: int) -> Aggregate:
         holes_error=found.error if found else None,
         holes_of_equals=found.of_equals if found else None,
         holes_method=found.method if found else None,
+        holes_posteriors=found.posteriors if found else None,
         verdict=_aggregate_verdict(distance, found),
     )
 
