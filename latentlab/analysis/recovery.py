@@ -158,7 +158,22 @@ def draw(dataset: Dataset, count: int, seed: int) -> Labels:
 
 @torch.no_grad()
 def ground_of(dataset: Dataset, model: Model, effort: Effort, go_on: GoOn) -> Ground:
-    """The codes of all rows."""
+    """The codes of all rows.
+
+    Raises:
+        UsageError: The model has no codes that can be compared, or takes other data.
+    """
+    if model.spec.shape != dataset.shape:
+        raise UsageError(
+            f"The model takes data of shape {model.spec.shape}, these have {dataset.shape}.",
+            where=dataset.name,
+            do="Leave the model out, or choose one of these data.",
+        )
+    if not model.code_dim or model.quantised:
+        raise UsageError(
+            "Labels are recovered among codes that are points, and this model has none.",
+            do="Leave the model out: M1 is trained then.",
+        )
     means, sigmas = [], []
     for start in range(0, len(dataset), ENCODE_AT_ONCE):
         go_on("Encoding", start / len(dataset))

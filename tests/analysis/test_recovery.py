@@ -14,7 +14,15 @@ from latentlab.data.dataset import Dataset
 from latentlab.errors import CancelledError, UsageError
 from latentlab.models.build import build
 from latentlab.models.model import Model
-from latentlab.specs import DataSpec, Mlp, ModelSpec, TrainSpec
+from latentlab.specs import (
+    DataSpec,
+    Made,
+    Mlp,
+    ModelSpec,
+    TrainSpec,
+    UniformCategorical,
+    VectorQuantised,
+)
 
 QUICK = Effort(epochs=60, m2_epochs=60, inner_epochs=400)
 
@@ -176,6 +184,23 @@ def test_what_can_not_be_recovered_is_refused():
     bare = dataclasses.replace(data, labels=np.full(240, -1))
     with pytest.raises(UsageError, match="no labels of two classes"):
         recover(bare)
+
+
+def test_a_model_without_points_for_codes_is_refused():
+    shape = (1, 6, 6)
+    others = (
+        ModelSpec(shape=(1, 8, 8), network=Mlp(hidden=(8,))),
+        ModelSpec(shape=shape, network=Made(hidden=(8,))),
+        ModelSpec(
+            shape=shape,
+            network=Mlp(hidden=(8,)),
+            posterior=VectorQuantised(),
+            prior=UniformCategorical(),
+        ),
+    )
+    for spec in others:
+        with pytest.raises(UsageError, match=r"shape|points"):
+            recover(bars(), labelled=12, model=Model(build(spec)), methods=["spreading"])
 
 
 def test_m1_suits_the_data_and_is_not_told_a_label():
