@@ -83,6 +83,7 @@ class TrainingPanel(QWidget):
         self.setLayout(layout)
         self.hide()
         session.training_changed.connect(self.refresh)
+        session.model_changed.connect(self._choose_curves)
         self.refresh()
 
     @property
@@ -130,10 +131,13 @@ class TrainingPanel(QWidget):
         self.again.setVisible(not state.active)
         self.close_button.setVisible(not state.active)
         if state.active or self._curves is not None:
-            model = self._session.model
-            if model is not None and state.device:
-                self.curves.show_terms(bound_kind(model.spec))
             self.curves.draw(state)
+
+    def _choose_curves(self) -> None:
+        """A model that learns has the curves of its kind; one that is opened changes none."""
+        model, state = self._session.model, self._session.training
+        if model is not None and state.active:
+            self.curves.show_terms(bound_kind(model.spec))
 
     def setVisible(self, visible: bool) -> None:
         """Show or hide, and tell."""
