@@ -13,6 +13,7 @@ from latentlab.data.dataset import Dataset
 from latentlab.engine import messages as m
 from latentlab.latent.charts import Chart
 from latentlab.models.dims import code_dim
+from latentlab.session.choice import Choice
 from latentlab.session.contents import Contents
 from latentlab.session.desk import Desk
 from latentlab.session.hand import Hand
@@ -63,6 +64,7 @@ class Facts(QObject):
     settings_changed = Signal()
     history_changed = Signal()
     view_changed = Signal()  # undo brought back `view`: the map should show it
+    selection_changed = Signal()
     picture_ready = Signal(int)
     notice = Signal(object)  # Notice
     sheet_ready = Signal(object)  # Sheet
@@ -82,6 +84,7 @@ class Facts(QObject):
         self._typed = 0
         self._history = History()
         self._contents = Contents(engine, self._tickets, self)
+        self._choice = Choice(self._contents, self)
         self._hand = Hand(engine, self._tickets, self._mark, self)
         self._learning = Learning(engine, self._tickets, self)
         self._desk = Desk(engine, self._tickets, self)
@@ -97,6 +100,7 @@ class Facts(QObject):
             (hand, "cursor decoded path strip lattice"),
             (learning, "training"),
             (desk, "busy engine"),
+            (self._choice, "selection"),
             (self._telling, "class each_class"),
             (self._prior, "prior"),
         ):
@@ -136,6 +140,7 @@ class Facts(QObject):
             self.hidden,
             self.chart,
             self._view,
+            self._choice.selection,
         )
 
     @property
@@ -177,6 +182,11 @@ class Facts(QObject):
     def hidden(self) -> frozenset[int]:
         """Label values that are hidden; -1 is unlabelled."""
         return self._contents.hidden
+
+    @property
+    def selected(self) -> NDArray[np.int32]:
+        """The rows that are selected on the map, ascending."""
+        return self._choice.rows
 
     @property
     def lattice(self) -> m.Lattice | None:

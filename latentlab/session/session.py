@@ -20,7 +20,7 @@ from latentlab.session import opening
 from latentlab.session.answers import Answers
 from latentlab.session.natures import draws_z, has_latents
 from latentlab.session.ports import EngineLike
-from latentlab.session.state import Notice, PictureState, Point, Undoable
+from latentlab.session.state import Notice, PictureState, Point, Selection, Undoable
 from latentlab.session.work import Work
 
 SLIDE_S = 0.7  # between two changes of z that are undone apart
@@ -199,6 +199,31 @@ class Session(Work):
         """Hide nothing."""
         self.set_hidden(frozenset())
 
+    def select(self, rows: ArrayLike) -> None:
+        """Select these rows of the map, and no others; `selection_changed` follows."""
+        chosen = np.asarray(rows, np.int32)
+        if not (np.diff(chosen) > 0).all():  # sorting millions would be felt
+            chosen = np.unique(chosen)
+        if not np.array_equal(chosen, self.selected):
+            self._mark()
+            self._choice.set(Selection(chosen))
+
+    def clear_selection(self) -> None:
+        """Select nothing."""
+        self.select(())
+
+    def select_all(self) -> None:
+        """Select everything that is shown."""
+        self.select(np.flatnonzero(self._choice.seen()))
+
+    def select_class(self, label: int) -> None:
+        """Select what is shown of a class (-1 is unlabelled)."""
+        self.select(self._choice.of_class(label))
+
+    def invert_selection(self) -> None:
+        """Select what is shown and was not selected."""
+        self.select(self._choice.others())
+
     def set_chart(self, chart: m.ChartSpec) -> None:
         """Show another plane; `chart_changed` follows when the codes are there."""
         if chart != self.chart:
@@ -230,6 +255,7 @@ class Session(Work):
         if state.chart != self.chart:
             self._contents.set_chart(state.chart)
         self._hand.restore(state.path, state.z)
+        self._choice.set(state.selection)
         self._typed, self._slid_s = state.typed, -SLIDE_S
         if state.view is not None and state.view != self._view:
             self._view = state.view

@@ -147,6 +147,13 @@ class PictureState:
     is_reconstruction: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """What is selected on the map: rows, ascending."""
+
+    rows: NDArray[np.int32]
+
+
 @dataclass(frozen=True, slots=True)
 class Undoable:
     """The part of the state that Ctrl+Z brings back."""
@@ -157,3 +164,4 @@ class Undoable:
     hidden: frozenset[int] = frozenset()
     chart: ChartSpec = field(default_factory=ChartSpec)
     view: Rect | None = None
+    selection: Selection | None = None

@@ -27,6 +27,7 @@ from latentlab.views.map.marks import Cursor, HoverRing, Moving
 from latentlab.views.map.pathline import PathLine
 from latentlab.views.map.points import Points
 from latentlab.views.map.rings import Rings
+from latentlab.views.map.selecting import Outline
 from latentlab.views.theme import DARK, Theme
 
 PRIOR_SQUARE = (-3.0, -3.0, 3.0, 3.0)
@@ -62,6 +63,7 @@ class Canvas(pg.GraphicsView):
         self._still = False  # whether nothing but what the hand moves differs from the last paint
         self._frame: QPixmap | None = None  # everything else as a picture, while it is still
         self.path = PathLine(self._repaint)
+        self.outline = Outline(self._repaint)
         self.hover_ring = HoverRing(self._repaint)
         self.cursor_mark = Cursor(self._repaint)
         for layer in (*self.layers, self.rings.labels, self.contours.labels, self.cells.words):
@@ -91,12 +93,12 @@ class Canvas(pg.GraphicsView):
     @property
     def moving(self) -> tuple[Moving, ...]:
         """What the hand moves over it, from below to above."""
-        return self.path, self.hover_ring, self.cursor_mark, *self.path.marks
+        return self.path, self.hover_ring, self.cursor_mark, *self.path.marks, self.outline
 
     @property
     def _followers(self) -> tuple[Layer | Moving, ...]:
         """Everything that follows camera and theme; the path tells its handles."""
-        return *self.layers, self.path, self.hover_ring, self.cursor_mark
+        return *self.layers, self.path, self.hover_ring, self.cursor_mark, self.outline
 
     # Camera
 

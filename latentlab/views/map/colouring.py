@@ -37,6 +37,7 @@ def cloud_of(
     by: str,
     hidden: frozenset[int],
     theme_name: str,
+    picked: NDArray[np.int32] | None = None,
 ) -> Cloud:
     """What the map draws; nothing is computed yet that costs more with more points.
 
@@ -44,6 +45,7 @@ def cloud_of(
         names: Names of the classes; where there are none, the labels are counted.
         by: "class", or "split" (training or test rows).
         hidden: Labels that are not shown.
+        picked: Rows that stand out, where some do.
     """
     values = codes.split if by == "split" else codes.labels
     named = 2 if by == "split" else len(names)
@@ -55,4 +57,5 @@ def cloud_of(
         hidden,
         (*palette, unlabelled_color(theme_name)),
         typical_spacing(codes.xy, len(codes.xy)),
+        picked,
     )

@@ -13,9 +13,11 @@ from PySide6.QtGui import (
 )
 from shiboken6 import isValid
 
+from latentlab.session.choice import How
 from latentlab.session.session import Session
 from latentlab.views.map.canvas import Canvas
 from latentlab.views.map.pathline import End
+from latentlab.views.map.selecting import Selecting
 
 DRAG_PX = 4.0  # farther than this from the press, a click has become a drag
 ZOOM_A_NOTCH = 1.2
@@ -37,6 +39,16 @@ class Doing(Enum):
     DRAWING = auto()  # the drag draws A to B
     HANDLE = auto()
     PANNING = auto()
+    SELECTING = auto()  # a lasso, or a rectangle
+
+
+def how_of(modifiers: Qt.KeyboardModifier) -> How:
+    """What a shape does to the selection: Ctrl adds, Alt takes away, both keep what is in both."""
+    add = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+    less = bool(modifiers & Qt.KeyboardModifier.AltModifier)
+    if add and less:
+        return "intersect"
+    return "add" if add else "subtract" if less else "replace"
 
 
 class Interaction(QObject):
@@ -58,6 +70,7 @@ class Interaction(QObject):
         super().__init__(canvas)
         self._session = session
         self._canvas = canvas
+        self.selecting = Selecting(session, canvas.outline, self)
         self._doing = Doing.NOTHING
         self._pressed = QPointF()
         self._last = QPointF()
@@ -112,9 +125,15 @@ class Interaction(QObject):
         self._pressed = self._last = at
         self._button = event.button()
         left = event.button() == Qt.MouseButton.LeftButton
+        right = event.button() == Qt.MouseButton.RightButton
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         if event.button() == Qt.MouseButton.MiddleButton or (left and self._space):
             self._space_used = True
             self._set_doing(Doing.PANNING)
+        elif shift and (left or right):
+            self._set_doing(Doing.SELECTING)
+            how = how_of(event.modifiers())
+            self.selecting.begin(self._canvas.xy(at), how, rectangle=right)
         elif left:
             self._take_or_touch(at)
         return True
@@ -145,6 +164,8 @@ class Interaction(QObject):
             step = at - self._last
             self._canvas.set_camera(self._canvas.camera.panned(step.x(), step.y()))
             self.looked.emit()
+        elif self._doing is Doing.SELECTING:
+            self.selecting.move(self._canvas.xy(at))
         elif self._doing is Doing.HANDLE:
             if at != self._pressed or self._last != self._pressed:
                 self._session.move_handle(self._end, self._canvas.xy(at + self._grab))
@@ -179,6 +200,8 @@ class Interaction(QObject):
     def _finish(self) -> None:
         if self._doing in (Doing.PRESSED, Doing.DRAWING, Doing.HANDLE):
             self._session.end_drag()
+        elif self._doing is Doing.SELECTING:
+            self.selecting.finish(self._canvas.points.cloud)
         self._set_doing(Doing.NOTHING)
 
     def _double_click(self, event: QMouseEvent, at: QPointF) -> bool:
@@ -263,11 +286,21 @@ class Interaction(QObject):
         elif key == Qt.Key.Key_Home:
             self.reset_asked.emit()
         elif key == Qt.Key.Key_Escape:
-            self._session.clear_path()
+            self._escape()
         else:
             return False
         event.accept()
         return True
+
+    def _escape(self) -> None:
+        """Take away one thing: the shape being drawn, else the selection, else the path."""
+        if self._doing is Doing.SELECTING:
+            self.selecting.cancel()
+            self._set_doing(Doing.NOTHING)
+        elif len(self._session.selected):
+            self._session.clear_selection()
+        else:
+            self._session.clear_path()
 
     def _key_release(self, event: QKeyEvent) -> bool:
         if event.key() != Qt.Key.Key_Space or event.isAutoRepeat():

@@ -78,6 +78,7 @@ class MapView(QWidget):
         session.model_changed.connect(self._model_changed)
         session.data_changed.connect(self._data_changed)
         session.classes_changed.connect(self._classes_changed)
+        session.selection_changed.connect(self._refresh_points)
         session.cursor_changed.connect(self._cursor_changed)
         session.path_changed.connect(self._path_changed)
         session.lattice_changed.connect(self._lattice_changed)
@@ -319,7 +320,8 @@ class MapView(QWidget):
         if codes is None:
             return
         names, hidden = self._session.label_names, self._session.hidden
-        cloud = cloud_of(codes, names, self._by, hidden, self._theme.name)
+        picked = self._session.selected if len(self._session.selected) else None
+        cloud = cloud_of(codes, names, self._by, hidden, self._theme.name, picked)
         self.canvas.points.set_cloud(cloud)
 
     def _classes_changed(self) -> None:

@@ -45,6 +45,7 @@ class StatusLine(QWidget):
         session.codes_changed.connect(self.refresh_points)
         session.data_changed.connect(self.refresh_points)
         session.classes_changed.connect(self.refresh_points)
+        session.selection_changed.connect(self.refresh_points)
         session.model_changed.connect(self.refresh_points)
         session.busy_changed.connect(self.refresh_busy)
         session.engine_changed.connect(self.refresh_engine)
@@ -54,7 +55,7 @@ class StatusLine(QWidget):
 
     def refresh_points(self) -> None:
         """Say how much of the data the map shows."""
-        self.points.setText(points_words(self._session))
+        self.points.setText(points_words(self._session) + selected_words(self._session))
         self.set_hint("")
 
     def set_hint(self, hint: object) -> None:
@@ -86,6 +87,12 @@ class StatusLine(QWidget):
         """Say that torch is still loading."""
         self.engine.setText("Loading torch...")
         self.engine.setHidden(self._session.engine.ready)
+
+
+def selected_words(session: Session) -> str:
+    """Return how many points are selected; nothing where none are."""
+    count = len(session.selected)
+    return f", {count:,} selected" if count else ""
 
 
 def points_words(session: Session) -> str:
