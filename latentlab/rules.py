@@ -136,7 +136,7 @@ def complete(
     if "network" not in given and isinstance(objective, MaximumLikelihood):
         model = _with(model, network=Made) if not isinstance(model.network, EXACT) else model
     if isinstance(model.network, EXACT):
-        return _complete_exact(model, train, given)
+        return _complete_exact(model, train, given, facts)
     if "posterior" not in given:
         model = _follow_posterior(model, objective, given)
     if "objective" not in given:
@@ -151,14 +151,26 @@ def complete(
 
 
 def _complete_exact(
-    model: ModelSpec, train: TrainSpec, given: Set[str]
+    model: ModelSpec, train: TrainSpec, given: Set[str], facts: Facts | None
 ) -> tuple[ModelSpec, TrainSpec]:
-    parts = {"posterior": Diagonal, "prior": StandardNormal, "likelihood": Bernoulli}
+    parts: dict[str, type[Any]] = {"posterior": Diagonal, "prior": StandardNormal}
+    if not _draws_pixels(model):
+        parts["likelihood"] = Bernoulli
     model = _with(model, **{name: kind for name, kind in parts.items() if name not in given})
     model = replace(model, labels=None)
+    if facts is not None and isinstance(model.likelihood, Logistic) and facts.levels:
+        model = replace(model, likelihood=replace(model.likelihood, levels=facts.levels))
     if "objective" not in given:
         train = replace(train, objective=MaximumLikelihood())
     return model, _unbinarised(model, train, given)
+
+
+def _draws_pixels(model: ModelSpec) -> bool:
+    """Whether the likelihood is one that pixels are drawn from: two values, or grey levels."""
+    levels = isinstance(model.network, PixelCnn) and model.shape[0] == 1
+    return isinstance(model.likelihood, Bernoulli) or (
+        levels and isinstance(model.likelihood, Logistic)
+    )
 
 
 def _follow_posterior(model: ModelSpec, objective: Spec, given: Set[str]) -> ModelSpec:
@@ -258,8 +270,8 @@ def _of_exact(model: ModelSpec, train: TrainSpec) -> dict[str, str]:
     found: dict[str, str] = {}
     if not isinstance(train.objective, MaximumLikelihood):
         found["objective"] = "A network without latents is trained by its likelihood alone."
-    if not isinstance(model.likelihood, Bernoulli):
-        found["likelihood"] = "This network models binary pixels."
+    if not _draws_pixels(model):
+        found["likelihood"] = "This network models binary pixels; PixelCNN grey levels too."
     if model.labels is not None:
         found["labels"] = "A network without latents is told of no labels."
     return found

@@ -17,6 +17,7 @@ from latentlab.specs import (
     Elbo,
     FullCovariance,
     Gaussian,
+    Logistic,
     Mlp,
     ModelSpec,
     ObjectiveSpec,
@@ -177,3 +178,11 @@ def test_code_vectors_have_a_length_of_their_own():
     short, _ = recipe.apply(model, train, {"latent_dim": 4})
     kept, _ = recipe.apply(short, train, {"codes": 64})  # chosen before
     assert kept.latent_dim == 4
+
+
+def test_pixelcnn_models_grey_levels_where_that_is_asked_for():
+    model, train = apply(objective="pixelcnn", likelihood="logistic")
+    assert (model.likelihood, train.binarize) == (Logistic(), "none")
+    assert recipe.apply(model, train, {}) == (model, train)  # what it came to stays as it is
+    with pytest.raises(UsageError, match="binary pixels"):
+        apply(objective="made", likelihood="logistic")
