@@ -115,9 +115,12 @@ class M1(Spec, frozen=True, kw_only=True, tag="m1"):
 
     Args:
         classifier_share: Of the steps, for the classifier.
+        code_beta: Weight of the codes' KL while they are learned; below 1 more of them are used,
+            and classes are told apart better.
     """
 
     classifier_share: Annotated[float, Meta(gt=0, lt=1)] = 0.2
+    code_beta: NonNegative = 1.0
 
 
 class M2(Spec, frozen=True, kw_only=True, tag="m2"):
@@ -139,11 +142,13 @@ class M1M2(Spec, frozen=True, kw_only=True, tag="m1m2"):
         first_share: Of the steps, for M1.
         alpha: As for M2.
         labelled_share: As for M2.
+        code_beta: As for M1.
     """
 
     first_share: Annotated[float, Meta(gt=0, lt=1)] = 0.4
     alpha: NonNegative = 0.1
     labelled_share: Fraction = 0.2
+    code_beta: NonNegative = 1.0
 
 
 ObjectiveSpec = (

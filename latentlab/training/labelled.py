@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -32,7 +32,25 @@ class Coded:
 
 
 class Codes(WeightedBound):
-    """The ELBO, for all but what knows of classes: the first stage of M1 and of M1+M2."""
+    """The ELBO, for all but what knows of classes: the first stage of M1 and of M1+M2.
+
+    Args:
+        weight: Of the KL in the loss.
+        vae: The model.
+        source: The training rows.
+    """
+
+    def __init__(self, weight: float, vae: VAE, source: Source) -> None:
+        super().__init__(Elbo(), vae, source)
+        self._weight = weight
+
+    def record(self, batch: Batch) -> Record:
+        """The bound, its KL weighed."""
+        return super().record(replace(batch, beta=self._weight))
+
+    def score(self, batch: Batch) -> Record:
+        """The plain bound."""
+        return super().record(batch)
 
     def groups(self) -> dict[str, Group]:
         """The VAE's own parameters."""

@@ -51,7 +51,7 @@ def codes_then(kind: type[Objective], share: Callable[[Any], float]) -> Recipe:
 
     def stages(spec: Any, vae: VAE, source: Source) -> tuple[Stage, ...]:
         last = share(spec)
-        first = Stage(Codes(Elbo(), vae, source), 1 - last)
+        first = Stage(Codes(spec.code_beta, vae, source), 1 - last)
         return first, Stage(kind(spec, vae, source), last)
 
     return stages

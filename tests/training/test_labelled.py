@@ -301,3 +301,16 @@ def test_rows_without_a_label_do_not_count_as_wrong(dataset):
     with torch.no_grad():
         found = vae.classify(judged.take(torch.arange(BATCH))).argmax(-1).numpy()
     assert terms.extras["accuracy"] == pytest.approx((found == known[:BATCH]).mean())
+
+
+@pytest.mark.parametrize("kind", ["m1", "m1m2"])
+def test_the_kl_of_the_codes_is_weighed_in_the_loss_and_not_in_the_figures(kind, dataset):
+    labels_spec, objective = RECIPES[kind]
+    vae = _vae(labels_spec)
+    source = Batches(dataset, dataset.rows("train"), CPU)
+    stage = recipe(type(objective)(code_beta=0.25), vae, source)[0]
+    x, y = source.draw(32, torch.Generator().manual_seed(1))
+    learned, scored = stage.objective.record(_batch(x, y)), stage.objective.score(_batch(x, y))
+    torch.testing.assert_close(learned.loss, 0.25 * learned.kl - learned.reconstruction)
+    torch.testing.assert_close(scored.loss, scored.kl - scored.reconstruction)
+    assert float(scored.kl.detach()) > 0
