@@ -9,6 +9,7 @@ from latentlab import specs
 from latentlab.errors import UsageError
 from latentlab.models.causal import CausalNetwork, draw
 from latentlab.models.density import Density, Report
+from latentlab.models.likelihoods import LIKELIHOODS
 
 
 class PixelCnn(Density):
@@ -69,7 +70,8 @@ class PixelCnn(Density):
     def _level(self, parameters: Tensor, uniform: Tensor, levels: int) -> Tensor:
         """The level at which the sum of the chances passes the noise: (n, 1)."""
         grey = torch.linspace(0, 1, levels, device=uniform.device)
-        log_p = self.likelihood.log_prob(  # (levels, n), each pixel alone
+        pixel = LIKELIHOODS[type(self.spec.likelihood)](self.spec.likelihood, (1, 1, 1))
+        log_p = pixel.log_prob(  # (levels, n)
             grey.view(-1, 1, 1, 1, 1).expand(-1, len(parameters), 1, 1, 1),
             parameters.view(1, len(parameters), -1, 1, 1),
         )
