@@ -14,13 +14,15 @@ from latentlab.engine.values import ChartSpec, Codes
 from latentlab.errors import UsageError
 from latentlab.latent.cells import grid_chart
 from latentlab.latent.charts import Chart, Plane, axes_plane, principal_plane
+from latentlab.latent.gaps import find_gaps
 from latentlab.latent.picking import PointIndex
-from latentlab.specs import Categorical, ModelSpec
+from latentlab.specs import Categorical, Deterministic, ModelSpec
 
 if TYPE_CHECKING:
     from latentlab.models.model import Model
 
 ROWS_AT_ONCE = 4096
+GAP = 2.0  # spreads from all data beyond which a plain autoencoder learned nothing
 
 
 def chart_for(chart: ChartSpec, z: NDArray[np.float32], spec: ModelSpec) -> Chart:
@@ -52,14 +54,25 @@ def make_codes(
     plane: Chart,
     spread: float | None = None,
     tokens: NDArray[np.int16] | None = None,
+    *,
+    gaps: bool = False,
 ) -> Codes:
-    """Codes on a plane, with their look-up; `spread` is measured where it is not given."""
+    """Codes on a plane, with their look-up; `spread` is measured where it is not given.
+
+    With `gaps`, those of a plane that is all of latent space are found.
+    """
     from latentlab.analysis.neighbours import codes_spread
 
     xy = plane.place(z).astype(np.float32)
     if spread is None:
         spread = codes_spread(z) if len(z) > 1 else float("inf")
-    return Codes(z, xy, labels, split, plane, PointIndex(xy), spread, tokens)
+    found = find_gaps(xy, GAP * spread) if gaps and z.shape[1] == 2 else None
+    return Codes(z, xy, labels, split, plane, PointIndex(xy), spread, tokens, found)
+
+
+def has_gaps(spec: ModelSpec) -> bool:
+    """Whether nothing made the codes fill the space between them: a plain autoencoder."""
+    return isinstance(spec.posterior, Deterministic)
 
 
 def rechart(codes: Codes, chart: ChartSpec) -> Codes:
@@ -67,7 +80,15 @@ def rechart(codes: Codes, chart: ChartSpec) -> Codes:
     if codes.plane.steps:
         return codes
     plane = plane_for(chart, codes.z)
-    return make_codes(codes.z, codes.labels, codes.split, plane, codes.spread, codes.tokens)
+    return make_codes(
+        codes.z,
+        codes.labels,
+        codes.split,
+        plane,
+        codes.spread,
+        codes.tokens,
+        gaps=codes.gaps is not None,
+    )
 
 
 def fitting(chart: ChartSpec, code_dim: int, *, grids: bool = False) -> ChartSpec:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from latentlab.engine.embedding import GAP
 from latentlab.engine.values import Codes
 from latentlab.latent.cells import GridChart
 
@@ -53,4 +54,5 @@ class Nearest:
         plane = self._codes.plane
         if isinstance(plane, GridChart):  # a code is near the data that have it
             return row, distance, plane.count_of(z) == 0
-        return row, distance, distance > FAR * self._codes.spread
+        far = FAR if self._codes.gaps is None else GAP
+        return row, distance, distance > far * self._codes.spread

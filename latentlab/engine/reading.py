@@ -10,7 +10,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors import numpy as safetensors
 
-from latentlab.engine.embedding import make_codes
+from latentlab.engine.embedding import has_gaps, make_codes
 from latentlab.engine.values import Codes, Lattice, ModelInfo
 from latentlab.errors import RefusedError
 from latentlab.latent.cells import grid_chart
@@ -100,7 +100,14 @@ def _codes(stored: StoredMap, spec: ModelSpec) -> Codes:
     plane: Chart = Plane(stored.origin, stored.axes, stored.axis_names)
     if isinstance(spec.posterior, Categorical):
         plane = grid_chart(z, spec.latent_dim, spec.posterior.categories)
-    return make_codes(z, stored.labels, stored.split, plane, tokens=stored.tokens)
+    return make_codes(
+        z,
+        stored.labels,
+        stored.split,
+        plane,
+        tokens=stored.tokens,
+        gaps=has_gaps(spec),
+    )
 
 
 def _read_run(path: Path) -> ModelFile:

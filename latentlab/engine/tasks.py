@@ -11,7 +11,7 @@ import numpy as np
 
 from latentlab.data.dataset import to_picture
 from latentlab.engine.decoders import Decoder, StoredLattice, Walker
-from latentlab.engine.embedding import chart_for, embed_all, fitting, make_codes, rechart
+from latentlab.engine.embedding import chart_for, embed_all, fitting, has_gaps, make_codes, rechart
 from latentlab.engine.faults import failed
 from latentlab.engine.jobs import Job
 from latentlab.engine.live import LiveLane
@@ -24,6 +24,7 @@ from latentlab.engine.messages import (
     Evaluate,
     Event,
     Export,
+    ExportRows,
     MapPrior,
     ModelOpened,
     ModelReady,
@@ -94,6 +95,7 @@ class Tasks:
             WriteReport: self._write_report,
             RecoverLabels: self._recover_labels,
             WriteLabels: self._write_labels,
+            ExportRows: self._export_rows,
             MapPrior: self._map_prior,
         }
 
@@ -213,7 +215,14 @@ class Tasks:
             return
         self.chart = fitting(request.chart, model.code_dim, grids=model.quantised)
         plane = chart_for(self.chart, found.z, model.spec)
-        codes = make_codes(found.z, dataset.labels, dataset.split, plane, tokens=found.tokens)
+        codes = make_codes(
+            found.z,
+            dataset.labels,
+            dataset.split,
+            plane,
+            tokens=found.tokens,
+            gaps=has_gaps(model.spec),
+        )
         self._tell_codes(job, codes)
 
     def _rechart(self, job: Job, request: Rechart) -> None:
@@ -334,6 +343,11 @@ class Tasks:
         from latentlab.engine.judging import write
 
         self._post(write(job, request))
+
+    def _export_rows(self, job: Job, request: ExportRows) -> None:
+        from latentlab.engine.selections import write_rows
+
+        self._post(Saved(job.ticket, request.path, write_rows(request)))
 
     def open_model(self) -> Model:
         """The open model.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import torch
 
-from latentlab.engine.embedding import chart_for, embed_all, fitting, make_codes
+from latentlab.engine.embedding import chart_for, embed_all, fitting, has_gaps, make_codes
 from latentlab.engine.grids import decoder_for
 from latentlab.engine.jobs import Job
 from latentlab.engine.messages import (
@@ -220,7 +220,14 @@ class Lesson:
         z = found.z
         chart = fitting(tasks.chart, z.shape[1], grids=model.quantised)
         plane = chart_for(chart, z, model.spec)
-        codes = make_codes(z, dataset.labels, dataset.split, plane, tokens=found.tokens)
+        codes = make_codes(
+            z,
+            dataset.labels,
+            dataset.split,
+            plane,
+            tokens=found.tokens,
+            gaps=has_gaps(model.spec),
+        )
         tasks.take_codes(codes)
         step = None if last else trainer.progress().step
         self._job.post(Embedded(self._job.ticket, codes, step))

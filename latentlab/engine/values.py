@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.latent.charts import Chart
+from latentlab.latent.gaps import Gaps
 from latentlab.latent.picking import PointIndex
 from latentlab.specs import DataSpec, ModelSpec, TrainSpec
 from latentlab.training.records import Terms
@@ -48,6 +49,7 @@ class Codes:
         index: Nearest-point look-up over `xy`.
         spread: Distance in z within which 95 % of the data have their nearest neighbour: farther
             than a few of these from all data, a decode is a guess.
+        gaps: Where every datum is far, for a model whose prior fills nothing.
         tokens: (N, T) int16, where a datum is a grid of codes; z is then the mean of its vectors.
     """
 
@@ -59,6 +61,7 @@ class Codes:
     index: PointIndex
     spread: float
     tokens: NDArray[np.int16] | None = None
+    gaps: Gaps | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

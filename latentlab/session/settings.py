@@ -33,7 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     recent_files: tuple[Annotated[str, Meta(max_length=4096)], ...] = ()
     geometry: Annotated[str, Meta(max_length=1 << 16)] = ""
     window_state: Annotated[str, Meta(max_length=1 << 16)] = ""
-    layers: tuple[str, ...] = ("points", "rings")
+    layers: tuple[str, ...] = ("points", "rings", "gaps")
     unfinished_run: Annotated[str, Meta(max_length=4096)] = ""
     flops_per_s: Annotated[float, Meta(gt=0)] | None = None
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SHEET_PAIRS = 32
 TEXT_SCALES = (0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
-LAYERS = ("points", "lattice", "rings")
+LAYERS = ("points", "lattice", "rings", "gaps")
 
 
 class Commands(QObject):

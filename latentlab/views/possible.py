@@ -19,6 +19,7 @@ NO_MODEL = "There is no model yet: train one, or open one."
 NO_PATH = "There is no path yet: drag on the map to draw one."
 NO_TRAINING = "No training is under way."
 TRAINING = "A training is under way: stop it first."
+NO_GAPS = "Gaps are shown of plain autoencoders with two latents."
 NO_POINTS = "The data of this map are not open."
 MAP_KEYS = ("points", "lattice", "fit", "reset", "copy_z", "copy_image", "datum", "focus_map")
 
@@ -32,6 +33,7 @@ def why_not(session: Session) -> dict[str, str]:
     found = _of_training(session) | _of_model(session) | _of_path(session)
     model = session.model
     if model is not None and not has_latents(model.spec):
+        found["gaps"] = NO_LATENTS
         none = ("reconstruct_view", "reconstruct_any", "export_film", *MAP_KEYS)
         found |= dict.fromkeys(none, NO_LATENTS)
     return found
@@ -66,6 +68,8 @@ def _of_model(session: Session) -> dict[str, str]:
         "datum": "" if nearest >= 0 else "There are no data on the map.",
         **dict.fromkeys(("points", "lattice", "fit", "reset", "focus_map"), ""),
     }
+    gaps = session.codes is not None and session.codes.gaps is not None
+    found["gaps"] = "" if gaps else NO_GAPS
     found["rings"] = why_no_prior(model) if model is not None else ""
     return found | dict.fromkeys(("axes", "principal", "next_axes"), _why_one_plane(session))
 
@@ -107,4 +111,6 @@ def map_note(session: Session) -> str:
                 " not shown."
             )
         return "A cell for each code."
+    if session.codes is not None and session.codes.gaps is not None:
+        return f"{why_no_prior(model)} The tinted places are gaps."
     return why_no_prior(model)

@@ -8,8 +8,10 @@ import pytest
 from latentlab.engine import messages as m
 from latentlab.latent.cells import GridChart
 from latentlab.specs import (
+    Autoencoder,
     Categorical,
     Conditional,
+    Deterministic,
     Mixture,
     Mlp,
     ModelSpec,
@@ -134,3 +136,19 @@ def test_a_frame_of_a_fade_is_what_the_film_has_there(trained, engine, events) -
     frame = events.wait(m.Decoded, 31)
     assert strip.source == frame.source == "code cross-fade"
     np.testing.assert_array_equal(frame.image, strip.images[4])
+
+
+def test_a_plain_autoencoder_s_gaps_are_where_its_decodes_are_guesses(
+    trained, engine, events
+) -> None:
+    spec = ModelSpec(shape=(1, 8, 8), network=NETWORK, posterior=Deterministic())
+    gaps = trained(spec, objective=Autoencoder()).codes.gaps
+    x0, _, x1, y1 = gaps.rect
+    cell = (x1 - x0) / gaps.level.shape[1]
+    rng = np.random.default_rng(0)
+    for ticket, wanted in enumerate([0, 255] * 5, start=100):
+        rows, columns = np.nonzero(gaps.level == wanted)
+        pick = int(rng.integers(len(rows)))
+        z = np.array([x0 + (columns[pick] + 0.5) * cell, y1 - (rows[pick] + 0.5) * cell])
+        engine.show(m.Decode(ticket, z, 0.0))
+        assert events.wait(m.Decoded, ticket).far == (wanted == 255)

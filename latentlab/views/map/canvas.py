@@ -21,6 +21,7 @@ from latentlab.views.map.axes import Axis
 from latentlab.views.map.camera import Camera
 from latentlab.views.map.cells import Cells
 from latentlab.views.map.contours import Contours
+from latentlab.views.map.gaps import GapsLayer
 from latentlab.views.map.lattice import LatticeLayer
 from latentlab.views.map.layer import Layer, colour
 from latentlab.views.map.marks import Cursor, HoverRing, Moving
@@ -56,6 +57,7 @@ class Canvas(pg.GraphicsView):
         self.left, self.bottom = Axis("left", self.plot), Axis("bottom", self.plot)
         self._lay_out()
         self.lattice = LatticeLayer(self.plot, 10)
+        self.gaps = GapsLayer(self.plot, 12)
         self.cells = Cells(self.plot, 15, words_depth=34)
         self.rings = Rings(self.plot, 20, labels_depth=35)
         self.contours = Contours(self.plot, 20, labels_depth=35)
@@ -88,7 +90,7 @@ class Canvas(pg.GraphicsView):
     @property
     def layers(self) -> tuple[Layer, ...]:
         """What is shown of the latent space, from below to above."""
-        return self.lattice, self.cells, self.rings, self.contours, self.points
+        return self.lattice, self.gaps, self.cells, self.rings, self.contours, self.points
 
     @property
     def moving(self) -> tuple[Moving, ...]:

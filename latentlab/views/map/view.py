@@ -129,6 +129,8 @@ class MapView(QWidget):
             self._points_on = on
             self.canvas.points.setVisible(on)
             self._hovering.refresh()
+        elif name == "gaps":
+            self.canvas.gaps.set_on(on)
         else:
             self.canvas.rings.set_on(on)
             self.canvas.contours.set_on(on)
@@ -138,6 +140,8 @@ class MapView(QWidget):
         """Whether a layer is on."""
         if name == "lattice":
             return self._session.lattice_shown
+        if name == "gaps":
+            return self.canvas.gaps.on
         return self._points_on if name == "points" else self.canvas.rings.on
 
     def show_hint(self, text: str) -> None:
@@ -288,6 +292,7 @@ class MapView(QWidget):
     def _codes_changed(self) -> None:
         codes = self._session.codes
         self._model_changed()
+        self.canvas.gaps.set_gaps(None if codes is None else codes.gaps)
         if codes is None:
             self.canvas.points.clear()
         else:
@@ -343,6 +348,7 @@ class MapView(QWidget):
         self.canvas.lattice.setVisible(shown)
         self.canvas.rings.set_over_pictures(shown)
         self.canvas.contours.set_over_pictures(shown)
+        self.canvas.gaps.set_over_pictures(shown)
         self.canvas.points.setOpacity(OVER_PICTURES if shown else 1.0)
         self.canvas.lattice.set_lattice(self._session.lattice if shown else None)
         if shown and (not was or self._session.lattice is None):

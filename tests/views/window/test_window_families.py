@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from PySide6.QtTest import QTest
 
 from latentlab.engine import messages as m
 from latentlab.latent.cells import grid_chart
+from latentlab.latent.gaps import find_gaps
 from latentlab.latent.picking import PointIndex
 from latentlab.specs import (
     Autoencoder,
@@ -32,6 +35,7 @@ from latentlab.views.possible import NO_MODEL
 from latentlab.views.topbar import model_chip
 
 SHAPE = (1, 8, 8)
+MODEL = Path("ae.safetensors")
 AUTOENCODER = ModelSpec(shape=SHAPE, posterior=Deterministic())
 MADE = ModelSpec(shape=SHAPE, network=Made())
 QUANTISED = ModelSpec(
@@ -333,3 +337,30 @@ def test_an_action_that_can_t_be_used_says_why(window, world) -> None:
     assert window.actions_table["sample"].toolTip() == NO_MODEL
     world.open_model()
     assert window.actions_table["sample"].toolTip() == "Draws from the prior"
+
+
+class TestGaps:
+    def open(self, world: Any) -> m.Codes:
+        world.session.open_model(MODEL)
+        codes = world.codes(200)
+        gapped = replace(codes, gaps=find_gaps(codes.xy, 0.2))
+        ticket = world.last(m.OpenModel).ticket
+        world.session.apply(m.ModelOpened(ticket, world.info(spec=AUTOENCODER), gapped, None))
+        return gapped
+
+    def test_gaps_are_tinted_and_can_be_switched_off(self, window, world) -> None:
+        self.open(world)
+        layer = window.map.canvas.gaps
+        assert layer.isVisible()
+        tinted = window.map.picture().toImage()
+        assert "gaps" in window.layers.note.text()
+        window.actions_table["gaps"].trigger()
+        assert not layer.isVisible()
+        assert window.map.picture().toImage() != tinted
+        assert "gaps" not in world.session.settings.layers
+
+    def test_a_vae_has_none_to_show(self, window, world) -> None:
+        self.open(world)
+        world.open_model()
+        assert not window.map.canvas.gaps.isVisible()
+        assert not window.actions_table["gaps"].isEnabled()
