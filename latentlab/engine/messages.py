@@ -31,6 +31,7 @@ from latentlab.engine.labelling import LabelsRecovered as LabelsRecovered
 from latentlab.engine.labelling import MethodScore as MethodScore
 from latentlab.engine.labelling import RecoverLabels as RecoverLabels
 from latentlab.engine.labelling import WriteLabels as WriteLabels
+from latentlab.engine.selections import ExportRows as ExportRows
 from latentlab.engine.shapes import MapPrior as MapPrior
 from latentlab.engine.shapes import PriorLine as PriorLine
 from latentlab.engine.shapes import PriorMapped as PriorMapped
@@ -137,6 +138,7 @@ WorkRequest = (
     | WriteReport
     | RecoverLabels
     | WriteLabels
+    | ExportRows
     | MapPrior
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,49 @@ def write_codes(path: Path, z: NDArray[np.float32], dataset: Dataset) -> None:
         write_atomic(path, csv_bytes(_columns(z, dataset)))
     else:
         write_atomic(path, _parquet(_columns(z, dataset)))
+
+
+def write_selection(
+    path: Path,
+    rows: NDArray[np.integer],
+    *,
+    z: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    split: NDArray[np.int8],
+    label_names: Sequence[str] = (),
+) -> None:
+    """Write some rows of a map: their numbers, codes, labels and splits.
+
+    CSV and Parquet have the columns row, z1 .. zd, label, label_name and split; an npz has rows
+    (n,), z (n, d), labels, split and label_names.
+
+    Args:
+        path: Where to; ends with .npz, .csv or .parquet.
+        rows: (n,) which rows.
+        z: (N, d) codes of all.
+        labels: (N,) of all, -1 where unlabelled.
+        split: (N,) of all.
+        label_names: Name of each label.
+
+    Raises:
+        UsageError: Another ending.
+        LatentlabError: The folder can't be written.
+    """
+    check_ending(path)
+    z, labels, split = z[rows], labels[rows], split[rows]
+    if path.suffix.lower() == ".npz":
+        buffer = io.BytesIO()
+        names = np.asarray(label_names, dtype=np.str_)
+        np.savez_compressed(buffer, rows=rows, z=z, labels=labels, split=split, label_names=names)
+        write_atomic(path, buffer.getvalue())
+        return
+    columns: Columns = {"row": rows} | {f"z{i + 1}": z[:, i] for i in range(z.shape[1])}
+    columns["label"] = labels
+    named = [label_names[k] if 0 <= k < len(label_names) else "" for k in labels.tolist()]
+    columns["label_name"] = np.asarray(named, dtype=object)
+    columns["split"] = np.where(split == TEST, "test", "train").astype(object)
+    csv_wanted = path.suffix.lower() == ".csv"
+    write_atomic(path, csv_bytes(columns) if csv_wanted else _parquet(columns))
 
 
 def guard(text: str) -> str:

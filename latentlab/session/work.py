@@ -90,6 +90,17 @@ class Work(Facts):
             f"Writing {path.name}",
         )
 
+    def export_selection(self, path: Path) -> None:
+        """Write the selected rows with z and labels: npz, CSV or Parquet by the ending."""
+        codes, rows = self.codes, self.selected
+        if codes is None or not len(rows):
+            self._say_no("Nothing is selected.", "Draw around points on the map with Shift held.")
+            return
+        names = self.label_names
+        self._desk.ask(
+            lambda ticket: m.ExportRows(ticket, path, codes, rows, names), f"Writing {path.name}"
+        )
+
     def evaluate(self, wanted: EvaluationSpec) -> None:
         """Judge the open model on the open data; `report_ready` follows."""
         dataset = self.dataset

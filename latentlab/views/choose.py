@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 MODEL_FILES = "Models (*.safetensors *.latentlab)"
 FILM_FILES = "GIF (*.gif);;WebP (*.webp);;PNG strip (*.png);;MP4 (*.mp4);;Arrays (*.npz)"
 DATA_FILES = "Data (*.npz *.npy *.csv *.parquet *.gz *ubyte *.idx *.h5);;All files (*)"
+TABLE_FILES = "CSV (*.csv);;Parquet (*.parquet);;Arrays (*.npz)"
 PNG_FILES = "PNG (*.png)"
 
 

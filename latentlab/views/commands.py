@@ -57,6 +57,7 @@ class Commands(QObject):
             session.codes_changed,
             session.training_changed,
             session.classes_changed,
+            session.selection_changed,
             session.chart_changed,
             session.settings_changed,
         ):
@@ -80,9 +81,13 @@ class Commands(QObject):
             "move_run": self.move_run,
             "save_model": self.save_model,
             "export_film": self.export_film,
+            "export_selection": self.export_selection,
             "quit": self._window.close,
             "undo": session.undo,
             "redo": session.redo,
+            "select_all": session.select_all,
+            "invert_selection": session.invert_selection,
+            "clear_selection": session.clear_selection,
             "preferences": self.preferences,
             "train": self.train,
             "pause": self.pause,
@@ -181,6 +186,14 @@ class Commands(QObject):
         path = choose.new_file(self._window, "Export film", "film.gif", choose.FILM_FILES)
         if path is not None:
             self._session.export_path(path)
+
+    def export_selection(self) -> None:
+        """Ask where to write the selected rows."""
+        path = choose.new_file(
+            self._window, "Export selection", "selection.csv", choose.TABLE_FILES
+        )
+        if path is not None:
+            self._session.export_selection(path)
 
     def preferences(self) -> None:
         """Show the preferences."""

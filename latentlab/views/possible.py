@@ -30,7 +30,7 @@ def why_not(session: Session) -> dict[str, str]:
     Args:
         session: What is open.
     """
-    found = _of_training(session) | _of_model(session) | _of_path(session)
+    found = _of_training(session) | _of_model(session) | _of_path(session) | _of_points(session)
     model = session.model
     if model is not None and not has_latents(model.spec):
         found["gaps"] = NO_LATENTS
@@ -92,6 +92,14 @@ def _why_one_plane(session: Session) -> str:
     if is_quantised(model.spec):
         return ONE_PLANE
     return NO_PLANES if is_categorical(model.spec) else "Two latents fill the map."
+
+
+def _of_points(session: Session) -> dict[str, str]:
+    chosen = "" if len(session.selected) else "Nothing is selected: drag with Shift held."
+    there = "" if session.codes is not None else NO_POINTS
+    return dict.fromkeys(("export_selection", "clear_selection"), chosen) | dict.fromkeys(
+        ("select_all", "invert_selection"), there
+    )
 
 
 def _of_path(session: Session) -> dict[str, str]:

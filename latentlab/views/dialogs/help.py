@@ -23,8 +23,11 @@ HAND = (
     ("Middle drag, or Space and drag", "Pan"),
     ("Wheel", "Zoom at the pointer"),
     ("Double click a point", "Its original, reconstruction and samples"),
+    ("Shift and drag", "Select with a lasso (right button: a rectangle)"),
+    ("... with Ctrl, Alt or both", "Add to the selection, take away, keep what is in both"),
     ("Arrow keys", "Nudge the cursor; with Shift ten times as far"),
     ("Click a class in the legend", "Hide it, or show it again (Space)"),
+    ("Ctrl and click a class", "Select its points (Ctrl+Space)"),
     ("Double click a class", "Show it alone (Alt+Space)"),
 )
 PACKAGES = ("torch", "PySide6-Essentials", "pyqtgraph", "numpy", "safetensors", "scikit-learn")

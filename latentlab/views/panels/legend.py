@@ -41,7 +41,7 @@ class LegendPanel(QWidget):
         self.all = QPushButton("Show all")
         self.all.setProperty("role", "link")
         self.all.clicked.connect(session.show_all)
-        hint = "Click hides, double click shows alone"
+        hint = "Click hides, double click shows alone, Ctrl and click selects"
         self.list.setToolTip(f"{hint} (keyboard: Space, Alt+Space)")
         layout = column(row(heading("Legend"), None, self.all), self.list, self.empty)
         layout.setStretch(1, 1000)
@@ -144,6 +144,12 @@ class LegendList(QListWidget):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, told)
         self.viewport().update()
 
+    def _use(self, item: QListWidgetItem | None, keys: Qt.KeyboardModifier) -> None:
+        if item is not None and self._hides and keys & Qt.KeyboardModifier.ControlModifier:
+            self._session.select_class(int(item.data(LABEL)))
+        else:
+            self._toggle(item, alone=bool(keys & Qt.KeyboardModifier.AltModifier))
+
     def _toggle(self, item: QListWidgetItem | None, *, alone: bool) -> None:
         if item is None or not self._hides:
             return
@@ -157,8 +163,7 @@ class LegendList(QListWidget):
         """Take a press."""
         super().mousePressEvent(event)
         if event.button() == Qt.MouseButton.LeftButton:
-            alone = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-            self._toggle(self.itemAt(event.position().toPoint()), alone=alone)
+            self._use(self.itemAt(event.position().toPoint()), event.modifiers())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Take a double click."""
@@ -170,8 +175,7 @@ class LegendList(QListWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take a key."""
         if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            alone = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-            self._toggle(self.currentItem(), alone=alone)
+            self._use(self.currentItem(), event.modifiers())
         else:
             super().keyPressEvent(event)
 

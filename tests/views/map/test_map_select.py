@@ -146,9 +146,12 @@ def test_a_selection_is_seen_and_leaves_no_trace(stage, qtbot):
     assert not np.array_equal(before, selected)
     rows = stage.session.selected
     spread = selected.max(axis=-1) - selected.min(axis=-1)  # grey has none
-    for row in rows[::20]:
-        x, y = (int(v) for v in stage.view.canvas.camera.to_px(*XY[row]))
-        assert spread[y, x] > 30  # colours that lie over each other lose some
+    places = np.array([stage.view.canvas.camera.to_px(*XY[row]) for row in rows])
+    away = np.hypot(*(places[:, None] - places).transpose(2, 0, 1)) + 99.0 * np.eye(len(rows))
+    single = places[away.min(axis=0) > 9.0].astype(int)
+    assert len(single)
+    for x, y in single:
+        assert spread[y, x] > 60
     alone = [r for r in range(900) if r not in set(rows) and np.hypot(*XY[r]) > 2.0]
     for row in alone:
         x, y = (int(v) for v in stage.view.canvas.camera.to_px(*XY[row]))
