@@ -152,7 +152,10 @@ class Hand(QObject):
     def _place(self, z: NDArray[np.float64]) -> None:
         if self.plane is None:
             return
-        x, y = np.nan_to_num(self.plane.project(z))  # a code without a cell is off the map
+        x, y = self.plane.project(z)
+        if not np.isfinite(x):  # a code without a cell: the first cell takes its place
+            x, y = self.plane.project(self.plane.lift((-np.inf, np.inf)))
+            z = self.plane.lift((x, y))
         self.cursor = self.plane.snap((float(x), float(y)))
         self.residual = z - self.plane.lift(self.cursor)
 

@@ -92,6 +92,9 @@ class Session(Work):
             count = plane.latent_dim if plane else 0
             self._say_no("This is not a point of the latent space.", f"Give {count} numbers.")
             return
+        if not np.isfinite(plane.project(latents)).all():
+            self._say_no("This code has no cell on the map.", "Choose one of the cells.")
+            return
         now_s = time.monotonic()
         if now_s - self._slid_s > SLIDE_S:
             self._mark()  # the moves of one slide are one change

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from latentlab.data.dataset import Dataset
 from latentlab.engine import messages as m
@@ -102,6 +103,30 @@ class TestGridOfCodes:
         assert asked.rect == (-0.5, -0.5, 2.5, 2.5)
         assert asked.z.shape == (3, 3, 6)
         assert asked.z[0, 1].tolist() == [0, 1, 0, 0, 0, 1]  # top row: the second latent is 2
+
+    def test_the_cursor_goes_to_the_first_cell_where_its_code_has_none(
+        self, session, info, dataset, engine
+    ) -> None:
+        many = structs.replace(GRID, latent_dim=6, posterior=Categorical(categories=9))
+        open_model(session, replace(info, spec=many), None)
+        session.move_cursor((0.0, 0.0))  # all there is before there are data: code 0, 0, ...
+        z = np.eye(9, dtype=np.float32)[np.full((6, 6), 4)].reshape(6, -1)
+        chart = grid_chart(z, 6, 9)
+        xy = chart.place(z).astype(np.float32)
+        index = PointIndex(xy)
+        codes = Codes(z, xy, dataset.labels, dataset.split, chart, index, 0.1)
+        session.apply(m.Embedded(5, codes))
+        np.testing.assert_array_equal(session.z, z[0])
+        np.testing.assert_array_equal(engine.last(m.Decode).z, z[0])
+
+    def test_a_code_without_a_cell_is_not_gone_to(self, session, info, dataset, heard) -> None:
+        many = structs.replace(GRID, latent_dim=6, posterior=Categorical(categories=9))
+        open_model(session, replace(info, spec=many), None)
+        session.move_cursor((0.0, 0.0))
+        before = session.z
+        session.set_z(np.eye(9)[np.full(6, 8)].reshape(-1))
+        np.testing.assert_array_equal(session.z, before)
+        assert "no cell" in heard.notices[-1].text
 
     def test_without_its_data_there_is_a_grid_all_the_same(self, session, info) -> None:
         open_model(session, replace(info, spec=GRID), None)

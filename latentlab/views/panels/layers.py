@@ -12,6 +12,7 @@ from latentlab.session.session import Session
 from latentlab.views.possible import map_note
 from latentlab.views.widgets import column, heading, plain_tip, row, words
 
+RARE = ("gaps",)  # layers that few maps have: shown for those alone
 COLOURINGS = (("class", "Class"), ("split", "Train or test"))
 
 
@@ -32,6 +33,8 @@ class ActionBox(QCheckBox):
     def _follow(self) -> None:
         self.setChecked(self._action.isChecked())
         self.setEnabled(self._action.isEnabled())
+        if self._action.objectName() in RARE:
+            self.setVisible(self._action.isEnabled())
         shortcut = self._action.shortcut().toString()
         keys = f" ({shortcut})" if shortcut and self.isEnabled() else ""
         self.setToolTip(plain_tip(f"{self._action.toolTip()}{keys}"))
