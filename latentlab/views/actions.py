@@ -93,7 +93,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("copy_z", "Edit", "Copy &z", "Ctrl+Shift+C", tip="The latents, as text", rule=True),
     _a("copy_image", "Edit", "Copy &image", "Ctrl+C", "copy", "The decoded picture"),
     ActionSpec("select_all", "Edit", "Select &all", "Ctrl+A", tip="Every point shown", rule=True),
-    _a("invert_selection", "Edit", "&Invert the selection", "Ctrl+I"),
+    _a("invert_selection", "Edit", "In&vert the selection", "Ctrl+I"),
     _a("clear_selection", "Edit", "Select &nothing", "Ctrl+Shift+A"),
     ActionSpec("preferences", "Edit", "&Preferences...", "Ctrl+,", rule=True),
     _a("train", "Model", "&Train...", "Ctrl+T", "train", "Train a model on the open data"),
