@@ -115,7 +115,10 @@ class Hand(QObject):
 
     def refresh(self) -> None:
         """The weights or the plane moved: ask again for everything that is shown."""
-        if self.cursor is not None:
+        path = self.path
+        if path is not None and self.wishes.fades and 0.0 < path.position < 1.0:
+            self.set_position(path.position)  # a frame on the way stays one
+        elif self.cursor is not None:
             self.ask_decode()
         if self.path is not None and not self._dragging:
             self.ask_strip()

@@ -311,3 +311,15 @@ class TestCodeGrids:
         assert asked.frame == round(0.5 * (len(asked.path) - 1))
         session.set_position(1.0)  # B is a place of its own
         assert engine.last(m.Decode).path is None
+
+    def test_a_frame_of_a_fade_stays_one_while_the_model_learns(
+        self, session, info, codes, engine
+    ) -> None:
+        spec = ModelSpec(shape=SHAPE, posterior=VectorQuantised())
+        open_model(session, replace(info, spec=spec), codes)
+        session.begin_drag((0.0, 0.0))
+        session.drag_to((1.0, 1.0))
+        session.end_drag()
+        session.set_position(0.5)
+        session.apply(m.Embedded(900, codes, 10))
+        assert engine.last(m.Decode).path is not None

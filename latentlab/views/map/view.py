@@ -198,6 +198,11 @@ class MapView(QWidget):
         self.canvas.set_camera(self.canvas.camera.showing(rect or PRIOR_SQUARE))
 
     @property
+    def _has_prior(self) -> bool:
+        model = self._session.model
+        return model is not None and prior_look(model) != "none"
+
+    @property
     def _grid(self) -> GridChart | None:
         plane = self._session.plane
         return plane if isinstance(plane, GridChart) else None
@@ -227,7 +232,7 @@ class MapView(QWidget):
         rect = self._whole_rect()
         if rect is None:
             rect = PRIOR_SQUARE
-        elif self._session.training.active and self._grid is None:
+        elif self._session.training.active and self._has_prior:
             # Codes begin in one spot and spread: from the start, show where they spread to.
             x0, y0, x1, y1 = rect
             rect = min(x0, -2.0), min(y0, -2.0), max(x1, 2.0), max(y1, 2.0)
