@@ -15,11 +15,10 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from latentlab.views.map.camera import Camera, robust_rect
 from latentlab.views.map.cloud import Cloud
 from latentlab.views.map.sketch import Marks, Picture, device_size
+from latentlab.views.map.tone import FULL, size_and_strength
 
 SLICE = 8192  # points stamped between two looks at the clock: about 1 ms
 PHASES = 4  # sub-pixel positions of a sprite on each axis: points glide instead of hopping
-SMALLEST, LARGEST = 1.7, 8.5  # diameters in logical pixels
-FAINTEST, STRONGEST = 0.34, 0.92
 UNPICKED = 0.3  # of the strength
 
 
@@ -52,18 +51,6 @@ def typical_spacing(xy: NDArray[np.floating], count: int) -> float:
     # Points on a line (d = 1) cover no area, but they are drawn as wide as they are.
     area = max(width * height, 0.05 * max(width, height) ** 2)
     return float(np.sqrt(area / count))
-
-
-def size_and_strength(spacing_px: float) -> tuple[float, float]:
-    """Diameter (logical pixels) and opacity for points so far apart on screen.
-
-    Few points are large and solid; many are small and let each other through.
-    """
-    spacing_px = max(spacing_px, 1e-3)
-    diameter = float(np.clip(2.25 * spacing_px**0.55, SMALLEST, LARGEST))
-    strength = float(np.clip(0.50 + 0.13 * np.log2(spacing_px), FAINTEST, STRONGEST))
-    # In steps that nobody sees: the sprites then serve many refreshes and zooms.
-    return round(8.0 * diameter) / 8.0, round(32.0 * strength) / 32.0
 
 
 @lru_cache(maxsize=4)
@@ -105,7 +92,7 @@ def stamp(marks: Marks) -> Generator[None, None, Raster]:
     colours, strengths = cloud.palette, (strength,) * kinds
     if cloud.picked is not None:  # those that are not picked come after the palette, in grey
         colours += (cloud.palette[-1],) * kinds
-        strengths = (STRONGEST,) * kinds + (UNPICKED * strength,) * kinds
+        strengths = (FULL,) * kinds + (UNPICKED * strength,) * kinds
     atlas, cell = draw_atlas(colours, diameter * ratio, strengths)
     width, height = device_size(camera, ratio)
     pixmap = QPixmap(width, height)

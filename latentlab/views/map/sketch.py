@@ -24,7 +24,7 @@ from latentlab.latent.raster import (
 from latentlab.session.background import Say
 from latentlab.views.map.camera import Camera, robust_rect
 from latentlab.views.map.cloud import UNSEEN, Cloud
-from latentlab.views.map.tone import picture
+from latentlab.views.map.tone import footprint, picture
 
 MARKS_A_PIXEL = 1.0 / 16.0  # more points than that in a (logical) pixel can't be told apart
 MOST_MARKS = 60_000  # nor more than that drawn one by one
@@ -110,7 +110,10 @@ def _toned(sums: Sums, cloud: Cloud, camera: Camera, ratio: float, scale: float 
     screen = (scale or camera.scale) * ratio
     area = (scale / camera.scale) ** 2 if scale else 1.0
     mean = 1.0 / max(cloud.spacing * screen, 1e-6) ** 2
-    argb = picture(sums, mean, (ink.red(), ink.green(), ink.blue()), area)
+    lone_px = 1.0
+    if scale:
+        lone_px = footprint(cloud.spacing * scale, ratio, as_marks=mean < MARKS_A_PIXEL)
+    argb = picture(sums, mean, (ink.red(), ink.green(), ink.blue()), area, lone_px)
     return Picture(argb, cloud, camera, ratio, exact=not scale)
 
 

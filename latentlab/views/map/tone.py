@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+SMALLEST, LARGEST = 1.7, 8.5  # diameters of marks, in logical pixels
+SHEER, FULL = 0.34, 0.92  # opacity of marks
 FAINTEST, STRONGEST = 0.42, 1.0  # opacity of one point, and of as many as are common
 CROWD = 6.0  # times the mean density: where it is strongest
 GREY_SHARE = 0.35  # of the opacity, for points that are not picked
@@ -12,21 +14,45 @@ PICKED = 0.8  # least opacity of a pixel with a picked point
 HALO = 0.4  # of the opacity, around lone points: one pixel alone is hardly seen
 
 
-def opacity(count: NDArray[np.float32], mean: float) -> NDArray[np.float32]:
+def size_and_strength(spacing_px: float) -> tuple[float, float]:
+    """Diameter (logical pixels) and opacity for points so far apart on screen.
+
+    Few points are large and solid; many are small and let each other through.
+    """
+    spacing_px = max(spacing_px, 1e-3)
+    diameter = float(np.clip(2.25 * spacing_px**0.55, SMALLEST, LARGEST))
+    strength = float(np.clip(0.50 + 0.13 * np.log2(spacing_px), SHEER, FULL))
+    # In steps that nobody sees: the sprites then serve many refreshes and zooms.
+    return round(8.0 * diameter) / 8.0, round(32.0 * strength) / 32.0
+
+
+def footprint(spacing_px: float, ratio: float, *, as_marks: bool) -> float:
+    """Device pixels at the faintest opacity that one lone point on screen amounts to."""
+    if not as_marks:
+        return 1.0 + 4.0 * HALO if spacing_px * ratio > 1.0 else 1.0
+    diameter, strength = size_and_strength(spacing_px)
+    return np.pi / 4 * (diameter * ratio) ** 2 * strength / FAINTEST
+
+
+def opacity(count: NDArray[np.float32], mean: float, lone_px: float = 1.0) -> NDArray[np.float32]:
     """How opaque a pixel with so many points is, where `mean` is common.
 
     Logarithmic in the count from one point on; below one (a mean over a larger area) it is the
-    share of pixels with a point.
+    share of pixels with a point, each as large as `lone_px`.
     """
     crowd = max(CROWD * mean, 2.0)
     lone = np.float32(FAINTEST)
     rise = np.float32((STRONGEST - FAINTEST) / np.log2(crowd))
     out = lone + rise * np.log2(np.maximum(count, 1.0))
-    return np.asarray(np.minimum(out, STRONGEST) * np.minimum(count, 1.0), np.float32)
+    return np.asarray(np.minimum(out, STRONGEST) * np.minimum(lone_px * count, 1.0), np.float32)
 
 
 def picture(
-    sums: NDArray[np.float64], mean: float, grey: tuple[int, int, int], area: float = 1.0
+    sums: NDArray[np.float64],
+    mean: float,
+    grey: tuple[int, int, int],
+    area: float = 1.0,
+    lone_px: float = 1.0,
 ) -> NDArray[np.uint32]:
     """The pixels of counts: premultiplied ARGB.
 
@@ -36,6 +62,7 @@ def picture(
         mean: Points that a pixel of the screen commonly has.
         grey: Of points that are not picked.
         area: Pixels of the screen that one of these covers.
+        lone_px: Of the screen's, that a lone point covers there.
 
     Returns:
         (H, W) 0xAARRGGBB.
@@ -44,7 +71,7 @@ def picture(
     at = np.flatnonzero(sums[0])
     few = sums.reshape(len(sums), -1)[:, at].astype(np.float32)
     count = few[0]
-    alpha = opacity(count / np.float32(area), mean)
+    alpha = opacity(count / np.float32(area), mean, lone_px)
     rgb = few[1:4] / (count if len(sums) == 4 else np.maximum(few[4], 1.0))
     if len(sums) == 5:
         bright = few[4] > 0

@@ -6,12 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtGui import QColor
 
-from latentlab.views.map.camera import Camera
-from latentlab.views.map.points import Points
 from latentlab.latent.picking import PointIndex
+from latentlab.views.map.camera import Camera
 from latentlab.views.map.cloud import Cloud
-from latentlab.views.map.raster import SLICE, size_and_strength, stamp
+from latentlab.views.map.points import Points
+from latentlab.views.map.raster import SLICE, stamp
 from latentlab.views.map.sketch import sketch
+from latentlab.views.map.tone import size_and_strength
 from latentlab.views.palette import class_colors
 from latentlab.views.theme import LIGHT
 
