@@ -158,7 +158,7 @@ def test_layers_are_one_thing_in_menu_box_and_map(window: Any, world: Any) -> No
     window.actions_table["rings"].trigger()
     assert not rings.isChecked()
     assert not window.map.layer_shown("rings")
-    assert set(world.session.settings.layers) == {"points", "lattice"}
+    assert set(world.session.settings.layers) == {"points", "lattice", "gaps"}
 
 
 def test_the_plane_is_chosen_by_menu_and_by_boxes(window: Any, world: Any) -> None:
