@@ -25,6 +25,9 @@ ImageSizeOption = Annotated[
     str | None,
     typer.Option("--image-size", metavar="SIZE", help="Bring pictures to 64, or 64x48."),
 ]
+LabelOption = Annotated[
+    str | None, typer.Option("--label", metavar="Y", help="Of one class (conditional models).")
+]
 XKeyOption = Annotated[
     str | None, typer.Option("--x-key", metavar="NAME", help="Array name inside an .npz.")
 ]
@@ -55,21 +58,18 @@ def sample(
     model: ModelArgument,
     out: Annotated[Path, typer.Option("--out", help="A sheet: .png, .webp, or .npz of floats.")],
     count: Annotated[int, typer.Option("--count", min=1, max=100_000, help="How many.")] = 64,
-    label: Annotated[
-        str | None, typer.Option("--label", metavar="Y", help="Of one class (conditional models).")
-    ] = None,
+    label: LabelOption = None,
 ) -> None:
     """Draw from the prior, and decode."""
-    if label is not None:
-        raise UsageError(
-            "Models that know labels are not available yet.",
-            where="--label",
-            do="Leave it out: samples come from all classes.",
-        )
     _check_sheet(out)
     with Progress(common) as progress:
         pictures = api.sample(
-            model, count, device=common.device, seed=common.seed or 0, report=progress.report
+            model,
+            count,
+            label=label,
+            device=common.device,
+            seed=common.seed or 0,
+            report=progress.report,
         )
     if out.suffix.lower() == ".npz":
         _write_npz(out, {"x": pictures})
@@ -123,6 +123,7 @@ def decode(
     ],
     out: Annotated[Path | None, typer.Option("--out", help="A picture: .png or .webp.")] = None,
     data: DataOption = None,
+    label: LabelOption = None,
 ) -> None:
     """Decode one latent point."""
     from latentlab.data.dataset import to_picture
@@ -132,7 +133,7 @@ def decode(
         _check_sheet(out, (*pictures.ENDINGS, ".npz"))
     opened = api.load_model(model, device=common.device)
     z = latent(opened, at, "--at", data)
-    picture = api.decode(opened, z)
+    picture = api.decode(opened, z, label=label)
     if out is not None and out.suffix.lower() == ".npz":
         _write_npz(out, {"x": picture[0], "z": z})
     elif out is not None:

@@ -132,9 +132,7 @@ def embed_all(model: Model, dataset: Dataset, go_on: Callable[[float], bool]) ->
             do="Train a model on these data.",
         )
     z, grids = np.empty((len(dataset), model.code_dim), np.float32), []
-    train = model.header.train
-    # A model that was shown few of the labels is told none: it knows what its classifier says.
-    known = dataset.labels if train is None or train.labelled is None else None
+    known = labels_for(model, dataset)
     for rows in _parts(len(dataset)):
         if not go_on(rows.start / len(dataset)):
             return None
@@ -145,6 +143,15 @@ def embed_all(model: Model, dataset: Dataset, go_on: Callable[[float], bool]) ->
             labels = known[rows] if known is not None else None
             z[rows] = model.encode(dataset.inputs(rows), labels=labels)
     return Embedding(z, np.concatenate(grids) if grids else None)
+
+
+def labels_for(model: Model, dataset: Dataset) -> NDArray[np.int64] | None:
+    """The classes (N,) that the encoder is told of data, -1 where unknown; None tells it nothing.
+
+    A model that was shown few of the labels is told none: it knows what its classifier says.
+    """
+    train = model.header.train
+    return dataset.labels if train is None or train.labelled is None else None
 
 
 def _parts(count: int) -> Iterator[slice]:

@@ -11,7 +11,15 @@ import numpy as np
 
 from latentlab.data.dataset import to_picture
 from latentlab.engine.decoders import Decoder, StoredLattice, Walker
-from latentlab.engine.embedding import chart_for, embed_all, fitting, has_gaps, make_codes, rechart
+from latentlab.engine.embedding import (
+    chart_for,
+    embed_all,
+    fitting,
+    has_gaps,
+    labels_for,
+    make_codes,
+    rechart,
+)
 from latentlab.engine.faults import failed
 from latentlab.engine.jobs import Job
 from latentlab.engine.live import LiveLane
@@ -271,7 +279,9 @@ class Tasks:
         if not request.rows:
             raise UsageError("No data are chosen.", do="Choose some points on the map.")
         x = dataset.inputs(np.asarray(request.rows))  # (n, C, H, W)
-        z = model.encode(x)
+        known = labels_for(model, dataset)
+        labels = None if known is None else known[np.asarray(request.rows)]
+        z = model.encode(x, labels=labels)
         shape = (len(x), request.samples, *model.spec.shape)
         draws = np.zeros(shape, np.float32)
         if request.samples:
@@ -282,7 +292,7 @@ class Tasks:
                 job.ticket,
                 request.rows,
                 to_picture(x),
-                to_picture(model.reconstruct(x)),
+                to_picture(model.reconstruct(x, labels=labels)),
                 to_picture(draws),
                 z,
             )

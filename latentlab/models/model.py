@@ -12,6 +12,7 @@ from torch import Generator, Tensor
 
 from latentlab.data.dataset import UNLABELLED
 from latentlab.errors import RefusedError, UsageError
+from latentlab.models import told
 from latentlab.models.build import count_parameters, outline
 from latentlab.models.coded import Coded, Tokens
 from latentlab.models.density import Density, no_latents
@@ -166,9 +167,13 @@ class Model(Coded):
         )
         return found.astype(np.int16)
 
-    def reconstruct(self, x: NDArray[np.float32]) -> Floats:
-        """E[x|z] at each picture's own code: (N, C, H, W) -> the same."""
-        return self.decode_tokens(self.tokens(x)) if self.quantised else self.decode(self.encode(x))
+    def reconstruct(
+        self, x: NDArray[np.float32], *, labels: NDArray[np.int64] | None = None
+    ) -> Floats:
+        """E[x|z] at each picture's own code: (N, C, H, W) -> the same; `labels` as for `encode`."""
+        if self.quantised:
+            return self.decode_tokens(self.tokens(x))
+        return told.reconstruct(self, x, labels) if self.vae.told else self.decode(self.encode(x))
 
     def classify(
         self, x: NDArray[np.float32], *, report: Callable[[float], None] | None = None
@@ -236,7 +241,7 @@ class Model(Coded):
     def _check_class(self, label: int) -> None:
         count = self.decoded_classes
         if not count:
-            raise UsageError("This model's decoder knows no classes.", do="Decode without a label.")
+            raise UsageError("This model's decoder knows no classes.", do="Leave out the label.")
         if not 0 <= label < count:
             raise UsageError(f"There is no class {label}.", do=f"Classes go from 0 to {count - 1}.")
 
@@ -259,17 +264,21 @@ class Model(Coded):
     ) -> Floats:
         """Pictures from the prior, of one class if that is wanted: (count, C, H, W).
 
-        `report` is called with the fraction done, where pixels are drawn one after the other.
+        Without one, a model that is told of classes draws one for each picture. `report` is called
+        with the fraction done, where pixels are drawn one after the other.
 
         Raises:
             UsageError: There is no such class.
         """
-        if isinstance(self.vae, Density) and label is None:
+        if label is not None:
+            self._check_class(label)
+        if isinstance(self.vae, Density):
             return self._drawn(self.vae, count, seed, report)
         inner = self.vae.knowing
+        if label is None and self.vae.told:
+            return told.of_any_class(self, self.sample_latents(count, seed), seed)
         if label is None or not isinstance(inner, StackedModule):
             return self.decode(self.sample_latents(count, seed), label)
-        self._check_class(label)
         with torch.inference_mode():
             y = torch.full((count,), label, dtype=torch.int64, device=self.device)
             noise = _noise((count, inner.inner_dim + self.vae.z_dim), seed).to(self.device)

@@ -60,32 +60,38 @@ def embed(
     return z
 
 
-def decode(model: ModelLike, z: ArrayLike, *, device: Device = "auto") -> Floats:
+def decode(
+    model: ModelLike, z: ArrayLike, *, label: int | str | None = None, device: Device = "auto"
+) -> Floats:
     """The pictures at latent points: E[x|z].
 
     Args:
         model: The decoder.
         z: (N, d) latents, or one (d,).
+        label: Class or its name, for models that are told of classes (E[x|z, y]); without it they
+            give the mean over all classes.
         device: Where it computes.
 
     Returns:
         (N, C, H, W) float32 in [0, 1].
 
     Raises:
-        UsageError: The latents have another length than the model's.
+        UsageError: The latents have another length than the model's, or there is no such class.
 
     Example:
         >>> from latentlab import train
         >>> decode(train("digits", steps=2), [[0.0, 0.0], [1.0, -1.0]]).shape
         (2, 1, 8, 8)
     """
-    return load_model(model, device=device).decode(z)
+    model = load_model(model, device=device)
+    return model.decode(z, _class_of(model, label))
 
 
 def sample(
     model: ModelLike,
     count: int = 64,
     *,
+    label: int | str | None = None,
     device: Device = "auto",
     seed: int = 0,
     report: Report | None = None,
@@ -95,6 +101,8 @@ def sample(
     Args:
         model: The model.
         count: How many, at least 1.
+        label: Class or its name, for models that are told of classes; without it each picture is of
+            a class drawn for it.
         device: Where it computes.
         seed: The same seed draws the same.
         report: Called with what is being done and the fraction of it, where that takes time.
@@ -104,7 +112,7 @@ def sample(
         that were drawn.
 
     Raises:
-        UsageError: `count` is less than 1.
+        UsageError: `count` is less than 1, or there is no such class.
 
     Example:
         >>> from latentlab import train
@@ -118,7 +126,8 @@ def sample(
         if report is not None:
             report("Drawing pixels", fraction)
 
-    return load_model(model, device=device).sample(count, seed, report=say)
+    model = load_model(model, device=device)
+    return model.sample(count, seed, _class_of(model, label), report=say)
 
 
 def reconstruct(
@@ -131,7 +140,8 @@ def reconstruct(
 ) -> tuple[Floats, Floats]:
     """Originals and what the model makes of them: x and E[x|z] at the posterior mean.
 
-    A model that learned to denoise reads originals with the noise that it learned from.
+    A model that learned to denoise reads originals with the noise that it learned from; one that is
+    told of classes is told those of the data.
 
     Args:
         model: The model.
@@ -155,9 +165,35 @@ def reconstruct(
         True
     """
     model = load_model(model, device=device)
-    originals = _inputs(data if isinstance(data, np.ndarray) else data_for(model, data), rows)
-    read = _as_learned_from(model, originals, seed)
-    return read, model.reconstruct(read)
+    opened = data if isinstance(data, np.ndarray) else data_for(model, data)
+    read = _as_learned_from(model, _inputs(opened, rows), seed)
+    return read, model.reconstruct(read, labels=_labels(model, opened, rows))
+
+
+def _labels(
+    model: Model, data: Dataset | Floats, rows: ArrayLike | None
+) -> NDArray[np.int64] | None:
+    """The classes that the model is told of these rows."""
+    from latentlab.engine.embedding import labels_for
+
+    known = labels_for(model, data) if isinstance(data, Dataset) else None
+    return known if known is None or rows is None else known[np.atleast_1d(np.asarray(rows))]
+
+
+def _class_of(model: Model, label: int | str | None) -> int | None:
+    """The class that `label` means: by its name, or by its number."""
+    if not isinstance(label, str):
+        return label
+    names = model.header.label_names
+    if label in names:
+        return names.index(label)
+    if not label.isdecimal():
+        raise UsageError(
+            f'There is no class "{label}".',
+            where="label",
+            do=f"The classes are {', '.join(names[:20])}." if names else "Give its number.",
+        )
+    return int(label)
 
 
 def _as_learned_from(model: Model, x: Floats, seed: int) -> Floats:
@@ -185,10 +221,16 @@ def code_of(
         UsageError: There is no such row, or neither data nor a map.
     """
     model = load_model(model, device=device)
+    if not model.code_dim:
+        from latentlab.models.density import no_latents
+
+        no_latents()
     if data is not None:
         dataset = data_for(model, data)
         x = _inputs(dataset, [row])
-        code = model.vectors(model.tokens(x)) if model.quantised else model.encode(x)
+        if model.quantised:
+            return np.asarray(model.vectors(model.tokens(x))[0], dtype=np.float64)
+        code = model.encode(x, labels=_labels(model, dataset, [row]))
         return np.asarray(code[0], dtype=np.float64)
     stored = model.stored_map
     if stored is None:

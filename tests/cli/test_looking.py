@@ -63,12 +63,6 @@ def test_sample_as_numbers(latentlab, model_file, tmp_path):
         assert arrays["x"].shape == (5, 1, 8, 8)
 
 
-def test_labels_are_not_available_yet(latentlab, model_file, tmp_path):
-    answer = latentlab("sample", model_file, "--label", 3, "--out", tmp_path / "a.png")
-    assert answer.code == 2
-    assert "not available" in answer.err
-
-
 def test_reconstruct_puts_originals_beside_reconstructions(latentlab, model_file, tmp_path):
     out = tmp_path / "a.npz"
     answer = latentlab(
@@ -212,3 +206,48 @@ def test_without_json_a_person_gets_lines(latentlab, model_file):
     assert "shape" in answer.out
     with pytest.raises(json.JSONDecodeError):
         json.loads(answer.out)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """A run that is told of classes."""
+    path = tmp_path_factory.mktemp("told") / "run"
+    options = {"hidden": (32,), "batch_size": 128, "precision": "float32", "device": "cpu"}
+    api.train("digits", out=path, labels="condition", steps=40, **options)
+    return path
+
+
+def test_a_class_can_be_drawn_and_decoded(latentlab, told, tmp_path):
+    answer = latentlab("sample", told, "--label", 3, "--count", 4, "--out", tmp_path / "3.npz")
+    assert answer.code == 0, answer.err
+    model = api.load_model(told)
+    with np.load(tmp_path / "3.npz") as arrays:
+        np.testing.assert_array_equal(arrays["x"], model.decode(model.sample_latents(4), 3))
+    answer = latentlab("decode", told, "--at=0,1", "--label", 7, "--out", tmp_path / "7.npz")
+    assert answer.code == 0, answer.err
+    with np.load(tmp_path / "7.npz") as arrays:
+        np.testing.assert_array_equal(arrays["x"], model.decode([0.0, 1.0], 7)[0])
+
+
+def test_reconstructions_are_told_the_classes_of_the_data(latentlab, told, tmp_path):
+    answer = latentlab("reconstruct", told, "digits", "--rows", "5,9", "--out", tmp_path / "r.npz")
+    assert answer.code == 0, answer.err
+    data, model = api.open_dataset("digits"), api.load_model(told)
+    own = model.reconstruct(data.inputs([5, 9]), labels=data.labels[[5, 9]])
+    with np.load(tmp_path / "r.npz") as arrays:
+        np.testing.assert_array_equal(arrays["reconstructions"], own)
+    z = api.code_of(told, 9, "digits")
+    np.testing.assert_allclose(z, api.embed(told, "digits")[9], atol=1e-6)
+
+
+@pytest.mark.parametrize("label", ["10", "zebra"])
+def test_a_class_that_does_not_exist_is_wrong_usage(latentlab, told, tmp_path, label):
+    answer = latentlab("sample", told, "--label", label, "--out", tmp_path / "s.png", "--json")
+    assert answer.code == 2
+    assert f"no class {label}" in answer.json["error"]["what"].replace('"', "")
+
+
+def test_a_class_of_a_model_without_classes_is_wrong_usage(latentlab, run_folder, tmp_path):
+    answer = latentlab("sample", run_folder, "--label", 1, "--out", tmp_path / "s.png", "--json")
+    assert answer.code == 2
+    assert "knows no classes" in answer.json["error"]["what"]
