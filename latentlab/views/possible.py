@@ -110,8 +110,8 @@ def _of_path(session: Session) -> dict[str, str]:
 def map_note(session: Session) -> str:
     """What a person should know of this map, in a line or two; nothing where it is as usual."""
     model, plane = session.model, session.plane
-    if model is None:
-        return ""
+    if model is None or not has_latents(model.spec):
+        return ""  # the map itself says that there is none
     if isinstance(plane, GridChart):
         if plane.codes_left_out:
             return (

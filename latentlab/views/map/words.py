@@ -25,9 +25,8 @@ def empty_words(session: Session) -> str:
         return "The map appears with the first epoch."
     if session.model is not None and not has_latents(session.model.spec):
         return (
-            "This model has no latents, so there is nothing to map:\n"
-            "it gives the likelihood of a picture, and draws new ones pixel by pixel.\n"
-            "Model > Generate samples draws some."
+            "This model has no latents: there is nothing to map.\n"
+            "Model > Generate samples draws pictures, pixel by pixel."
         )
     if session.model is not None:
         return "This model has no map yet.\nOpen its data with File > Open data…"
