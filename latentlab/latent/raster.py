@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from latentlab.latent.picking import BLOCK, PointIndex, joined
 
 GoOn = Callable[[], bool]
+DENSE = 2  # counts of pixel and kind for a point, up to which all of them are made
 Sums = NDArray[np.float64]  # whole numbers: exact up to 2^53
 
 
@@ -82,7 +83,16 @@ class _Adder:
         # Points that were sorted lie in few pixel rows: only these are touched.
         first = int(place.min())
         place -= first
-        some = slice(first, first + int(place.max()) + 1)
+        span = int(place.max()) + 1
+        some = slice(first, first + span)
+        if span * self._known <= DENSE * len(place):
+            # Crowded: a count for each kind, and the weights once for each pixel.
+            place *= self._known
+            place += kind
+            counts = np.bincount(place, minlength=span * self._known).reshape(span, self._known)
+            self.sums[0, some] += counts.sum(axis=1)
+            self.sums[1:, some] += self._weights @ counts.T  # (n, K) @ (K, span)
+            return
         self.sums[0, some] += np.bincount(place)
         for channel, weight in zip(self.sums[1:], self._weights, strict=True):
             channel[some] += np.bincount(place, weights=weight[kind])

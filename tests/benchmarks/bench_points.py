@@ -1,12 +1,14 @@
-"""How long the map's points keep the GUI thread, beside pyqtgraph's ScatterPlotItem.
+"""The map at many points, beside what a person would use instead; one process for each.
 
-    QT_QPA_PLATFORM=offscreen python tests/benchmarks/bench_points.py [--json FILE] [--load]
+    QT_QPA_PLATFORM=offscreen python tests/benchmarks/bench_points.py [--json FILE]
+        [--counts 10000 100000 ...] [--libraries FOLDER]
 
-For each number of points, milliseconds (median, 99th percentile, largest) of: new positions shown
-(set_points and the frame after it), a frame of a drag (the path and the cursor move), a frame of a
-pan, and a drag while new positions come ten times a second. `--load` keeps two threads busy with
-matrix products meanwhile, as a training does. The frames are the map's own, axes and all; the
-scatter plot is a bare PlotWidget of the same size.
+All draw the same points (`latentlab.cli.mapbench.cloud`) at 900 x 900 pixels: clusters, duplicates,
+an outlier at 100 sigma. `latentlab` is `latentlab bench map` in the real window. For the others, in
+milliseconds: the first picture from coordinates in memory, and a frame of a pan (the median of a
+few). ScatterPlotItem and matplotlib's scatter draw marks, datashader counts by class; where one of
+them would take more than a minute at a count, that is said in place of figures. `--libraries` is a
+folder where datashader was installed with `pip install --target`; it is no dependency of ours.
 """
 
 from __future__ import annotations
@@ -15,249 +17,176 @@ import argparse
 import json
 import os
 import platform
-import threading
+import subprocess
+import sys
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QObject, qVersion
-from PySide6.QtWidgets import QApplication
 
-from latentlab.engine import messages as m
-from latentlab.latent.charts import axes_plane
-from latentlab.latent.picking import PointIndex
-from latentlab.session.session import Session
-from latentlab.specs import ModelSpec
-from latentlab.views.map.view import MapView
-
-COUNTS = (10_000, 60_000, 70_000, 200_000)
-SIZE = (1000, 760)
+COUNTS = (10_000, 100_000, 1_000_000, 10_000_000)
+SIDE = 900
 CLASSES = 10
+VIEW = 3.6  # half of what is in view, in map units
+FRAMES = 5
+PATIENCE_S = 60.0
+MOST = {"ScatterPlotItem": 1_000_000, "matplotlib": 10_000_000, "datashader": 10_000_000}
 
 
-class Silent:
-    """An engine that answers nothing."""
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *_, **__: None
-
-
-def summary(times_s: list[tuple[float, float]]) -> dict[str, float]:
-    """Of (wall, processor) seconds: the second is free of what else the machine does."""
-    wall, cpu = np.array(times_s).T * 1e3
+def figures(first: Callable[[], object], frame: Callable[[int], object]) -> dict[str, float]:
+    """Time the first picture, then as many frames as patience allows."""
+    begin_s = time.perf_counter()
+    first()
+    first_ms = (time.perf_counter() - begin_s) * 1e3
+    taken = []
+    for k in range(FRAMES):
+        frame_s = time.perf_counter()
+        frame(k)
+        taken.append((time.perf_counter() - frame_s) * 1e3)
+        if time.perf_counter() - begin_s > PATIENCE_S:
+            break
     return {
-        "p50_ms": round(float(np.median(wall)), 2),
-        "p99_ms": round(float(np.quantile(wall, 0.99)), 2),
-        "max_ms": round(float(wall.max()), 2),
-        "cpu_p50_ms": round(float(np.median(cpu)), 2),
-        "cpu_max_ms": round(float(cpu.max()), 2),
-        "n": len(wall),
+        "first_picture_ms": round(first_ms, 1),
+        "frame_p50_ms": round(float(np.median(taken)), 1),
+        "frames": len(taken),
     }
 
 
-class Watch:
-    """Wall and processor time of this thread."""
+def scatter_plot_item(z: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """pyqtgraph's own points, in a bare plot."""
+    import pyqtgraph as pg
+    from PySide6.QtWidgets import QApplication
 
-    def __init__(self) -> None:
-        self.start_s = time.perf_counter()
-        self._cpu_s = time.thread_time()
-
-    def read(self) -> tuple[float, float]:
-        return time.perf_counter() - self.start_s, time.thread_time() - self._cpu_s
-
-
-def timed(action: Callable[[int], None], times: int) -> dict[str, float]:
-    taken = []
-    for k in range(times):
-        watch = Watch()
-        action(k)
-        taken.append(watch.read())
-    return summary(taken)
-
-
-def cloud(count: int) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(0)
-    labels = np.sort(rng.integers(0, CLASSES, count))
-    middles = rng.normal(size=(CLASSES, 2)) * 1.5
-    return (middles[labels] + 0.4 * rng.normal(size=(count, 2))).astype(np.float32), labels
-
-
-@contextmanager
-def load(on: bool) -> Any:
-    """Two threads of matrix products, which leave the GIL as torch does."""
-    ended = threading.Event()
-
-    def work() -> None:
-        a = np.random.default_rng(0).normal(size=(512, 512)).astype(np.float32)
-        while not ended.is_set():
-            a @ a
-
-    threads = [threading.Thread(target=work) for _ in range(2 if on else 0)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        for thread in threads:
-            thread.join()
-
-
-def bench_map(app: QApplication, count: int) -> dict[str, Any]:
-    xy, labels = cloud(count)
-    index, split = PointIndex(xy), np.zeros(count, np.int8)
-
-    def codes(k: int) -> m.Codes:
-        moved = xy + np.float32(0.002 * k)
-        return m.Codes(moved, moved, labels, split, axes_plane(2), index, 0.05)
-
-    owner = QObject()
-    session = Session(Silent(), parent=owner)
-    view = MapView(session)
-    view.resize(*SIZE)
-    view.show()
-    info = m.ModelInfo(
-        "m", ModelSpec(shape=(1, 28, 28)), label_names=tuple(str(k) for k in range(CLASSES))
-    )
-    session.apply(m.ModelOpened(1, info, codes(0), None))
-    app.processEvents()
-    canvas = view.canvas
-    stands_still = canvas.camera.panned(1.0, 0.0)
-    view._looked()  # the person has moved the view: it does not follow
-    canvas.set_camera(stands_still)
-    prepared = [codes(k) for k in range(20)]
-
-    def refresh(k: int) -> None:
-        session._contents.codes = prepared[k % len(prepared)]
-        session.codes_changed.emit()
-        canvas.viewport().repaint()
-
-    def drag(k: int) -> None:
-        session.drag_to((0.5 + 0.02 * (k % 50), 0.3))
-        app.processEvents()
-
-    def pan(k: int) -> None:
-        canvas.set_camera(canvas.camera.panned(3.0 if k % 2 else -3.0, 2.0))
-        canvas.viewport().repaint()
-
-    def settled() -> None:
-        canvas.points.settle()
-        app.processEvents()
-
-    found: dict[str, Any] = {}
-    found["set_and_paint"] = timed(refresh, 20)
-    settled()
-    session.begin_drag((0.0, 0.0))
-    drag(0)
-    settled()
-    found["drag_frame"] = timed(drag, 200)
-    session.end_drag()
-    found["pan_frame"] = timed(pan, 20)
-    settled()
-    session.begin_drag((0.0, 0.0))
-    found["drag_while_refreshed"] = drag_while_refreshed(app, session, prepared, drag)
-    view.close()
-    view.deleteLater()
-    owner.deleteLater()
-    app.processEvents()
-    return found
-
-
-def drag_while_refreshed(
-    app: QApplication,
-    session: Session,
-    prepared: list[m.Codes],
-    drag: Callable[[int], None],
-) -> dict[str, float]:
-    """Frames of a 60 Hz drag, with all points moved at each sixth frame."""
-    taken = []
-    for k in range(180):
-        frame = Watch()
-        if k % 6 == 0:
-            session._contents.codes = prepared[(k // 6) % len(prepared)]
-            session.codes_changed.emit()
-        drag(k)
-        taken.append(frame.read())
-        # The rest of a frame: slices of a large cloud are drawn here, each timed as a stall.
-        until = frame.start_s + 1 / 60
-        while time.perf_counter() < until:
-            between = Watch()
-            app.processEvents()
-            spent = between.read()
-            if spent[0] > 1e-3:
-                taken.append(spent)
-            time.sleep(2e-4)
-    return summary(taken)
-
-
-def bench_scatter(app: QApplication, count: int) -> dict[str, Any]:
-    xy, labels = cloud(count)
+    application = QApplication.instance() or QApplication([])
     plot = pg.PlotWidget()
-    plot.resize(*SIZE)
+    plot.resize(SIDE, SIDE)
+    plot.setRange(xRange=(-VIEW, VIEW), yRange=(-VIEW, VIEW), padding=0.0)
     plot.show()
-    item = pg.ScatterPlotItem(size=4, pen=None)
-    plot.addItem(item)
-    brushes = [pg.mkBrush(pg.intColor(k, CLASSES)) for k in range(CLASSES)]
-    each = [brushes[label] for label in labels]
-    marker = pg.ScatterPlotItem(size=12)
-    plot.addItem(marker)
-    plot.setRange(xRange=(-4, 4), yRange=(-4, 4))
+    application.processEvents()
+    item = pg.ScatterPlotItem(size=3, pen=None)
+    brushes = np.array([pg.mkBrush(pg.intColor(k, CLASSES)) for k in range(CLASSES)])
 
-    def refresh(k: int) -> None:
-        moved = xy + np.float32(0.002 * k)
-        item.setData(x=moved[:, 0], y=moved[:, 1], brush=each, size=4, pen=None)
+    def first() -> None:
+        item.setData(x=z[:, 0], y=z[:, 1], brush=brushes[labels], size=3, pen=None)
+        plot.addItem(item)
         plot.viewport().repaint()
 
-    def drag(k: int) -> None:
-        marker.setData(x=[0.02 * (k % 50)], y=[0.3])
+    def frame(k: int) -> None:
+        plot.getViewBox().translateBy(x=0.02 * (k + 1), y=0.01)
         plot.viewport().repaint()
 
-    def pan(k: int) -> None:
-        plot.getViewBox().translateBy(x=0.02 if k % 2 else -0.02, y=0.01)
-        plot.viewport().repaint()
+    return figures(first, frame)
 
-    found = {"set_and_paint": timed(refresh, 5)}
-    app.processEvents()
-    found["drag_frame"] = timed(drag, 20)
-    found["pan_frame"] = timed(pan, 10)
-    plot.close()
-    plot.deleteLater()
-    app.processEvents()
-    return found
+
+def matplotlib_scatter(z: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """`Axes.scatter` on Agg."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(SIDE / 100, SIDE / 100), dpi=100)
+    canvas = FigureCanvasAgg(figure)
+    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+
+    def first() -> None:
+        axes.scatter(z[:, 0], z[:, 1], s=2.0, c=labels, cmap="tab10", linewidths=0)
+        axes.set(xlim=(-VIEW, VIEW), ylim=(-VIEW, VIEW))
+        canvas.draw()
+
+    def frame(k: int) -> None:
+        axes.set(xlim=(-VIEW + 0.02 * (k + 1), VIEW + 0.02 * (k + 1)))
+        canvas.draw()
+
+    return figures(first, frame)
+
+
+def datashader(z: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+    """Counts by category, shaded; the compilation of its loops is not counted."""
+    import datashader as ds
+    import pandas as pd
+    from datashader import transfer_functions as tf
+
+    def draw(frame: Any, shift: float) -> object:
+        x_range, y_range = (-VIEW + shift, VIEW + shift), (-VIEW, VIEW)
+        view = ds.Canvas(plot_width=SIDE, plot_height=SIDE, x_range=x_range, y_range=y_range)
+        return tf.shade(view.points(frame, "x", "y", ds.count_cat("label"))).to_pil()
+
+    def table(rows: slice) -> Any:
+        kinds = pd.Categorical.from_codes(labels[rows], categories=[str(k) for k in range(CLASSES)])
+        return pd.DataFrame({"x": z[rows, 0], "y": z[rows, 1], "label": kinds})
+
+    draw(table(slice(0, 1000)), 0.0)
+    made: list[Any] = []
+
+    def first() -> None:
+        made.append(table(slice(None)))
+        draw(made[0], 0.0)
+
+    return figures(first, lambda k: draw(made[0], 0.02 * (k + 1)))
+
+
+OTHERS = {
+    "ScatterPlotItem": scatter_plot_item,
+    "matplotlib": matplotlib_scatter,
+    "datashader": datashader,
+}
+
+
+def ours(count: int) -> dict[str, Any]:
+    """`latentlab bench map`, in a process of its own."""
+    line = [sys.executable, "-m", "latentlab", "bench", "map", "--points", str(count)]
+    done = subprocess.run([*line, "--json", "--quiet"], capture_output=True, text=True, check=True)
+    return dict(json.loads(done.stdout))
+
+
+def other(name: str, count: int, libraries: Path | None) -> Any:
+    """One of the others, in a process of its own; a sentence where there are no figures."""
+    if count > MOST[name]:
+        return f"not tried: at {MOST[name]:,} it already takes seconds"
+    line = [sys.executable, __file__, "--only", name, "--counts", str(count)]
+    if libraries is not None:
+        line += ["--libraries", str(libraries)]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=600)
+    if done.returncode:
+        return f"failed: {done.stderr.strip().splitlines()[-1]}"
+    return json.loads(done.stdout)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--load", action="store_true", help="keep two threads busy meanwhile")
     parser.add_argument("--counts", type=int, nargs="+", default=list(COUNTS))
-    parser.add_argument("--no-scatter", action="store_true")
+    parser.add_argument("--libraries", type=Path)
+    parser.add_argument("--only", choices=OTHERS)
     arguments = parser.parse_args()
-    app = QApplication.instance() or QApplication([])
+    if arguments.libraries is not None:
+        sys.path.insert(0, str(arguments.libraries))
+    if arguments.only:
+        from latentlab.cli.mapbench import cloud
+
+        print(json.dumps(OTHERS[arguments.only](*cloud(arguments.counts[0], 0))))
+        return
     found: dict[str, Any] = {
         "machine": {
             "processor": platform.processor() or platform.machine(),
             "cores": os.cpu_count(),
-            "qt": qVersion(),
-            "pyqtgraph": pg.__version__,
-            "platform": app.platformName(),
+            "load_before": os.getloadavg() if hasattr(os, "getloadavg") else None,
         },
-        "size_px": SIZE,
-        "load": arguments.load,
+        "side_px": SIDE,
         "points": {},
     }
-    with load(arguments.load):
-        for count in arguments.counts:
-            row = {"latentlab": bench_map(app, count)}
-            if not arguments.no_scatter:
-                row["ScatterPlotItem"] = bench_scatter(app, count)
-            found["points"][str(count)] = row
+    there = {name for name in OTHERS if name != "datashader" or find_spec("datashader")}
+    for count in arguments.counts:
+        row: dict[str, Any] = {"latentlab": ours(count)}
+        for name in OTHERS:
+            missing = "not installed: give --libraries"
+            row[name] = other(name, count, arguments.libraries) if name in there else missing
+        found["points"][str(count)] = row
+        print(count, json.dumps(row), file=sys.stderr, flush=True)
     text = json.dumps(found, indent=2)
     if arguments.json:
         arguments.json.write_text(text + "\n", encoding="utf-8")
