@@ -133,8 +133,8 @@ def test_a_fault_in_the_worker_leaves_a_run_that_goes_on(desk, monkeypatch):
     fault = []
 
     def faulty(self):
-        if self._step >= 200 and not fault:
-            fault.append(self._step)
+        if self._course.step >= 200 and not fault:
+            fault.append(self._course.step)
             raise ValueError("a fault of the test")
         return make_step(self)
 
