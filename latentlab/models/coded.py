@@ -93,7 +93,7 @@ class Coded:
         if self.grids is None:
             raise RefusedError(
                 "This model decodes grids of codes, and a point alone is none.",
-                do="Embed data first, or name a datum (data:17) with --data.",
+                do="Take a file with its map (train --save), or name a datum (data:17, --data).",
             )
         return self.grids.tokens[self.grids.nearest(points)]
 

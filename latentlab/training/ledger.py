@@ -123,6 +123,8 @@ class Rate:
     def at(self, elapsed_s: float, seen: int) -> float:
         """The rate, given the time and the images seen so far."""
         span_s, images = elapsed_s - self._from[0], seen - self._from[1]
+        if not images:  # it was scoring or saving: that says nothing of the speed of training
+            return self._rate
         if span_s >= self.WINDOW_S or (not self._rate and span_s > 0):
             self._rate = images / span_s
             if span_s >= self.WINDOW_S:

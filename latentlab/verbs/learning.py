@@ -152,8 +152,22 @@ def _resumed(run: Run, options: dict[str, Any]) -> tuple[ModelSpec, TrainSpec]:
             where=str(run.path),
             do="Leave out what differs from its config.json, or train into another folder.",
         )
+    _refuse_length(run, options)
     device = options.get("device")
     return model, replace(training, device=device) if device else training
+
+
+def _refuse_length(run: Run, options: dict[str, Any]) -> None:
+    """Refuse a length that is not the run's own: its schedules were made for that one."""
+    train = run.config.train
+    for name in recipe.LENGTH_OPTIONS:
+        if options.get(name) not in (None, getattr(train, name)):
+            run.close()
+            raise UsageError(
+                f"A run that is resumed keeps its own length, {train.steps or 0:,} steps.",
+                where=str(run.path),
+                do="Leave the length out, or train on in another folder (--start-from).",
+            )
 
 
 def _drive(trainer: Trainer, report: TrainReport | None, stop: Callable[[], bool] | None) -> Model:

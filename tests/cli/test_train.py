@@ -98,6 +98,22 @@ def test_a_resume_that_would_change_the_model_is_wrong_usage(latentlab, whole):
     assert weights(whole) == before
 
 
+@pytest.mark.parametrize("length", [("--steps", 31), ("--epochs", 3), ("--time-limit", "5s")])
+def test_a_resume_that_would_change_the_length_is_wrong_usage(latentlab, whole, length):
+    before = weights(whole)
+    answer = latentlab("train", "digits", "--out", whole, "--resume", *length)
+    assert answer.code == 2
+    assert "its own length, 30 steps" in answer.err
+    assert weights(whole) == before
+
+
+def test_a_resume_of_the_same_length_has_nothing_to_do(latentlab, whole):
+    before = weights(whole)
+    answer = latentlab("train", "digits", "--out", whole, "--resume", "--steps", 30)
+    assert answer.code == 0, answer.err
+    assert weights(whole) == before
+
+
 def test_resume_without_a_run_is_refused(latentlab, tmp_path):
     answer = latentlab("train", "digits", "--out", tmp_path / "none", "--resume")
     assert answer.code == 3
