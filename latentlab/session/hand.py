@@ -109,8 +109,10 @@ class Hand(QObject):
         at = (0.0, 0.0)
         if codes is not None and len(codes.xy):
             few = codes.xy[:: max(1, len(codes.xy) // LOOKED_AT)]  # enough for a middle
-            x, y = np.nanmedian(few, axis=0)
-            at = (float(x), float(y))
+            few = few[np.isfinite(few).all(axis=1)]
+            if len(few):
+                x, y = np.median(few, axis=0)
+                at = (float(x), float(y))
         self.move_cursor(at)
 
     def refresh(self) -> None:
