@@ -104,6 +104,9 @@ class Commands(QObject):
             "axes": self.axes,
             "principal": self.principal,
             "next_axes": self.next_axes,
+            "next_class": partial(self.step_class, 1),
+            "previous_class": partial(self.step_class, -1),
+            "nearest_class": partial(session.choose_class, None),
             "theme_system": partial(self.theme, "system"),
             "theme_dark": partial(self.theme, "dark"),
             "theme_light": partial(self.theme, "light"),
@@ -290,6 +293,12 @@ class Commands(QObject):
     def principal(self) -> None:
         """Show the principal components."""
         self._session.set_chart(ChartSpec("principal"))
+
+    def step_class(self, step: int) -> None:
+        """Decode as the class after, or before, the one that is decoded now."""
+        count, now = len(self._session.classes), self._session.class_decoded
+        if count and now is not None:
+            self._session.choose_class((now + step) % count)
 
     def next_axes(self) -> None:
         """Show the next two latents."""

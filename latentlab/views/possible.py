@@ -20,6 +20,7 @@ NO_PATH = "There is no path yet: drag on the map to draw one."
 NO_TRAINING = "No training is under way."
 TRAINING = "A training is under way: stop it first."
 NO_GAPS = "Gaps are shown of plain autoencoders with two latents."
+NO_CLASSES = "This is for models whose decoder knows classes."
 NO_POINTS = "The data of this map are not open."
 MAP_KEYS = ("points", "lattice", "fit", "reset", "copy_z", "copy_image", "datum", "focus_map")
 
@@ -70,6 +71,8 @@ def _of_model(session: Session) -> dict[str, str]:
     }
     gaps = session.codes is not None and session.codes.gaps is not None
     found["gaps"] = "" if gaps else NO_GAPS
+    classes = dict.fromkeys(("next_class", "previous_class", "nearest_class"), "")
+    found |= classes if session.classes else dict.fromkeys(classes, NO_CLASSES)
     found["rings"] = why_no_prior(model) if model is not None else ""
     return found | dict.fromkeys(("axes", "principal", "next_axes"), _why_one_plane(session))
 

@@ -364,3 +364,16 @@ class TestGaps:
         world.open_model()
         assert not window.map.canvas.gaps.isVisible()
         assert not window.actions_table["gaps"].isEnabled()
+
+
+def test_classes_are_stepped_through_from_the_menu(window, world) -> None:
+    assert not window.actions_table["next_class"].isEnabled()
+    world.open_model(spec=TOLD)
+    world.session.move_cursor((0.1, 0.2))
+    world.decode()  # near a datum of the last class
+    window.actions_table["next_class"].trigger()
+    assert world.session.class_chosen == 0
+    window.actions_table["previous_class"].trigger()
+    assert world.session.class_chosen == 5
+    window.actions_table["nearest_class"].trigger()
+    assert world.session.class_chosen is None
