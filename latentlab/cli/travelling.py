@@ -9,7 +9,7 @@ import typer
 
 from latentlab import api
 from latentlab.cli.common import Common, refuse_taken
-from latentlab.cli.looking import DataOption, ModelArgument, latent
+from latentlab.cli.looking import DataOption, LabelOption, ModelArgument, latent
 from latentlab.errors import UsageError
 from latentlab.latent.paths import KINDS
 
@@ -37,6 +37,7 @@ def interpolate(
         float, typer.Option("--frames-per-s", min=0.1, max=100.0, help="Playing speed.")
     ] = 20.0,
     data: DataOption = None,
+    label: LabelOption = None,
 ) -> None:
     """Walk from one latent point to another, and decode on the way."""
     if path not in KINDS:
@@ -60,6 +61,7 @@ def interpolate(
         frames=frames,
         out=out,
         frames_per_s=frames_per_s,
+        label=label,
     )
     common.result(
         {
@@ -79,11 +81,14 @@ def render(
     out: Annotated[Path, typer.Option("--out", help="A figure: .png, .webp, .svg or .pdf.")] = Path(
         "manifold.png"
     ),
+    label: LabelOption = None,
 ) -> None:
     """Draw the manifold: what the decoder makes of a grid over the map."""
     from latentlab.export.figure import check_ending
 
     check_ending(out)
     refuse_taken(out)
-    api.render(model, grid=grid, out=out, device=common.device)
-    common.result({"out": out, "grid": grid})
+    opened = api.load_model(model, device=common.device)
+    picture = api.render(opened, grid=grid, out=out, label=label)
+    columns = picture.shape[1] // opened.spec.shape[2]  # as asked for, or those of all codes
+    common.result({"out": out, "grid": columns})

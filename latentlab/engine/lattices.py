@@ -19,14 +19,19 @@ LATTICE_SIDE = 20
 PRIOR_RECT: Rect = (-3.0, -3.0, 3.0, 3.0)
 
 
-def decode_lattice(model: Model, plane: Chart, rect: Rect, side: int = LATTICE_SIDE) -> Lattice:
-    """The decoder's pictures over a part of the plane, side x side; of a grid, over its cells."""
+def decode_lattice(
+    model: Model, plane: Chart, rect: Rect, side: int = LATTICE_SIDE, label: int | None = None
+) -> Lattice:
+    """The decoder's pictures over a part of the plane, side x side; of a grid, over its cells.
+
+    With `label`, for a model that knows classes, they are all of that class.
+    """
     if isinstance(plane, GridChart):
         rect, z = plane.rect, plane.lattice()
     else:
         z = plane.lift(grid_points(rect, side))
     rows, columns, latent_dim = z.shape
-    images = to_picture(model.decode(z.reshape(-1, latent_dim)))  # (R C, H, W[, 3])
+    images = to_picture(model.decode(z.reshape(-1, latent_dim), label))  # (R C, H, W[, 3])
     return Lattice(rect, images.reshape(rows, columns, *images.shape[1:]))
 
 

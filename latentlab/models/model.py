@@ -225,7 +225,7 @@ class Model(Coded):
             )
         if label is None:
             return self._map(self.vae.decode, points, self.spec.shape, None)
-        self._check_class(label)
+        self.check_class(label)
 
         def decode(part: Tensor) -> Tensor:
             y = torch.full((len(part),), label, dtype=torch.int64, device=part.device)
@@ -238,7 +238,12 @@ class Model(Coded):
         """Classes that `decode` can be asked for; 0 where z says it all."""
         return decoded_classes(self.spec)
 
-    def _check_class(self, label: int) -> None:
+    def check_class(self, label: int) -> None:
+        """Refuse a class that the decoder can't be asked for.
+
+        Raises:
+            UsageError: It knows none, or not this one.
+        """
         count = self.decoded_classes
         if not count:
             raise UsageError("This model's decoder knows no classes.", do="Leave out the label.")
@@ -271,7 +276,7 @@ class Model(Coded):
             UsageError: There is no such class.
         """
         if label is not None:
-            self._check_class(label)
+            self.check_class(label)
         if isinstance(self.vae, Density):
             return self._drawn(self.vae, count, seed, report)
         inner = self.vae.knowing

@@ -84,7 +84,7 @@ def decode(
         (2, 1, 8, 8)
     """
     model = load_model(model, device=device)
-    return model.decode(z, _class_of(model, label))
+    return model.decode(z, class_of(model, label))
 
 
 def sample(
@@ -127,7 +127,7 @@ def sample(
             report("Drawing pixels", fraction)
 
     model = load_model(model, device=device)
-    return model.sample(count, seed, _class_of(model, label), report=say)
+    return model.sample(count, seed, class_of(model, label), report=say)
 
 
 def reconstruct(
@@ -180,20 +180,26 @@ def _labels(
     return known if known is None or rows is None else known[np.atleast_1d(np.asarray(rows))]
 
 
-def _class_of(model: Model, label: int | str | None) -> int | None:
-    """The class that `label` means: by its name, or by its number."""
-    if not isinstance(label, str):
-        return label
+def class_of(model: Model, label: int | str | None) -> int | None:
+    """The class that `label` means: by its name, or by its number.
+
+    Raises:
+        UsageError: It is neither, or the decoder knows no classes.
+    """
     names = model.header.label_names
-    if label in names:
-        return names.index(label)
-    if not label.isdecimal():
-        raise UsageError(
-            f'There is no class "{label}".',
-            where="label",
-            do=f"The classes are {', '.join(names[:20])}." if names else "Give its number.",
-        )
-    return int(label)
+    if isinstance(label, str) and model.decoded_classes:
+        if label not in names and not label.isdecimal():
+            raise UsageError(
+                f'There is no class "{label}".',
+                where="label",
+                do=f"The classes are {', '.join(names[:20])}." if names else "Give its number.",
+            )
+        label = names.index(label) if label in names else int(label)
+    if label is None:
+        return None
+    number = label if isinstance(label, int) else 0  # a name, of a model that has no classes
+    model.check_class(number)
+    return number
 
 
 def _as_learned_from(model: Model, x: Floats, seed: int) -> Floats:

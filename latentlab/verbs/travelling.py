@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 from latentlab.engine.lattices import PRIOR_RECT, decode_lattice
 from latentlab.errors import UsageError
 from latentlab.latent import paths
-from latentlab.specs import Device
+from latentlab.specs import Categorical, Device
+from latentlab.verbs.looking import class_of
 from latentlab.verbs.opening import ModelLike, Rect, load_model
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
+    from latentlab.latent.charts import Chart
     from latentlab.models.model import Model
 
 FINE = 257  # points of the 256 sub-steps that lengths are measured on
@@ -51,6 +55,7 @@ def interpolate(
     frames: int = 60,
     out: Path | str | None = None,
     frames_per_s: float = 20.0,
+    label: int | str | None = None,
     device: Device = "auto",
 ) -> Interpolation:
     """Walk from one latent point to another, and decode on the way.
@@ -68,6 +73,7 @@ def interpolate(
         frames: F, at least 2 and as many as there are points.
         out: A film to write: .gif, .webp, .mp4, .png (a strip) or .npz.
         frames_per_s: Playing speed of the film.
+        label: Class or its name to decode all of it as, for models that are told of classes.
         device: Where it computes.
 
     Returns:
@@ -90,17 +96,22 @@ def interpolate(
 
         check_ending(Path(out))
     model = load_model(model, device=device)
+    chosen = class_of(model, label)
     if model.quantised:
         walk = _fade(model, [start, *via, end], frames)
     else:
-        walk = _walk(model, kind, [start, *via, end], frames)
+        walk = _walk(model, kind, [start, *via, end], frames, chosen)
     if out is not None:
         _write(Path(out), walk, frames_per_s)
     return walk
 
 
 def _walk(
-    model: Model, kind: paths.PathKind, stops: Sequence[ArrayLike], frames: int
+    model: Model,
+    kind: paths.PathKind,
+    stops: Sequence[ArrayLike],
+    frames: int,
+    label: int | None,
 ) -> Interpolation:
     if not model.code_dim:
         from latentlab.models.density import no_latents
@@ -111,14 +122,23 @@ def _walk(
     from latentlab.latent.metric import euclidean_length, metric_length
 
     fine = paths.through(kind, points, max(FINE, len(points)))
-    vae, where = model.vae, model.device
+    decode, where = _decoder(model, label), model.device
     return Interpolation(
         z=z,
-        pictures=model.decode(z),
+        pictures=model.decode(z, label),
         euclidean_length=euclidean_length(fine),
-        metric_length=metric_length(vae.decode, fine, device=where),
-        straight_metric_length=metric_length(vae.decode, points, device=where),
+        metric_length=metric_length(decode, fine, device=where),
+        straight_metric_length=metric_length(decode, points, device=where),
     )
+
+
+def _decoder(model: Model, label: int | None) -> Callable[[Tensor], Tensor]:
+    """The decoder's mean as a function of z (B, d) alone."""
+    if label is None:
+        return model.vae.decode
+    from torch import full, int64
+
+    return lambda z: model.vae.decode(z, full((len(z),), label, dtype=int64, device=z.device))
 
 
 def _fade(model: Model, stops: Sequence[ArrayLike], frames: int) -> Interpolation:
@@ -138,16 +158,18 @@ def render(
     grid: int = 20,
     rect: Rect | None = None,
     out: Path | str | None = None,
+    label: int | str | None = None,
     device: Device = "auto",
 ) -> NDArray[np.uint8]:
     """The manifold: what the decoder makes of a grid over the map.
 
     Args:
         model: The decoder.
-        grid: Pictures a side.
+        grid: Pictures a side; categorical latents have one for each code instead.
         rect: (x0, y0, x1, y1), the part of the map; None takes the one kept in the model's file,
             or three standard deviations of the prior.
         out: A figure to write: .png or .webp pixel for pixel, .svg or .pdf with axes.
+        label: Class or its name to decode all of it as, for models that are told of classes.
         device: Where it computes.
 
     Returns:
@@ -163,25 +185,38 @@ def render(
         (24, 24)
     """
     from latentlab.export import figure
-    from latentlab.latent.charts import Plane, axes_plane
 
     if not 1 <= grid <= 200:
         raise UsageError(f"A grid of {grid} is out of range.", where="grid", do="Choose 1 to 200.")
     if out is not None:
         figure.check_ending(Path(out))
     model = load_model(model, device=device)
-    stored = model.stored_map
-    if stored is not None:
-        plane = Plane(stored.origin, stored.axes, stored.axis_names)
-    else:
-        plane = axes_plane(max(1, model.code_dim))
-    if rect is None:
-        kept = model.stored_lattice
-        rect = kept.rect if kept is not None and stored is not None else PRIOR_RECT
-    lattice = decode_lattice(model, plane, rect, grid)
+    chart = _chart(model)
+    lattice = decode_lattice(model, chart, _rect(model, rect), grid, class_of(model, label))
     if out is not None:
-        figure.write_manifold(Path(out), lattice.images, rect, plane.names)
+        figure.write_manifold(Path(out), lattice.images, lattice.rect, chart.names)
     return figure.tile(lattice.images)
+
+
+def _chart(model: Model) -> Chart:
+    """The map that is kept in the model's file, else the first two latents; of categories cells."""
+    from latentlab.latent.cells import grid_chart
+    from latentlab.latent.charts import Plane, axes_plane
+
+    stored, posterior = model.stored_map, model.spec.posterior
+    if isinstance(posterior, Categorical):
+        codes = stored.codes if stored is not None else np.zeros((0, model.code_dim))
+        return grid_chart(codes, model.spec.latent_dim, posterior.categories)
+    if stored is not None:
+        return Plane(stored.origin, stored.axes, stored.axis_names)
+    return axes_plane(max(1, model.code_dim))
+
+
+def _rect(model: Model, rect: Rect | None) -> Rect:
+    if rect is not None:
+        return rect
+    kept = model.stored_lattice
+    return kept.rect if kept is not None and model.stored_map is not None else PRIOR_RECT
 
 
 def _kind(path: str) -> paths.PathKind:

@@ -229,6 +229,35 @@ def test_a_class_can_be_drawn_and_decoded(latentlab, told, tmp_path):
         np.testing.assert_array_equal(arrays["x"], model.decode([0.0, 1.0], 7)[0])
 
 
+def test_a_film_and_a_manifold_can_be_of_a_class(latentlab, told, tmp_path):
+    out = tmp_path / "film.npz"
+    words = ("--from", "0,0", "--to", "1,2", "--frames", 3, "--label", 7, "--out", out, "--json")
+    answer = latentlab("interpolate", told, *words)
+    assert answer.code == 0, answer.err
+    model = api.load_model(told)
+    with np.load(out) as arrays:
+        seen = np.rint(model.decode(arrays["z"], 7)[:, 0] * 255)
+        shown = np.squeeze(next(arrays[name] for name in arrays if arrays[name].ndim >= 3))
+        assert np.abs(seen - (shown if shown.max() > 1 else shown * 255)).max() <= 1
+    mean = api.interpolate(told, [0.0, 0.0], [1.0, 2.0], frames=3)
+    assert answer.json["metric_length"] != mean.metric_length
+    one, other = (api.render(told, grid=3, label=label) for label in ("7", 1))
+    assert one.shape == other.shape == (24, 24)
+    assert (one != other).any()
+
+
+def test_the_manifold_of_categories_is_a_picture_for_each_code(latentlab, tmp_path):
+    path, out = tmp_path / "run", tmp_path / "m.png"
+    options = {"posterior": "categorical", "categories": 4, "latent_dim": 2, "hidden": (16,)}
+    model = api.train("digits", out=path, steps=20, precision="float32", device="cpu", **options)
+    answer = latentlab("render", path, "--out", out, "--json")
+    assert answer.code == 0, answer.err
+    assert answer.json["grid"] == 4
+    codes = np.eye(4)[[[3, 3]]].reshape(1, 8)  # z2 goes up: its last category is on top
+    corner = api.render(path)[:8, -8:]
+    assert np.abs(corner - model.decode(codes)[0, 0] * 255.0).max() <= 1
+
+
 def test_reconstructions_are_told_the_classes_of_the_data(latentlab, told, tmp_path):
     answer = latentlab("reconstruct", told, "digits", "--rows", "5,9", "--out", tmp_path / "r.npz")
     assert answer.code == 0, answer.err
