@@ -6,20 +6,18 @@ import json
 import os
 import platform
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import resumable
 import torch
 
 import latentlab
 from latentlab.data.dataset import Dataset
 from latentlab.models.model import Model
 from latentlab.specs import ModelSpec, TrainSpec
-from latentlab.training.records import EpochMetrics
-from latentlab.training.runs import is_run
 
 Record = dict[str, Any]
 
@@ -48,22 +46,8 @@ class Lines:
 
 def trained(folder: Path, data: Dataset, model: ModelSpec, train: TrainSpec) -> tuple[Model, float]:
     """Train to the end, or go on where it stopped; the model, and the seconds it took in all."""
-    seconds = folder / "seconds.txt"
-    spent = float(seconds.read_text()) if seconds.is_file() else 0.0
-    begin = time.perf_counter()
-    resume = is_run(folder)
-    name = folder.name
-
-    def tell(line: object) -> None:
-        if isinstance(line, EpochMetrics):
-            seconds.write_text(str(spent + time.perf_counter() - begin))
-            text = f"{name}: epoch {line.epoch}, {line.elapsed_s:.0f} s"
-            print(f"{text}, train {line.train.bound_nats:.2f}", file=sys.stderr, flush=True)
-
-    specs = {} if resume else {"model": model, "training": train}
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    made = latentlab.train(data, out=folder, resume=resume, report=tell, **specs)
-    return made, spent + time.perf_counter() - begin
+    trainer = resumable.trained(folder, data, model, train)
+    return Model(trainer.vae, trainer.header()), trainer.history[-1].elapsed_s
 
 
 def pictures(folder: str, name: str) -> Dataset:
