@@ -235,7 +235,11 @@ def refuse(model: ModelSpec, train: TrainSpec, facts: Facts | None = None) -> No
     found = reasons(model, train, facts)
     if found:
         name, reason = next(iter(found.items()))
-        raise UsageError(reason, where=name, do=f"Choose another {name}.")
+        what_to_do = {
+            "labels": "Take data with labels, or leave the labels out.",
+            "binarize": "Leave it out, or choose the likelihood bernoulli.",
+        }
+        raise UsageError(reason, where=name, do=what_to_do.get(name, f"Choose another {name}."))
 
 
 def reasons(model: ModelSpec, train: TrainSpec, facts: Facts | None = None) -> dict[str, str]:

@@ -71,6 +71,8 @@ def _rows(columns: Columns, dataset: Dataset, count: int, path: Path) -> NDArray
         rows = _by_number(numbers, len(dataset), path)
     elif count == len(dataset):
         return np.arange(count)
+    elif names is not None:
+        _refuse("The labels go by path, and these data have none: number their rows.", path)
     else:
         _refuse(f"There are {len(dataset):,} rows of data, and {count:,} labels.", path)
     values, times = np.unique(rows, return_counts=True)

@@ -72,7 +72,8 @@ class Model(Coded):
         try:
             vae = outline(content.header.model)
         except UsageError as error:
-            raise RefusedError(error.what, where=where) from error
+            do = "The file was changed: save it again."
+            raise RefusedError(error.what, where=where, do=do) from error
         load_weights(vae, content.weights, where=where)
         model = cls(vae, content.header, device)
         model.stored_map, model.stored_lattice = content.map, content.lattice

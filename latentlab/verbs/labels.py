@@ -129,10 +129,13 @@ def labelled_count(dataset: Dataset, labelled: int | float) -> int:
     """
     known = int((dataset.labels[dataset.rows("train")] >= 0).sum())
     count = round(labelled * known) if isinstance(labelled, float) else labelled
-    if not max(1, dataset.class_count) <= count <= known:
+    least = max(1, dataset.class_count)
+    if not least <= count <= known:
         raise UsageError(
             f"{count:,} labels can't be kept: the training rows have {known:,}.",
             where="--labelled",
-            do=f"Keep at least {max(1, dataset.class_count)}, one of each class.",
+            do=f"Keep {least} to {known:,}, so that each class has one."
+            if least <= known
+            else "Take data with labels, or give them with --labels.",
         )
     return count

@@ -6,7 +6,8 @@ an option here at once.
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from collections.abc import Set
+from typing import Any, get_args, get_type_hints
 
 from latentlab import rules
 from latentlab.errors import RefusedError, UsageError
@@ -145,7 +146,19 @@ def apply(
             error.what.replace("The configuration", "An option"), do="Correct it and try again."
         ) from error
     rules.refuse(model, train, facts)
+    if isinstance(model.network, rules.EXACT):
+        _refuse_latents(asked | given.keys(), tag_of(model.network))
     return model, train
+
+
+def _refuse_latents(asked: Set[str], network: str) -> None:
+    for name in ("posterior", "prior", "labels", "latent_dim"):
+        if name in asked:
+            raise UsageError(
+                f"The network {network} has no latents, and is told of no labels.",
+                where=name,
+                do="Leave this out, or choose another network.",
+            )
 
 
 def part(union: Any, tag: str, option: str) -> Any:
@@ -171,6 +184,13 @@ def _whole_models(given: dict[str, Any]) -> dict[str, Any]:
     if alias is None:
         return given
     brought = {name: value for name, value in alias.items() if name != "objective"}
+    network = given.get("network")
+    if network is not None and network not in (brought["network"], tag_of(brought["network"])):
+        raise UsageError(
+            f'The objective "{given["objective"]}" is a model with a network of its own.',
+            where="network",
+            do="Leave the network out, or choose another objective.",
+        )
     return brought | given | {"objective": alias["objective"]}
 
 
@@ -212,8 +232,22 @@ def _parts(
             parts[name] = part(PARTS[name], BRINGS[option], name)()
         elif not has:
             raise _no_field(name, field, option, parts[name])
-        parts[name] = replace(parts[name], **{field: _fitting(parts[name], field, value)})
+        parts[name] = _with_field(parts[name], field, value, option)
     return parts
+
+
+def _with_field(spec: Any, field: str, value: Any, option: str) -> Any:
+    try:
+        return replace(spec, **{field: _fitting(spec, field, value)})
+    except RefusedError as error:
+        choices = get_args(get_type_hints(type(spec))[field])
+        named = bool(choices) and all(_is_tag(choice) for choice in choices)
+        wanted = error.what.partition(": ")[2].partition(" - at ")[0].rstrip(".")
+        raise UsageError(
+            f'"{value}" is not possible here' + ("." if named or not wanted else f": {wanted}."),
+            where=option,
+            do=f"Choose {', '.join(choices)}." if named else "Correct it and try again.",
+        ) from error
 
 
 def _chosen(union: Any, value: Any, old: Any, option: str) -> Any:

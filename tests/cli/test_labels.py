@@ -107,3 +107,20 @@ def test_a_training_keeps_where_its_labels_came_from(latentlab, tmp_path):
     labels.unlink()
     answer = latentlab("train", "--out", tmp_path / "c", "--config", out / "config.json", "--json")
     assert answer.code == 3
+
+
+@pytest.mark.parametrize(("labelled", "words"), [("9", "10 to 1,618"), ("5000", "10 to 1,618")])
+def test_a_number_of_labels_out_of_range_says_the_range(latentlab, tmp_path, labelled, words):
+    out = tmp_path / "run"
+    answer = latentlab("train", "digits", "--out", out, "--objective", "m2", "--labelled", labelled)
+    assert answer.code == 2
+    assert words in answer.err
+    assert not out.exists()
+
+
+def test_labels_can_not_be_kept_where_there_are_none(latentlab, tmp_path):
+    data, out = tmp_path / "bare.npz", tmp_path / "run"
+    np.savez(data, x=np.random.default_rng(0).random((40, 8, 8), dtype=np.float32))
+    answer = latentlab("train", data, "--out", out, "--objective", "m2", "--labelled", 5)
+    assert answer.code == 2
+    assert "give them with --labels" in answer.err

@@ -73,6 +73,7 @@ def test_pictures_are_found_by_their_files(tmp_path):
         ("row,label\n1.5,2\n", "no whole number"),
         ("row,label\none,2\n", "no whole number"),
         ("label\n1\n2\n", "1,797 rows of data, and 2 labels"),
+        ("path,label\na.png,2\n", "these data have none"),
         ("row,label\n1,0.5\n2,0.25\n", "holds no classes"),
     ],
 )
