@@ -6,6 +6,7 @@ import math
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 
 from latentlab.cli.driver import Driver
+from latentlab.engine.values import Codes
 from latentlab.latent.lasso import rows_in_polygon
 
 CLASSES = 10
@@ -23,6 +25,8 @@ NEAR_PX = 12.0
 LASSO_CORNERS = 300
 OUTLIER = 100.0  # standard deviations
 FRAME_S = 1.0 / 60.0
+REFRESHES = 8
+MOST_REFRESHED = 100_000  # points of a training whose map is shown as it learns
 # The script: what each frame does, so many times; the full view is in it twice.
 SCRIPT: tuple[tuple[str, int], ...] = (
     ("pan", 60),
@@ -105,9 +109,29 @@ def measure(driver: Driver, points: int, seed: int = 0) -> dict[str, Any]:
         "rest_to_exact_max_ms": max(rests),
         "nearest_max_ms": float(max(lookups)),
         "frames": len(frames),
+        "refresh_processor_ms": _refresh_ms(driver, codes),
         "frame_processor_p50_ms": float(np.quantile(processor, 0.5)),
         "frame_processor_p95_ms": float(np.quantile(processor, 0.95)),
     }
+
+
+def _refresh_ms(driver: Driver, codes: Codes) -> float | None:
+    """The window's thread's own time when a training moves all points; the median of a few."""
+    from latentlab.engine.messages import Embedded
+    from latentlab.latent.picking import PointIndex
+
+    if len(codes.xy) > MOST_REFRESHED:
+        return None
+    taken = []
+    for k in range(REFRESHES):
+        xy = codes.xy + np.float32(0.002 * k)
+        moved = replace(codes, z=xy, xy=xy, index=PointIndex(xy))
+        begin_s = time.thread_time()
+        driver.session.apply(Embedded(0, moved))
+        driver.window.map.canvas.viewport().repaint()
+        taken.append((time.thread_time() - begin_s) * 1e3)
+        driver.rest(0.1)
+    return float(np.median(taken))
 
 
 def lasso(seed: int) -> NDArray[np.float64]:
