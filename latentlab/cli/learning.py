@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
@@ -18,7 +19,7 @@ from latentlab.cli import values
 from latentlab.cli.common import Common, UnfinishedError
 from latentlab.cli.progress import Progress
 from latentlab.errors import CancelledError, RefusedError, UsageError
-from latentlab.rules import bound_kind
+from latentlab.rules import BoundKind, bound_kind
 from latentlab.specs import (
     LikelihoodSpec,
     NetworkSpec,
@@ -34,6 +35,13 @@ from latentlab.verbs.labels import labelled_count
 from latentlab.verbs.recipe import ALIASES
 
 _ = typer.Option
+
+# What the figure is that a training shows.
+NAMES: dict[BoundKind, str] = {
+    "bound": "bound",
+    "exact": "log-likelihood",
+    "none": "reconstruction",
+}
 
 
 def train(
@@ -142,7 +150,7 @@ def train(
         dataset = _open(asked, repeated, progress)
         if labelled is not None:
             options["labelled"] = labelled_count(dataset, values.labelled(labelled))
-        log = _Log(progress)
+        log = _Log(progress, out)
         model = api.train(
             dataset,
             out=out,
@@ -173,8 +181,8 @@ def train(
 class _Log:
     """What a training said last, and a line for each epoch."""
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
+    def __init__(self, progress: Progress, run: Path) -> None:
+        self._progress, self._run = progress, run
         self._began_s = time.monotonic()
         self.last: records.Progress | None = None
 
@@ -187,15 +195,22 @@ class _Log:
             self.last = event
             text = f"Epoch {event.epoch:.1f} of {event.epochs:.1f}"
             if event.train is not None:
-                text += f", bound {event.train.bound_nats:.2f} nats"
+                text += f", {NAMES[self._kind]} {event.train.bound_nats:.2f} nats"
             self._progress.report(text, event.step / max(event.steps, 1))
         elif event.held_out is not None:
-            held_out = event.held_out
-            self._progress.line(
-                f"epoch {event.epoch}: held-out bound {held_out.bound_nats:.2f} nats "
-                f"(reconstruction {held_out.reconstruction_nats:.2f}, KL {held_out.kl_nats:.2f}), "
-                f"{event.images_per_s:,.0f} images/s"
-            )
+            held_out, text = event.held_out, f"epoch {event.epoch}: held-out {NAMES[self._kind]}"
+            text += f" {held_out.bound_nats:.2f} nats"
+            if self._kind == "bound":
+                terms = f"{held_out.reconstruction_nats:.2f}, KL {held_out.kl_nats:.2f}"
+                text += f" (reconstruction {terms})"
+            self._progress.line(f"{text}, {event.images_per_s:,.0f} images/s")
+
+    @cached_property
+    def _kind(self) -> BoundKind:
+        # What the model came to be is in its run folder before the first report.
+        from latentlab.training.runs import Run
+
+        return bound_kind(Run.open(self._run, read_only=True).config.model)
 
 
 def _fields(model: api.Model, out: Path, log: _Log) -> dict[str, Any]:
@@ -209,8 +224,10 @@ def _fields(model: api.Model, out: Path, log: _Log) -> dict[str, Any]:
         "images_per_s": log.last and log.last.images_per_s,
         "bound_nats": bounded and bounded.bound_nats,
         "bound_kind": kind,
-        "reconstruction_nats": held_out and held_out.reconstruction_nats,
-        "kl_nats": bounded and bounded.kl_nats,
+        "reconstruction_nats": None
+        if kind == "exact"
+        else held_out and held_out.reconstruction_nats,
+        "kl_nats": held_out and held_out.kl_nats if kind == "bound" else None,
         "extras": held_out and held_out.extras,
         "device": str(model.device),
     }

@@ -210,3 +210,22 @@ def test_an_interrupted_training_keeps_what_it_learned(tmp_path):
     assert fields["epochs"] > 0
     assert "Traceback" not in stderr
     assert api.decode(out, [0.0, 0.0]).shape == (1, 1, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("option", "word", "keys"),
+    [
+        (("--objective", "made"), "log-likelihood", {"bound_nats"}),
+        (("--posterior", "none"), "reconstruction", {"reconstruction_nats"}),
+        (("--posterior", "full"), "bound", {"bound_nats", "reconstruction_nats", "kl_nats"}),
+    ],
+)
+def test_what_is_no_bound_is_not_called_one(latentlab, tmp_path, option, word, keys):
+    words = ("--hidden", 16, "--epochs", 1, "--precision", "float32", "--device", "cpu", "--json")
+    answer = latentlab("train", "digits", "--out", tmp_path / "run", *option, *words)
+    assert answer.code == 0, answer.err
+    figures = ("bound_nats", "reconstruction_nats", "kl_nats")
+    assert {name for name in figures if answer.json[name] is not None} == keys
+    line = next(line for line in answer.err.splitlines() if "epoch 1:" in line)
+    assert f"held-out {word} -" in line
+    assert ("KL" in line) == (word == "bound")
