@@ -17,6 +17,7 @@ from latentlab.models.posteriors import (
     log_normal,
 )
 from latentlab.models.priors import Prior, StandardNormal
+from latentlab.specs import Diagonal as DiagonalSpec
 from latentlab.specs import FullCovariance as FullCovarianceSpec
 from latentlab.specs import ModelSpec
 from latentlab.specs import StandardNormal as StandardNormalSpec
@@ -115,11 +116,13 @@ def test_the_standard_normal_has_its_minus_signs(eps):
     assert (prior.log_prob(eps) < prior.log_prob(torch.zeros_like(eps))).all()
 
 
-@pytest.mark.parametrize("kind", [Diagonal, FullCovariance])
+@pytest.mark.parametrize(
+    ("kind", "spec"), [(Diagonal, DiagonalSpec()), (FullCovariance, FullCovarianceSpec())]
+)
 @pytest.mark.parametrize("size", [-1e4, 1e4])
-def test_sigma_is_positive_and_bounded_whatever_the_features(kind, size, generator):
+def test_sigma_is_positive_and_bounded_whatever_the_features(kind, spec, size, generator):
     """Slip 7: a raw variance could be negative; a clamped log sigma can't run away."""
-    module = kind(8, D)
+    module = kind(spec, 8, D)
     q = module(size * torch.randn(B, 8, generator=generator))
     sigma = q.log_sigma.exp()
     assert (sigma > 0).all()
