@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from latentlab.engine.lattices import PRIOR_RECT, decode_lattice
-from latentlab.errors import UsageError
+from latentlab.errors import RefusedError, UsageError
 from latentlab.latent import paths
 from latentlab.specs import Categorical, Device
 from latentlab.verbs.looking import class_of
@@ -177,6 +177,7 @@ def render(
 
     Raises:
         UsageError: `grid` is out of range, or the ending is unknown.
+        RefusedError: A model of very many codes, or of grids of codes, has no map in its file.
         LatentlabError: The figure can't be written.
 
     Example:
@@ -200,11 +201,17 @@ def render(
 
 def _chart(model: Model) -> Chart:
     """The map that is kept in the model's file, else the first two latents; of categories cells."""
-    from latentlab.latent.cells import grid_chart
+    from latentlab.latent.cells import MOST_CELLS, grid_chart
     from latentlab.latent.charts import Plane, axes_plane
 
     stored, posterior = model.stored_map, model.spec.posterior
     if isinstance(posterior, Categorical):
+        every = posterior.categories**model.spec.latent_dim
+        if stored is None and every > MOST_CELLS:
+            raise RefusedError(
+                f"There are {every:,} codes, too many to draw without data that have them.",
+                do="Take a model file with its map (train --save).",
+            )
         codes = stored.codes if stored is not None else np.zeros((0, model.code_dim))
         return grid_chart(codes, model.spec.latent_dim, posterior.categories)
     if stored is not None:

@@ -258,6 +258,18 @@ def test_the_manifold_of_categories_is_a_picture_for_each_code(latentlab, tmp_pa
     assert np.abs(corner - model.decode(codes)[0, 0] * 255.0).max() <= 1
 
 
+def test_codes_too_many_to_draw_need_the_map_of_the_file(latentlab, tmp_path):
+    path, out = tmp_path / "run", tmp_path / "m.png"
+    options = {"posterior": "categorical", "categories": 8, "latent_dim": 3, "hidden": (16,)}
+    api.train("digits", out=path, steps=20, precision="float32", device="cpu", **options)
+    answer = latentlab("render", path, "--out", out, "--json")
+    assert answer.code == 3
+    assert "512 codes" in answer.json["error"]["what"]
+    assert not out.exists()
+    mapped = api.save_model(path, tmp_path / "mapped.safetensors", data="digits")
+    assert latentlab("render", mapped, "--out", out).code == 0
+
+
 def test_reconstructions_are_told_the_classes_of_the_data(latentlab, told, tmp_path):
     answer = latentlab("reconstruct", told, "digits", "--rows", "5,9", "--out", tmp_path / "r.npz")
     assert answer.code == 0, answer.err
