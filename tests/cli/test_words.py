@@ -17,7 +17,7 @@ SIMPLE = [
     *("tour", "doctor"),
 ]
 BENCH = [["bench", name] for name in ("drag", "map", "train")]
-ALL = [[name] for name in SIMPLE] + BENCH
+ALL = [[name] for name in SIMPLE] + BENCH + [["labels", "recover"]]
 
 
 @pytest.mark.parametrize("words", ALL, ids=" ".join)
@@ -31,8 +31,8 @@ def test_every_command_has_an_example_and_the_common_options(latentlab, words):
 
 def test_the_list_of_commands_is_complete():
     group = typer.main.get_command(commands)
-    assert set(group.commands) == {*SIMPLE, "bench", "open"}
-    assert {*opening.COMMANDS} == {*SIMPLE, "bench"}
+    assert set(group.commands) == {*SIMPLE, "bench", "labels", "open"}
+    assert {*opening.COMMANDS} == {*SIMPLE, "bench", "labels"}
     assert group.commands["open"].hidden
 
 
