@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-
 ALONE = ("train", "evaluate", "labels")  # commands that compute for long, without a window
 
 
@@ -21,7 +20,7 @@ def main() -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if _is_alone(sys.argv[1:]):
         # Without a window beside them the threads may spin for some microseconds before they
-        # sleep: small steps are 1.2 to 1.7 times as fast (measured), and a busy machine still sleeps.
+        # sleep: small steps are 1.2 to 1.7 times as fast on an idle machine (measured).
         os.environ.setdefault("GOMP_SPINCOUNT", "2000")
     from latentlab.cli.main import main as run
 
