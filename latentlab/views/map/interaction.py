@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
-
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import (
-    QKeyEvent,
-    QMouseEvent,
-    QNativeGestureEvent,
-    QWheelEvent,
-)
+from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QWheelEvent
 from shiboken6 import isValid
 
 from latentlab.session.choice import How
 from latentlab.session.session import Session
 from latentlab.views.map.canvas import Canvas
-from latentlab.views.map.pathline import End
+from latentlab.views.map.gestures import Drawing, Gesture, Holding, Panning, Shaping
+from latentlab.views.map.keys import Keys
 from latentlab.views.map.selecting import Selecting
 
-DRAG_PX = 4.0  # farther than this from the press, a click has become a drag
 ZOOM_A_NOTCH = 1.2
 NOTCH = 120.0  # eighths of a degree
-STEP = 1.0 / 200.0  # of the shorter side, for one press of an arrow key
-ARROWS = {
-    Qt.Key.Key_Left: (-1.0, 0.0),
-    Qt.Key.Key_Right: (1.0, 0.0),
-    Qt.Key.Key_Up: (0.0, 1.0),
-    Qt.Key.Key_Down: (0.0, -1.0),
-}
-
-
-class Doing(Enum):
-    """What the hand is doing."""
-
-    NOTHING = auto()
-    PRESSED = auto()  # decoding where it was pressed; not yet a drag
-    DRAWING = auto()  # the drag draws A to B
-    HANDLE = auto()
-    PANNING = auto()
-    SELECTING = auto()  # a lasso, or a rectangle
 
 
 def how_of(modifiers: Qt.KeyboardModifier) -> How:
@@ -53,6 +28,8 @@ def how_of(modifiers: Qt.KeyboardModifier) -> How:
 
 class Interaction(QObject):
     """Reads the canvas's events before pyqtgraph does, and turns them into commands.
+
+    A press begins a gesture, which takes the moves until the release.
 
     Args:
         session: Whom the commands go to.
@@ -71,21 +48,21 @@ class Interaction(QObject):
         self._session = session
         self._canvas = canvas
         self.selecting = Selecting(session, canvas.outline, self)
-        self._doing = Doing.NOTHING
-        self._pressed = QPointF()
-        self._last = QPointF()
-        self._grab = QPointF()  # from the pointer to the middle of the handle it took
-        self._end: End = "b"
+        self.keys = Keys(session, canvas)
+        self._gesture: Gesture | None = None
         self._button = Qt.MouseButton.NoButton
-        self._space = False
-        self._space_used = False
+        self.keys.looked.connect(self.looked)
+        self.keys.fit_asked.connect(self.fit_asked)
+        self.keys.reset_asked.connect(self.reset_asked)
+        self.keys.escaped.connect(self._escape)
+        self.keys.space_changed.connect(self._set_shape)
         canvas.installEventFilter(self)
         canvas.viewport().installEventFilter(self)
 
     @property
     def busy(self) -> bool:
         """Whether a button is down: nothing should move under the hand."""
-        return self._doing is not Doing.NOTHING
+        return self._gesture is not None
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Handle what is ours, and leave the rest to Qt."""
@@ -93,7 +70,7 @@ class Interaction(QObject):
             return False
         if watched is self._canvas.viewport():
             return self._mouse_event(event)
-        return self._key_event(event)
+        return self.keys.handle(event)
 
     # Mouse
 
@@ -122,67 +99,38 @@ class Interaction(QObject):
         if self.busy or not self._canvas.plot.rect().contains(at):
             return True
         self._canvas.setFocus(Qt.FocusReason.MouseFocusReason)
-        self._pressed = self._last = at
-        self._button = event.button()
-        left = event.button() == Qt.MouseButton.LeftButton
-        right = event.button() == Qt.MouseButton.RightButton
-        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        if event.button() == Qt.MouseButton.MiddleButton or (left and self._space):
-            self._space_used = True
-            self._set_doing(Doing.PANNING)
-        elif shift and (left or right):
-            self._set_doing(Doing.SELECTING)
-            how = how_of(event.modifiers())
-            self.selecting.begin(self._canvas.xy(at), how, rectangle=right)
-        elif left:
-            self._take_or_touch(at)
+        gesture = self._gesture_of(event, at)
+        if gesture is not None:
+            self._button = event.button()
+            self._set_gesture(gesture)
+            gesture.press(at)
         return True
 
-    def _take_or_touch(self, at: QPointF) -> None:
+    def _gesture_of(self, event: QMouseEvent, at: QPointF) -> Gesture | None:
+        """What a press at a pixel begins."""
+        left = event.button() == Qt.MouseButton.LeftButton
+        right = event.button() == Qt.MouseButton.RightButton
+        if event.button() == Qt.MouseButton.MiddleButton or (left and self.keys.space):
+            self.keys.use_space()
+            return Panning(self._canvas, self.looked.emit)
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and (left or right):
+            how = how_of(event.modifiers())
+            return Shaping(self.selecting, self._canvas, how, rectangle=right)
+        if not left:
+            return None
         end = self._canvas.path.handle_at(at)
         if end is not None:
-            self._end = end
-            self._grab = self._canvas.path.handles[end].pos() - at
-            self._set_doing(Doing.HANDLE)
-            return
-        self._set_doing(Doing.PRESSED)
-        self._show_cursor(at)
-        self._session.begin_drag(self._canvas.xy(at))
-
-    def _show_cursor(self, at: QPointF) -> None:
-        # At once, whatever the session does next: the cursor is never later than the hand.
-        if self._session.plane is not None:
-            self._canvas.show_cursor(self._canvas.xy(at))
+            return Holding(self._session, self._canvas, end)
+        return Drawing(self._session, self._canvas, self.drawn.emit)
 
     def _move(self, event: QMouseEvent, at: QPointF) -> bool:
         if self.busy and event.buttons() == Qt.MouseButton.NoButton:
             self._finish()  # the release went elsewhere (a dialog, another screen)
-        if not self.busy:
+        if self._gesture is None:
             self._hover(event, at)
-            return True
-        if self._doing is Doing.PANNING:
-            step = at - self._last
-            self._canvas.set_camera(self._canvas.camera.panned(step.x(), step.y()))
-            self.looked.emit()
-        elif self._doing is Doing.SELECTING:
-            self.selecting.move(self._canvas.xy(at))
-        elif self._doing is Doing.HANDLE:
-            if at != self._pressed or self._last != self._pressed:
-                self._session.move_handle(self._end, self._canvas.xy(at + self._grab))
         else:
-            self._draw(at)
-        self._last = at
+            self._gesture.move(at)
         return True
-
-    def _draw(self, at: QPointF) -> None:
-        away = at - self._pressed
-        if self._doing is Doing.PRESSED:
-            if away.x() ** 2 + away.y() ** 2 <= DRAG_PX**2:
-                return
-            self._set_doing(Doing.DRAWING)
-            self.drawn.emit()
-        self._show_cursor(at)
-        self._session.drag_to(self._canvas.xy(at))
 
     def _hover(self, event: QMouseEvent, at: QPointF) -> None:
         end = self._canvas.path.handle_at(at)
@@ -198,14 +146,12 @@ class Interaction(QObject):
         return True
 
     def _finish(self) -> None:
-        if self._doing in (Doing.PRESSED, Doing.DRAWING, Doing.HANDLE):
-            self._session.end_drag()
-        elif self._doing is Doing.SELECTING:
-            self.selecting.finish(self._canvas.points.cloud)
-        self._set_doing(Doing.NOTHING)
+        if self._gesture is not None:
+            self._gesture.release()
+        self._set_gesture(None)
 
     def _double_click(self, event: QMouseEvent, at: QPointF) -> bool:
-        if event.button() == Qt.MouseButton.LeftButton and not self._space:
+        if event.button() == Qt.MouseButton.LeftButton and not self.keys.space:
             if self._canvas.path.handle_at(at) is None:
                 self.activated.emit(at)
             return True
@@ -229,102 +175,25 @@ class Interaction(QObject):
         self._canvas.set_camera(self._canvas.camera.zoomed(factor, at.x(), at.y()))
         self.looked.emit()
 
-    def _set_doing(self, doing: Doing) -> None:
-        self._doing = doing
-        if doing is not Doing.NOTHING:
+    def _set_gesture(self, gesture: Gesture | None) -> None:
+        self._gesture = gesture
+        if gesture is not None:
             self.hovered.emit(None)
         self._set_shape()
 
     def _set_shape(self) -> None:
         shape = Qt.CursorShape.CrossCursor
-        if self._doing in (Doing.PANNING, Doing.HANDLE):
+        if self._gesture is not None and self._gesture.grips:
             shape = Qt.CursorShape.ClosedHandCursor
-        elif self._space or any(handle.lit for handle in self._canvas.path.handles.values()):
+        elif self.keys.space or any(h.lit for h in self._canvas.path.handles.values()):
             shape = Qt.CursorShape.OpenHandCursor
         self._canvas.viewport().setCursor(shape)
 
-    # Keys
-
-    def _key_event(self, event: QEvent) -> bool:
-        kind = event.type()
-        if kind == QEvent.Type.FocusOut:
-            self._space = False
-            self._set_shape()
-            return False
-        if not isinstance(event, QKeyEvent):
-            return False
-        if kind == QEvent.Type.ShortcutOverride:
-            # Space held and arrows are the map's while it has the focus, whatever menus say.
-            if event.key() == Qt.Key.Key_Space or event.key() in ARROWS:
-                event.accept()
-                return True
-            return False
-        if kind == QEvent.Type.KeyPress:
-            return self._key_press(event)
-        if kind == QEvent.Type.KeyRelease:
-            return self._key_release(event)
-        return False
-
-    def _key_press(self, event: QKeyEvent) -> bool:
-        key = Qt.Key(event.key())
-        others = event.modifiers() & ~(
-            Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
-        )
-        if others:
-            return False
-        if key in ARROWS:
-            far = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            self._nudge(*ARROWS[key], 10.0 if far else 1.0)
-        elif key == Qt.Key.Key_Space:
-            if not event.isAutoRepeat():
-                self._space, self._space_used = True, False
-                self._set_shape()
-        elif key == Qt.Key.Key_L:
-            self._session.show_lattice(not self._session.lattice_shown)
-        elif key == Qt.Key.Key_F:
-            self.fit_asked.emit()
-        elif key == Qt.Key.Key_Home:
-            self.reset_asked.emit()
-        elif key == Qt.Key.Key_Escape:
-            self._escape()
-        else:
-            return False
-        event.accept()
-        return True
-
     def _escape(self) -> None:
         """Take away one thing: the shape being drawn, else the selection, else the path."""
-        if self._doing is Doing.SELECTING:
-            self.selecting.cancel()
-            self._set_doing(Doing.NOTHING)
+        if self._gesture is not None and self._gesture.cancel():
+            self._set_gesture(None)
         elif len(self._session.selected):
             self._session.clear_selection()
         else:
             self._session.clear_path()
-
-    def _key_release(self, event: QKeyEvent) -> bool:
-        if event.key() != Qt.Key.Key_Space or event.isAutoRepeat():
-            return False
-        tapped = self._space and not self._space_used
-        self._space = False
-        self._set_shape()
-        path = self._session.path
-        if tapped and path is not None:
-            self._session.set_playing(not path.playing)
-        return True
-
-    def _nudge(self, dx: float, dy: float, times: float) -> None:
-        camera = self._canvas.camera
-        step = times * STEP * min(camera.width, camera.height) / camera.scale
-        self._session.nudge(dx * step, dy * step)
-        if self._session.cursor is not None:
-            self._keep_in_view(self._session.cursor)
-
-    def _keep_in_view(self, at: tuple[float, float]) -> None:
-        camera = self._canvas.camera
-        x, y = camera.to_px(*at)
-        dx = min(max(x, 0.0), camera.width) - x
-        dy = min(max(y, 0.0), camera.height) - y
-        if dx or dy:
-            self._canvas.set_camera(camera.panned(dx, dy))
-            self.looked.emit()
