@@ -25,14 +25,11 @@ from latentlab.engine.messages import (
     Picture,
     Rechart,
 )
-from latentlab.errors import UsageError
-from latentlab.latent.cells import grid_chart
-from latentlab.latent.charts import Chart, axes_plane
-from latentlab.models.dims import code_dim
+from latentlab.latent.charts import Chart
+from latentlab.session.charting import chart_of, fitting_chart, plane_without_codes
 from latentlab.session.natures import has_latents, is_quantised
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import Notice, PictureState
-from latentlab.specs import Categorical, ModelSpec
 
 MAX_PEEKED = 4096  # pictures kept of data that are not open
 
@@ -228,22 +225,8 @@ class Contents(QObject):
         if codes is not None:
             self.plane = codes.plane
         elif self.model is not None:
-            self.plane = self._plane_without_codes(self.model.spec)
+            self.plane = plane_without_codes(self.chart, self.model.spec)
         self.codes_changed.emit()
-
-    def _plane_without_codes(self, spec: ModelSpec) -> Chart | None:
-        latents = code_dim(spec)
-        if isinstance(spec.posterior, Categorical) and latents:
-            none = np.zeros((0, latents), np.float32)
-            return grid_chart(none, spec.latent_dim, spec.posterior.categories)
-        if not latents:
-            return None
-        if self.chart.kind == "axes":
-            try:
-                return axes_plane(latents, self.chart.first, self.chart.second)
-            except UsageError:
-                pass
-        return axes_plane(latents)
 
     def _embed_or_offer(self) -> None:
         if self.dataset is None or self.model is None:
@@ -303,7 +286,7 @@ class Contents(QObject):
             return
         self.chart = chart
         if self.model is not None:
-            self.plane = self._plane_without_codes(self.model.spec)
+            self.plane = plane_without_codes(self.chart, self.model.spec)
             self.chart_changed.emit()
 
     def set_hidden(self, labels: frozenset[int]) -> None:
@@ -335,22 +318,3 @@ class Contents(QObject):
     def _forget_pictures(self) -> None:
         self._peeked.clear()
         self._peeks_asked.clear()
-
-
-def fitting_chart(chart: ChartSpec, spec: ModelSpec) -> ChartSpec:
-    """The chart, where the model has such a plane; else the one that it begins with.
-
-    The mean of a grid's vectors has no axes of its own: principal components show it.
-    """
-    if is_quantised(spec):
-        return ChartSpec("principal") if spec.latent_dim > 1 else ChartSpec()
-    return chart if max(chart.first, chart.second) < spec.latent_dim else ChartSpec()
-
-
-def chart_of(plane: Chart) -> ChartSpec:
-    """The chart that a plane of a model file came from, by the names of its axes."""
-    numbers = [name[1:] for name in plane.names if name.startswith("z")]
-    if len(numbers) == 2 and all(number.isdecimal() and number != "0" for number in numbers):
-        first, second = (int(number) - 1 for number in numbers)
-        return ChartSpec("axes", first, second)
-    return ChartSpec("principal") if plane.names[0].startswith("PC") else ChartSpec()

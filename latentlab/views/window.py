@@ -30,9 +30,10 @@ from latentlab.views.dialogs.sheet import SheetWindow
 from latentlab.views.icons import app_icon
 from latentlab.views.map.view import MapView
 from latentlab.views.notices import Notices
+from latentlab.views.panels.chart import ChartPanel
 from latentlab.views.panels.decoded import DecodedPanel
 from latentlab.views.panels.film import FilmPanel
-from latentlab.views.panels.layers import ChartPanel, LayersPanel
+from latentlab.views.panels.layers import LayersPanel
 from latentlab.views.panels.legend import LegendPanel
 from latentlab.views.panels.nearest import NearestPanel
 from latentlab.views.panels.side import SideScroll, side
