@@ -16,6 +16,7 @@ from latentlab.cli import (
     learning,
     looking,
     opening,
+    picturing,
     tour,
     travelling,
 )
@@ -82,7 +83,7 @@ _add(
     travelling.interpolate,
     "latentlab interpolate runs/mnist --from=-1,0.5 --to 1.2,-0.4 --out film.gif",
 )
-_add(app, "render", travelling.render, "latentlab render runs/mnist --grid 20 --out manifold.png")
+_add(app, "render", picturing.render, "latentlab render runs/mnist --grid 20 --out manifold.png")
 _add(
     labels_app,
     "recover",
