@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QSize, QTimer, Signal
+from PySide6.QtCore import QPointF, QSize, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from latentlab.engine.messages import Rect
 from latentlab.latent.cells import GridChart
-from latentlab.session.natures import has_latents, is_categorical, prior_look
+from latentlab.session.natures import has_latents, prior_look
 from latentlab.session.session import Session
-from latentlab.views.map.camera import Camera, robust_rect
-from latentlab.views.map.canvas import PRIOR_SQUARE, Canvas
+from latentlab.views.map.canvas import Canvas
 from latentlab.views.map.colouring import cloud_of
 from latentlab.views.map.hover import Card
 from latentlab.views.map.hovering import Hovering
 from latentlab.views.map.interaction import Interaction
-from latentlab.views.map.lattice import square_cells
+from latentlab.views.map.latticing import Latticing
+from latentlab.views.map.looking import Looking
 from latentlab.views.map.words import Words, empty_words
 from latentlab.views.theme import DARK, Theme, system_text_scale
-
-LATTICE_CELLS = 20
-REST_MS = 80  # after which a still view is worth a lattice
-VIEW_REST_MS = 500  # after which a view is worth remembering for undo
-GENTLE = 0.5  # of the way that the view follows at each refresh while training
-OVER_PICTURES = 0.75  # opacity of the points over the lattice
-STILL = 0.08  # of the view: smaller differences are not worth a move
 
 
 class MapView(QWidget):
@@ -47,30 +39,20 @@ class MapView(QWidget):
         self._theme: Theme = DARK
         self._by = "class"
         self._points_on = True
-        self._follows = True
-        self._fresh_model = True
-        self._person_looked = False
         self._was_training = session.training.active
-        self._lattice_before: bool | None = None  # whether it was shown before a grid of codes
         self.canvas = Canvas(self)
         self._words = Words(self.canvas)
         self._hovering = Hovering(session, self.canvas, self)
         self._interaction = Interaction(session, self.canvas)
+        self._looking = Looking(session, self.canvas, self._interaction, self)
+        self._latticing = Latticing(session, self.canvas, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.canvas)
         self.setFocusProxy(self.canvas)
         self.setMinimumSize(240, 200)
-        self._rest = self._single_shot(REST_MS)
-        self._view_rest = self._single_shot(VIEW_REST_MS)
         self._connect()
         self._read_all()
-
-    def _single_shot(self, interval_ms: int) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(interval_ms)
-        return timer
 
     def _connect(self) -> None:
         session, hand = self._session, self._interaction
@@ -81,20 +63,14 @@ class MapView(QWidget):
         session.selection_changed.connect(self._refresh_points)
         session.cursor_changed.connect(self._cursor_changed)
         session.path_changed.connect(self._path_changed)
-        session.lattice_changed.connect(self._lattice_changed)
-        session.view_changed.connect(self._view_restored)
         session.training_changed.connect(self._training_changed)
         session.prior_changed.connect(self._prior_changed)
-        self.canvas.camera_changed.connect(self._camera_changed)
-        self.canvas.resized.connect(self._resized)
-        hand.looked.connect(self._looked)
+        self.canvas.camera_changed.connect(self._hovering.refresh)
+        self.canvas.resized.connect(self._words.place)
         hand.hovered.connect(self._hovering.move)
         hand.activated.connect(self._activate)
         hand.drawn.connect(self.hide_hint)
-        hand.fit_asked.connect(self.fit)
-        hand.reset_asked.connect(self.reset)
-        self._rest.timeout.connect(self._ask_lattice)
-        self._view_rest.timeout.connect(self._tell_view)
+        self._latticing.shown_changed.connect(self.layers_changed)
 
     def _read_all(self) -> None:
         self.set_theme(self._theme)
@@ -102,7 +78,7 @@ class MapView(QWidget):
         self._codes_changed()
         self._cursor_changed()
         self._path_changed()
-        self._lattice_changed()
+        self._latticing.refresh()
         self._prior_changed()
 
     # Look
@@ -186,89 +162,33 @@ class MapView(QWidget):
 
     def fit(self) -> None:
         """Show all points but a few outliers, with a margin; follow the training again."""
-        self._follows = True
-        self._person_looked = True
-        self.canvas.set_camera(self.canvas.camera.showing(self._whole_rect() or PRIOR_SQUARE))
+        self._looking.fit()
 
     def reset(self) -> None:
         """Show the prior's square of three sigma; all cells of a grid."""
-        self._follows = False
-        self._person_looked = True
-        rect = self._whole_rect() if self._grid is not None else PRIOR_SQUARE
-        self.canvas.set_camera(self.canvas.camera.showing(rect or PRIOR_SQUARE))
-
-    @property
-    def _has_prior(self) -> bool:
-        model = self._session.model
-        return model is not None and prior_look(model) != "none"
+        self._looking.reset()
 
     @property
     def _grid(self) -> GridChart | None:
         plane = self._session.plane
         return plane if isinstance(plane, GridChart) else None
 
-    def _whole_rect(self) -> Rect | None:
-        """Where all data lie, but a few outliers; all cells of a grid; None without data."""
-        grid, codes = self._grid, self._session.codes
-        if grid is not None:
-            return grid.rect
-        return None if codes is None else robust_rect(codes.xy)
-
-    def _looked(self) -> None:
-        self._follows = False
-        self._person_looked = True
-
-    def _camera_changed(self) -> None:
-        self._rest.start()
-        self._view_rest.start()
-        self._hovering.refresh()
-
-    def _resized(self) -> None:
-        self._words.place()
-        if self._follows:
-            self._show_everything(gently=False)
-
-    def _show_everything(self, *, gently: bool) -> None:
-        rect = self._whole_rect()
-        if rect is None:
-            rect = PRIOR_SQUARE
-        elif self._session.training.active and self._has_prior:
-            # Codes begin in one spot and spread: from the start, show where they spread to.
-            x0, y0, x1, y1 = rect
-            rect = min(x0, -2.0), min(y0, -2.0), max(x1, 2.0), max(y1, 2.0)
-        now, wanted = self.canvas.camera, self.canvas.camera.showing(rect)
-        self.canvas.set_camera(_toward(now, wanted) if gently else wanted)
-
     def _training_changed(self) -> None:
         was, self._was_training = self._was_training, self._session.training.active
         if was != self._was_training:
             self._say_empty()
-        if was and not self._was_training and self._follows and not self._interaction.busy:
-            self._show_everything(gently=False)
-
-    def _tell_view(self) -> None:
-        self._session.set_view(self.canvas.camera.rect, remember=self._person_looked)
-        self._person_looked = False
-
-    def _view_restored(self) -> None:
-        rect = self._session.view
-        if rect is not None:
-            self._follows = False
-            self.canvas.set_camera(self.canvas.camera.showing(rect, margin=0.0))
-            self._view_rest.stop()
 
     # Points
 
     def _model_changed(self) -> None:
         model = self._session.model
-        if self._session.codes is None:
-            self._fresh_model = True
+        self._looking.model_changed()
         plane = self._session.plane
         dims = 2 if model is None else model.spec.latent_dim
         known = model is not None and prior_look(model) == "rings"
         self.canvas.rings.set_known(known)
         self.canvas.cells.set_chart(self._grid)
-        self._show_pictures_of_codes()
+        self._latticing.model_changed()
         if plane is not None and not plane.steps:
             x, y = plane.project(np.zeros(plane.latent_dim))
             self.canvas.rings.set_prior((float(x), float(y)), dims)
@@ -281,19 +201,6 @@ class MapView(QWidget):
     def _prior_changed(self) -> None:
         self.canvas.contours.set_lines(self._session.prior_lines)
 
-    def _show_pictures_of_codes(self) -> None:
-        """A grid of codes shows what each decodes to, from the start; other maps as before."""
-        model = self._session.model
-        grid = model is not None and is_categorical(model.spec)
-        if grid == (self._lattice_before is not None):
-            return
-        if grid:
-            self._lattice_before = self._session.lattice_shown
-            self._session.show_lattice(True)
-        else:
-            before, self._lattice_before = self._lattice_before, None
-            self._session.show_lattice(bool(before))
-
     def _codes_changed(self) -> None:
         codes = self._session.codes
         self._model_changed()
@@ -302,11 +209,8 @@ class MapView(QWidget):
             self.canvas.points.clear()
         else:
             self._refresh_points()
-        if self._follows and not self._interaction.busy:
-            self._show_everything(gently=not self._fresh_model and self._session.training.active)
-        self._fresh_model = codes is None
-        if self._session.lattice_shown and self._session.lattice is None:
-            self._rest.start()
+        self._looking.codes_changed()
+        self._latticing.codes_changed()
         self._hovering.refresh()
 
     def _data_changed(self) -> None:
@@ -338,7 +242,7 @@ class MapView(QWidget):
         self._refresh_points()
         self._hovering.refresh()
 
-    # Cursor, path, lattice
+    # Cursor and path
 
     def _cursor_changed(self) -> None:
         self.canvas.show_cursor(self._session.cursor)
@@ -347,28 +251,6 @@ class MapView(QWidget):
         self.canvas.path.set_path(self._session.path)
         self.canvas.show_cursor(self._session.cursor)
 
-    def _lattice_changed(self) -> None:
-        shown = self._session.lattice_shown
-        was = self.canvas.lattice.isVisible()
-        self.canvas.lattice.setVisible(shown)
-        self.canvas.rings.set_over_pictures(shown)
-        self.canvas.contours.set_over_pictures(shown)
-        self.canvas.gaps.set_over_pictures(shown)
-        self.canvas.points.setOpacity(OVER_PICTURES if shown else 1.0)
-        self.canvas.lattice.set_lattice(self._session.lattice if shown else None)
-        if shown and (not was or self._session.lattice is None):
-            self._rest.start()
-        if shown != was:
-            self.layers_changed.emit()
-
-    def _ask_lattice(self) -> None:
-        lattice, grid = self._session.lattice, self._grid
-        if grid is not None and lattice is not None and lattice.images.shape[1] == grid.columns:
-            return  # a picture for each cell, wherever one looks
-        if self._session.lattice_shown and self._session.plane is not None:
-            rect = square_cells(self.canvas.camera.rect, LATTICE_CELLS)
-            self._session.request_lattice(rect, LATTICE_CELLS)
-
     # Hover
 
     def _activate(self, plot_px: QPointF) -> None:
@@ -376,14 +258,3 @@ class MapView(QWidget):
         if row is not None:
             self._session.show_datum(row)
             self.datum_activated.emit(row)
-
-
-def _toward(now: Camera, wanted: Camera) -> Camera:
-    """A camera part of the way, or the same one where the difference is not worth a move."""
-    side = min(now.width, now.height)
-    moved = max(abs(wanted.x - now.x), abs(wanted.y - now.y)) * now.scale / side
-    if moved < STILL and abs(np.log(wanted.scale / now.scale)) < STILL:
-        return now
-    scale = now.scale * (wanted.scale / now.scale) ** GENTLE
-    x, y = now.x + GENTLE * (wanted.x - now.x), now.y + GENTLE * (wanted.y - now.y)
-    return Camera(x, y, scale, now.width, now.height)
