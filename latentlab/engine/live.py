@@ -16,8 +16,10 @@ from latentlab.engine.messages import (
     DecodeClasses,
     Decoded,
     DecodeLattice,
+    DecodeRows,
     DecodeSource,
     DecodeStrip,
+    DecodeTiles,
     Event,
     LatticeDecoded,
     LiveRequest,
@@ -27,9 +29,12 @@ from latentlab.engine.messages import (
 )
 from latentlab.engine.nearest import Nearest
 from latentlab.engine.series import FINISH_S, Pace, Series
+from latentlab.engine.tiling import Wanted
 from latentlab.engine.values import Lattice, Picture
 
 PROGRESS_S = 0.1  # between two looks at a lattice under way
+HAND_S = 0.1  # after a decode, so long the hand is taken to move
+BESIDE_HAND = 0.5  # of a batch, while it does
 
 
 class LiveLane:
@@ -52,6 +57,8 @@ class LiveLane:
         self._lattice: Series | None = None
         self._shown: Lattice | None = None
         self._told_s = 0.0
+        self._wanted: dict[type[DecodeTiles] | type[DecodeRows], Wanted | None] = {}
+        self._decoded_s = 0.0
         self._thread = threading.Thread(target=self._run, name="latentlab-live")
 
     def start(self) -> None:
@@ -98,14 +105,14 @@ class LiveLane:
         decoder = self._decoder
         if decoder is None:
             self._strip = self._lattice = None
+            self._wanted.clear()
             return False
         if (decode := self._box.take(Decode)) is not None:
             self._try(decode, lambda: self._decode(decode, decoder))
         elif (each := self._box.take(DecodeClasses)) is not None:
             self._try(each, lambda: self._decode_classes(each, decoder))
-        elif peeks := self._box.take_peeks(self._pace.count):
-            for peek in peeks:
-                self._try(peek, lambda peek=peek: self._peek(peek, decoder))  # type: ignore[misc]
+        elif peeks := self._box.take_peeks(1):
+            self._try(peeks[0], lambda: self._peek(peeks[0], decoder))
         elif (strip := self._next(self._strip, DecodeStrip)) is not None:
             self._strip = strip
             self._strip = self._work_on(strip, decoder, self._tell_strip)
@@ -113,8 +120,30 @@ class LiveLane:
             self._lattice = lattice
             self._lattice = self._work_on(lattice, decoder, self._tell_lattice)
         else:
-            return False
+            return self._work_list(DecodeTiles, decoder) or self._work_list(DecodeRows, decoder)
         return True
+
+    def _work_list(self, kind: type[DecodeTiles] | type[DecodeRows], decoder: Decoder) -> bool:
+        """One batch of a list of small pictures; False where nothing is wanted."""
+        wanted = self._wanted.get(kind)
+        newer = self._box.take(kind)
+        if newer is not None:
+            self._tell_list(wanted, now=True)  # what is there already is not thrown away
+            wanted = Wanted(newer)
+        self._wanted[kind] = None
+        if wanted is None or not wanted.left or wanted.latent_dim != decoder.latent_dim:
+            return newer is not None
+        moving = time.perf_counter() - self._decoded_s < HAND_S
+        share = BESIDE_HAND if moving else 1.0
+        if self._try(wanted.request, lambda: wanted.advance(decoder, self._pace, share)):
+            self._tell_list(wanted)
+            self._wanted[kind] = wanted
+        return True
+
+    def _tell_list(self, wanted: Wanted | None, *, now: bool = False) -> None:
+        answer = None if wanted is None else wanted.answer(now=now)
+        if answer is not None:
+            self._post(answer)
 
     def _next(
         self, current: Series | None, kind: type[DecodeStrip] | type[DecodeLattice]
@@ -160,7 +189,8 @@ class LiveLane:
             return  # it was asked of another model
         started_s = time.perf_counter()
         image, source = _at(request, decoder)
-        decode_ms = (time.perf_counter() - started_s) * 1e3
+        self._decoded_s = time.perf_counter()
+        decode_ms = (self._decoded_s - started_s) * 1e3
         row, distance, far = -1, float("inf"), False
         nearest = self._nearest
         if nearest is not None and nearest.latent_dim == len(request.z):

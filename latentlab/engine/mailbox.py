@@ -9,7 +9,9 @@ from latentlab.engine.messages import (
     Decode,
     DecodeClasses,
     DecodeLattice,
+    DecodeRows,
     DecodeStrip,
+    DecodeTiles,
     LiveRequest,
     Peek,
 )
@@ -17,7 +19,7 @@ from latentlab.engine.messages import (
 LOOK_UP_S = 1.0  # between two looks at whether the program is still there
 MOST_PEEKS = 64  # hovering faster than the decoder: the oldest are forgotten
 
-R = TypeVar("R", Decode, DecodeClasses, DecodeStrip, DecodeLattice)
+R = TypeVar("R", Decode, DecodeClasses, DecodeStrip, DecodeLattice, DecodeTiles, DecodeRows)
 
 
 class Mailbox:

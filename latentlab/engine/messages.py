@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +21,15 @@ from latentlab.engine.courses import Train as Train
 from latentlab.engine.courses import Trained as Trained
 from latentlab.engine.courses import TrainingStarted as TrainingStarted
 from latentlab.engine.courses import Warned as Warned
+from latentlab.engine.decodes import Decode as Decode
+from latentlab.engine.decodes import Decoded as Decoded
+from latentlab.engine.decodes import DecodeLattice as DecodeLattice
+from latentlab.engine.decodes import DecodeSource as DecodeSource
+from latentlab.engine.decodes import DecodeStrip as DecodeStrip
+from latentlab.engine.decodes import LatticeDecoded as LatticeDecoded
+from latentlab.engine.decodes import Peek as Peek
+from latentlab.engine.decodes import Peeked as Peeked
+from latentlab.engine.decodes import StripDecoded as StripDecoded
 from latentlab.engine.judgements import Evaluate as Evaluate
 from latentlab.engine.judgements import Evaluated as Evaluated
 from latentlab.engine.judgements import WriteReport as WriteReport
@@ -35,6 +43,10 @@ from latentlab.engine.selections import ExportRows as ExportRows
 from latentlab.engine.shapes import MapPrior as MapPrior
 from latentlab.engine.shapes import PriorLine as PriorLine
 from latentlab.engine.shapes import PriorMapped as PriorMapped
+from latentlab.engine.tiles import DecodeRows as DecodeRows
+from latentlab.engine.tiles import DecodeTiles as DecodeTiles
+from latentlab.engine.tiles import RowsDecoded as RowsDecoded
+from latentlab.engine.tiles import TilesDecoded as TilesDecoded
 from latentlab.engine.values import ChartSpec as ChartSpec
 from latentlab.engine.values import Codes as Codes
 from latentlab.engine.values import Lattice as Lattice
@@ -142,64 +154,10 @@ WorkRequest = (
     | MapPrior
 )
 
-
 # Requests of the live lane (one place for each kind, latest wins)
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Decode:
-    """Decode one latent point; `asked_s` is time.perf_counter() when the pointer moved.
-
-    `label` here and below: the class to decode as, for a model that knows them.
-    """
-
-    ticket: int
-    z: NDArray[np.float64]  # (d,)
-    asked_s: float
-    label: int | None = None
-    path: NDArray[np.float64] | None = None  # (F, d), where z is a frame of a path that fades
-    frame: int = 0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DecodeStrip:
-    """Decode the frames of a path; `play` frames wait in line behind `Decode`.
-
-    `knots` are the frames of its waypoints, where it has more than two ends.
-    """
-
-    ticket: int
-    z: NDArray[np.float64]  # (F, d)
-    asked_s: float
-    knots: tuple[int, ...] = ()
-    label: int | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DecodeLattice:
-    """Decode a grid over the visible part of the map."""
-
-    ticket: int
-    rect: Rect
-    z: NDArray[np.float64]  # (R, C, d)
-    label: int | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Peek:
-    """Decode the code of a datum whose own picture is not open (hover, nearest)."""
-
-    ticket: int
-    row: int
-    z: NDArray[np.float64]  # (d,)
-    label: int | None = None
-
-
-LiveRequest = Decode | DecodeClasses | DecodeStrip | DecodeLattice | Peek
+LiveRequest = Decode | DecodeClasses | DecodeStrip | DecodeLattice | DecodeTiles | DecodeRows | Peek
 Request = WorkRequest | LiveRequest
-
-# A model of code grids decodes the nearest one, and fades from grid to grid on a path.
-DecodeSource = Literal["model", "stored lattice", "nearest code grid", "code cross-fade"]
 
 
 # Events
@@ -257,54 +215,6 @@ class Embedded:
     ticket: int
     codes: Codes
     step: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """Answer to `Decode`.
-
-    `nearest_row` is the datum nearest in full z (-1 without codes), `far` whether every datum is
-    so far that this decode is a guess.
-    """
-
-    ticket: int
-    z: NDArray[np.float64]
-    image: Picture
-    nearest_row: int
-    nearest_distance: float
-    far: bool
-    source: DecodeSource
-    asked_s: float
-    decode_ms: float
-
-
-@dataclass(frozen=True, slots=True)
-class StripDecoded:
-    """Answer to `DecodeStrip`: (F, H, W) or (F, H, W, 3)."""
-
-    ticket: int
-    z: NDArray[np.float64]
-    images: NDArray[np.uint8]
-    source: DecodeSource
-    asked_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class LatticeDecoded:
-    """Answer to `DecodeLattice`; sent again as more of it is there (`done` at the end)."""
-
-    ticket: int
-    lattice: Lattice
-    done: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Peeked:
-    """Answer to `Peek`."""
-
-    ticket: int
-    row: int
-    image: Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,6 +285,8 @@ Event = (
     | Decoded
     | StripDecoded
     | LatticeDecoded
+    | TilesDecoded
+    | RowsDecoded
     | Peeked
     | ClassesDecoded
     | LabelsRecovered
