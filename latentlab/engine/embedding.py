@@ -13,7 +13,14 @@ from latentlab.data.dataset import Dataset
 from latentlab.engine.values import ChartSpec, Codes
 from latentlab.errors import UsageError
 from latentlab.latent.cells import grid_chart
-from latentlab.latent.charts import Chart, Plane, axes_plane, principal_plane
+from latentlab.latent.charts import (
+    Chart,
+    Plane,
+    axes_plane,
+    discriminant_plane,
+    points_plane,
+    principal_plane,
+)
 from latentlab.latent.gaps import find_gaps
 from latentlab.latent.picking import PointIndex
 from latentlab.specs import Categorical, Deterministic, ModelSpec
@@ -25,25 +32,45 @@ ROWS_AT_ONCE = 4096
 GAP = 2.0  # spreads from all data beyond which a plain autoencoder learned nothing
 
 
-def chart_for(chart: ChartSpec, z: NDArray[np.float32], spec: ModelSpec) -> Chart:
+def chart_for(
+    chart: ChartSpec,
+    z: NDArray[np.float32],
+    spec: ModelSpec,
+    labels: NDArray[np.int64] | None = None,
+) -> Chart:
     """The chart of codes (N, d): a grid of cells for categories, else the plane that is asked for.
+
+    A layout is laid out elsewhere, and where classes are too few there are no discriminants:
+    principal components take their place.
 
     Raises:
         UsageError: The axes do not exist.
     """
     if isinstance(spec.posterior, Categorical):
         return grid_chart(z, spec.latent_dim, spec.posterior.categories)
-    return plane_for(chart, z)
+    chart = chart.while_learning() if chart.layout else chart
+    try:
+        return plane_for(chart, z, labels)
+    except UsageError:
+        if chart.kind != "discriminant":
+            raise
+        return plane_for(ChartSpec("principal"), z)
 
 
-def plane_for(chart: ChartSpec, z: NDArray[np.float32]) -> Plane:
-    """The plane of a chart for codes (N, d).
+def plane_for(
+    chart: ChartSpec, z: NDArray[np.float32], labels: NDArray[np.int64] | None = None
+) -> Plane:
+    """The plane of a chart for codes (N, d) with labels (N,), which discriminants need.
 
     Raises:
-        UsageError: The axes do not exist.
+        UsageError: The axes do not exist, the points lie on a line, or classes are too few.
     """
     if chart.kind == "principal":
         return principal_plane(z[np.isfinite(z).all(axis=1)])
+    if chart.kind == "discriminant":
+        return discriminant_plane(z, np.full(len(z), -1) if labels is None else labels)
+    if chart.kind == "points":
+        return points_plane(chart.points)
     return axes_plane(z.shape[1], chart.first, chart.second)
 
 
@@ -76,15 +103,23 @@ def has_gaps(spec: ModelSpec) -> bool:
 
 
 def rechart(codes: Codes, chart: ChartSpec) -> Codes:
-    """The same codes on another plane; a grid of cells stays as it is."""
+    """The same codes on another plane; a grid of cells stays as it is.
+
+    Raises:
+        UsageError: There is no such plane.
+    """
     if codes.plane.steps:
         return codes
-    plane = plane_for(chart, codes.z)
+    return on_chart(codes, plane_for(chart, codes.z, codes.labels))
+
+
+def on_chart(codes: Codes, chart: Chart) -> Codes:
+    """The same codes on another chart."""
     return make_codes(
         codes.z,
         codes.labels,
         codes.split,
-        plane,
+        chart,
         codes.spread,
         codes.tokens,
         gaps=codes.gaps is not None,
@@ -98,9 +133,10 @@ def fitting(chart: ChartSpec, code_dim: int, *, grids: bool = False) -> ChartSpe
     """
     if grids:
         return ChartSpec("principal")
-    if chart.kind == "axes" and max(chart.first, chart.second) >= max(code_dim, 2):
-        return ChartSpec()
-    return chart
+    axes = chart.kind == "axes" and max(chart.first, chart.second) >= max(code_dim, 2)
+    points = chart.kind == "points" and any(len(point) != code_dim for point in chart.points)
+    few = chart.kind in ("discriminant", "points") and code_dim < 2
+    return ChartSpec() if axes or points or few else chart
 
 
 @dataclass(frozen=True, slots=True, eq=False)

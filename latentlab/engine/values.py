@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 
 from latentlab.latent.charts import Chart
 from latentlab.latent.gaps import Gaps
+from latentlab.latent.layouts import LayoutKind
 from latentlab.latent.picking import PointIndex
 from latentlab.specs import DataSpec, ModelSpec, TrainSpec
 from latentlab.training.records import Terms
 
 Picture = NDArray[np.uint8]  # (H, W) grey or (H, W, 3) colour
+ChartKind = Literal["axes", "principal", "discriminant", "points", "tsne", "umap"]
+MOST_LAID_OUT = 10_000
 Rect = tuple[float, float, float, float]  # x0, y0, x1, y1 on the map, x0 < x1, y0 < y1
 
 
@@ -77,8 +80,29 @@ class Lattice:
 
 @dataclass(frozen=True, slots=True)
 class ChartSpec:
-    """Which plane the map shows: two latent axes (zero-based), or two principal components."""
+    """Which chart the map shows.
 
-    kind: Literal["axes", "principal"] = "axes"
+    Args:
+        kind: Two latent axes, two principal components, the two leading discriminants of the
+            classes, the plane through three points, or a layout.
+        first: The latent across, from 0, of "axes".
+        second: The latent up.
+        points: The three latents (d,) of "points".
+        most: Of a layout: at most so many data are laid out together; the others lie among
+            their nearest of those.
+    """
+
+    kind: ChartKind = "axes"
     first: int = 0
     second: int = 1
+    points: tuple[tuple[float, ...], ...] = ()
+    most: int = MOST_LAID_OUT
+
+    @property
+    def layout(self) -> LayoutKind | None:
+        """Which layout it is; None of a plane."""
+        return self.kind if self.kind in ("tsne", "umap") else None
+
+    def while_learning(self) -> ChartSpec:
+        """The chart of codes that move: a layout would be of codes that are no more."""
+        return ChartSpec("principal") if self.layout or self.kind == "points" else self

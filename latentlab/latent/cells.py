@@ -69,6 +69,11 @@ class GridChart:
         return True
 
     @property
+    def mixes(self) -> bool:
+        """A cell is one code."""
+        return False
+
+    @property
     def rows(self) -> int:
         """Rows of cells."""
         return -(-len(self.cells) // self.columns)

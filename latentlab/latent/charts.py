@@ -12,6 +12,9 @@ from latentlab.errors import UsageError
 
 Floats = NDArray[np.float64]
 
+SHRINKAGE = 1e-6
+ON_A_LINE = 1e-6  # of the longer side: a lower triangle is a line
+
 
 class Chart(Protocol):
     """What the map needs of a correspondence between latents (d,) and its points (2,)."""
@@ -29,6 +32,13 @@ class Chart(Protocol):
         """Whether only single places of the map have a latent: the hand goes from one to another.
 
         Elsewhere the map is continuous, and z may keep a part off it.
+        """
+
+    @property
+    def mixes(self) -> bool:
+        """Whether the latent of a place is a mix of codes around it, as on a layout.
+
+        A place of a plane is one latent exactly, and z may have a part off the plane.
         """
 
     def lift(self, w: ArrayLike) -> Floats:
@@ -81,6 +91,11 @@ class Plane:
         """Every map point has a latent."""
         return False
 
+    @property
+    def mixes(self) -> bool:
+        """Each has one of its own."""
+        return False
+
     def lift(self, w: ArrayLike) -> Floats:
         """Map points (..., 2) -> latents (..., d)."""
         return np.asarray(self.origin + np.asarray(w, dtype=np.float64) @ self.axes.T)
@@ -92,6 +107,11 @@ class Plane:
     def place(self, z: ArrayLike) -> Floats:
         """Latents of data (N, d) -> where each is drawn (N, 2): its projection."""
         return self.project(z)
+
+    def off(self, z: ArrayLike) -> Floats:
+        """Distance of latents (..., d) from the plane: (...,)."""
+        latents = np.asarray(z, dtype=np.float64)
+        return np.asarray(np.linalg.norm(latents - self.lift(self.project(latents)), axis=-1))
 
     def snap(self, w: tuple[float, float]) -> tuple[float, float]:
         """The point itself."""
@@ -129,9 +149,85 @@ def principal_plane(z: NDArray[np.floating]) -> Plane:
         return axes_plane(1)
     codes = z.astype(np.float64)
     origin = codes.mean(axis=0)
-    centred = codes - origin
-    _, vectors = np.linalg.eigh(centred.T @ centred / max(len(codes) - 1, 1))
-    axes = vectors[:, [-1, -2]]  # (d, 2), ascending eigenvalues
-    # The sign of an eigenvector is arbitrary: fix it, so that the map does not flip at a refresh.
+    return Plane(origin, _signed(_components(codes - origin)[:, :2]), ("PC1", "PC2"))
+
+
+def discriminant_plane(z: NDArray[np.floating], labels: NDArray[np.integer]) -> Plane:
+    """The plane in which classes lie farthest apart, through the mean of the labelled codes.
+
+    Its first axis is the leading discriminant direction w, which maximises the ratio of the
+    variance between classes to that within them, w^T S_b w / w^T S_w w; its second is the part of
+    the next one that is orthogonal to it (two classes have none: there the leading principal
+    component of what is left is taken). Fisher, 1936; Rao, 1948.
+
+    Args:
+        z: (N, d) codes, d at least 2.
+        labels: (N,) classes, -1 where unlabelled: those have no say.
+
+    Raises:
+        UsageError: There are not two classes with two codes each.
+
+    Example:
+        >>> z = np.array([[0.0, -1, 0], [0, 1, 0.1], [4, -1, 0], [4, 1, 0.2]])
+        >>> plane = discriminant_plane(z, np.array([0, 0, 1, 1]))
+        >>> abs(plane.axes[:, 0]).round(2).tolist()
+        [1.0, 0.0, 0.0]
+    """
+    known = np.isfinite(z).all(axis=1) & (labels >= 0)
+    values, counts = np.unique(labels[known], return_counts=True)
+    known &= np.isin(labels, values[counts > 1])
+    if np.count_nonzero(counts > 1) < 2:
+        raise UsageError(
+            "Discriminants need labels of two classes.", do="Choose principal components."
+        )
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+    codes = z[known].astype(np.float64)
+    # Shrunk by next to nothing: a latent that never varies would make the variance singular.
+    analysis = LinearDiscriminantAnalysis(solver="eigen", shrinkage=SHRINKAGE)
+    directions = analysis.fit(codes, labels[known]).scalings_[:, :2]  # (d, 2)
+    origin = codes.mean(axis=0)
+    first = directions[:, :1] / np.linalg.norm(directions[:, 0])
+    rest, names = directions[:, 1:], ("LD1", "LD2")
+    if np.count_nonzero(counts > 1) == 2:
+        centred = codes - origin
+        rest, names = _components(centred - centred @ first @ first.T)[:, :1], ("LD1", "PC1")
+    second = rest - first @ (first.T @ rest)
+    return Plane(origin, _signed(np.hstack([first, second / np.linalg.norm(second)])), names)
+
+
+def points_plane(points: ArrayLike) -> Plane:
+    """The plane through three latent points: the first at (0, 0), the second on the first axis.
+
+    Args:
+        points: (3, d) latents, d at least 2.
+
+    Raises:
+        UsageError: They lie on a line.
+
+    Example:
+        >>> plane = points_plane([[0, 0, 1], [2, 0, 1], [1, 3, 1]])
+        >>> plane.project([[0, 0, 1], [2, 0, 1], [1, 3, 1]]).tolist()
+        [[0.0, 0.0], [2.0, 0.0], [1.0, 3.0]]
+    """
+    origin, second, third = np.asarray(points, dtype=np.float64)
+    across, up = second - origin, third - origin
+    length = float(np.linalg.norm(across))
+    first = across / length if length else across
+    rest = up - first * (first @ up)
+    height = float(np.linalg.norm(rest))
+    if not length or height <= ON_A_LINE * max(length, float(np.linalg.norm(up))):
+        raise UsageError("The three points lie on a line.", do="Pick another third point.")
+    return Plane(origin, np.stack([first, rest / height], axis=1), ("to point 2", "to point 3"))
+
+
+def _components(centred: Floats) -> Floats:
+    """Principal directions of centred codes (N, d), the leading one first: (d, d)."""
+    _, vectors = np.linalg.eigh(centred.T @ centred / max(len(centred) - 1, 1))
+    return np.asarray(vectors[:, ::-1])  # eigh's eigenvalues ascend
+
+
+def _signed(axes: Floats) -> Floats:
+    """Axes (d, 2) with signs of their own, so that the map does not flip at a refresh."""
     signs = np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
-    return Plane(origin, np.asarray(axes * np.where(signs == 0, 1.0, signs)), ("PC1", "PC2"))
+    return np.asarray(axes * np.where(signs == 0, 1.0, signs))
