@@ -39,6 +39,11 @@ class Descent:
         self.optimiser.param_groups[0]["lr"] = learning_rate if own is None else own
         self.optimiser.step()
 
+    def forget(self) -> None:
+        """Drop the gradients."""
+        for parameter in self.parameters.values():
+            parameter.grad = None
+
 
 class Stepper:
     """A model, the stages of its recipe, and the optimisers that move it.
@@ -100,7 +105,8 @@ class Stepper:
                 raises ends the step.
         """
         objective, descents = self.stages[stage].objective, self._descents[stage]
-        self.vae.train()
+        if not self.vae.training:  # walking over all modules costs as much as a small layer
+            self.vae.train()
         cool(self.vae, batch.done)
         turns = objective.turns(batch)
         while True:
@@ -113,7 +119,7 @@ class Stepper:
             turn.loss.backward()  # type: ignore[no-untyped-call]
             descents[turn.group].step(learning_rate)
             for descent in descents.values():
-                descent.optimiser.zero_grad(set_to_none=True)
+                descent.forget()
         objective.after_step(batch)
 
     def _autocast(self) -> AbstractContextManager[object]:
