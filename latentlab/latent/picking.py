@@ -109,6 +109,16 @@ class PointIndex:
         cells = (np.asarray(values, np.float64) - self._low[axis]) / self._step[axis]
         return np.asarray(np.clip(cells, 0, self.side - 1), np.int64)
 
+    @property
+    def step(self) -> tuple[float, float]:
+        """Width and height of a cell, in map units."""
+        return float(self._step[0]), float(self._step[1])
+
+    @property
+    def corner(self) -> tuple[float, float]:
+        """The lower left corner of the grid."""
+        return float(self._low[0]), float(self._low[1])
+
     def lines(self) -> NDArray[np.float64]:
         """(side + 1,) y of the lines between the grid's rows, from below."""
         return np.asarray(self._low[1] + self._step[1] * np.arange(self.side + 1))
@@ -184,6 +194,32 @@ class PointIndex:
             seen = visible(rows)
             near, rows = near[seen], rows[seen]
         return int(rows[squared[near].argmin()]) if len(near) else None
+
+
+def nearest_of_all(
+    xy: NDArray[np.float32],
+    at: tuple[float, float],
+    radius: float,
+    visible: Mask | None = None,
+) -> int | None:
+    """What `PointIndex.nearest` finds, by looking at every point: for while there is no index.
+
+    Example:
+        >>> nearest_of_all(np.array([[0, 0], [1, 1]], np.float32), (0.9, 0.8), 1.0)
+        1
+    """
+    best, found = radius * radius, None
+    for start in range(0, len(xy), BLOCK):
+        apart = xy[start : start + BLOCK].astype(np.float64) - at
+        squared = np.einsum("nd,nd->n", apart, apart)
+        with np.errstate(invalid="ignore"):
+            near = np.flatnonzero(squared <= best).astype(np.int32)
+        if visible is not None and len(near):
+            near = near[visible(near + np.int32(start))]
+        if len(near):
+            nearest = int(near[squared[near].argmin()])
+            best, found = float(squared[nearest]), start + nearest
+    return found
 
 
 def joined(values: NDArray[Number], slices: list[Slice]) -> NDArray[Number]:
