@@ -109,9 +109,18 @@ def spline(points: ArrayLike, frames: int) -> Floats:
         [1.0, 1.0]
     """
     knots = _points(points)
-    tangents, spacing = _tangents(knots)
     piece, s = _pieces(len(knots), frames)
-    s = s[:, None]  # (F, 1)
+    return spline_at(knots, piece + s)
+
+
+def spline_at(knots: Floats, u: Floats, *, closed: bool = False) -> Floats:
+    """The Catmull-Rom curve through knots (P, d) at u (F,): 0 at the first, P - 1 at the last.
+
+    A closed one has its first knot again as its last, and no kink there.
+    """
+    tangents, spacing = _tangents(knots, closed=closed)
+    piece = np.clip(np.asarray(u).astype(np.int64), 0, len(knots) - 2)
+    s = (u - piece)[:, None]  # (F, 1)
     p0, p1 = knots[piece], knots[piece + 1]
     scale = spacing[piece][:, None]
     m0, m1 = tangents[piece] * scale, tangents[piece + 1] * scale
@@ -199,7 +208,7 @@ def _pieces(points: int, frames: int) -> tuple[NDArray[np.int64], Floats]:
     return piece, at - piece
 
 
-def _tangents(knots: Floats) -> tuple[Floats, Floats]:
+def _tangents(knots: Floats, *, closed: bool = False) -> tuple[Floats, Floats]:
     """Centripetal Catmull-Rom tangents (P, d) per unit of knot distance, and distances (P-1,)."""
     steps = np.diff(knots, axis=0)  # (P-1, d)
     spacing = np.sqrt(np.linalg.norm(steps, axis=1))
@@ -213,6 +222,11 @@ def _tangents(knots: Floats) -> tuple[Floats, Floats]:
     both = np.where(left + right > 0, left + right, 1.0)
     # The slope at a point of the parabola through it and its neighbours.
     tangents[1:-1] = (slopes[:-1] * right + slopes[1:] * left) / both
+    if closed:  # the first and the last knot are one, between the last piece and the first
+        before, after = spacing[-1], spacing[0]
+        whole = before + after if before + after > 0 else 1.0
+        tangents[[0, -1]] = (slopes[-1] * after + slopes[0] * before) / whole
+        return tangents, spacing
     # The ends take the parabola's own slope there.
     tangents[0] = 2.0 * slopes[0] - tangents[1]
     tangents[-1] = 2.0 * slopes[-1] - tangents[-2]
