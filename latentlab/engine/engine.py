@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from latentlab.engine.live import LiveLane
 from latentlab.engine.messages import Event, LiveRequest, WorkRequest
+from latentlab.engine.placing import Layouts
 from latentlab.engine.tasks import Tasks
 from latentlab.engine.work import WorkLane
 from latentlab.specs import Device
@@ -26,6 +27,8 @@ class Engine:
         self._live = LiveLane(post)
         tasks = Tasks(post, self._live, device)
         self._work = WorkLane(post, tasks.perform, tasks.warm_up)
+        self._layouts = Layouts(post, self._work.submit)
+        tasks.layouts = self._layouts
         self._started = False
 
     def start(self) -> None:
@@ -57,6 +60,7 @@ class Engine:
     def cancel(self, ticket: int) -> None:
         """Call off one request, waiting or running."""
         self._work.cancel(ticket)
+        self._layouts.cancel(ticket)
 
     def close(self, timeout_s: float = 10.0) -> bool:
         """Call all work off, let a training write its last checkpoint, join the threads.
@@ -66,6 +70,7 @@ class Engine:
         """
         until_s = time.monotonic() + timeout_s
         self._work.close()
+        self._layouts.close()
         self._live.close()
         if not self._started:
             return True

@@ -39,6 +39,7 @@ from latentlab.engine.labelling import LabelsRecovered as LabelsRecovered
 from latentlab.engine.labelling import MethodScore as MethodScore
 from latentlab.engine.labelling import RecoverLabels as RecoverLabels
 from latentlab.engine.labelling import WriteLabels as WriteLabels
+from latentlab.engine.layouts import PlaceLayout as PlaceLayout
 from latentlab.engine.selections import ExportRows as ExportRows
 from latentlab.engine.shapes import MapPrior as MapPrior
 from latentlab.engine.shapes import PriorLine as PriorLine
@@ -85,7 +86,7 @@ class Embed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rechart:
-    """Show the same codes on another plane; answered by `Embedded`."""
+    """Show the same codes on another chart; answered by `Embedded`."""
 
     ticket: int
     codes: Codes
@@ -142,6 +143,7 @@ WorkRequest = (
     | MoveRun
     | Embed
     | Rechart
+    | PlaceLayout
     | Sample
     | Reconstruct
     | SaveModel

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from latentlab.data.dataset import to_picture
+from latentlab.engine.charting import place_layout, show_chart
 from latentlab.engine.decoders import Decoder, StoredLattice, Walker
 from latentlab.engine.embedding import (
     chart_for,
@@ -18,7 +19,6 @@ from latentlab.engine.embedding import (
     has_gaps,
     labels_for,
     make_codes,
-    rechart,
 )
 from latentlab.engine.faults import failed
 from latentlab.engine.jobs import Job
@@ -39,6 +39,7 @@ from latentlab.engine.messages import (
     MoveRun,
     OpenData,
     OpenModel,
+    PlaceLayout,
     PriorLine,
     PriorMapped,
     Rechart,
@@ -66,6 +67,7 @@ from latentlab.specs import Device
 if TYPE_CHECKING:
     import torch
 
+    from latentlab.engine.placing import Layouts
     from latentlab.engine.teaching import Lesson
     from latentlab.models.model import Model
 
@@ -87,6 +89,7 @@ class Tasks:
         self.model: Model | None = None
         self.codes: Codes | None = None
         self.chart = ChartSpec()
+        self.layouts: Layouts | None = None  # where charts are laid out
         self._decoder: Decoder | None = None
         self.lesson: Lesson | None = None  # the training under way
         self._performers: dict[type, Callable[[Job, Any], None]] = {
@@ -94,6 +97,7 @@ class Tasks:
             OpenModel: self._open_model,
             Embed: self._embed,
             Rechart: self._rechart,
+            PlaceLayout: self._place_layout,
             Sample: self._sample,
             Reconstruct: self._reconstruct,
             SaveModel: self._save_model,
@@ -222,7 +226,7 @@ class Tasks:
         if found is None:
             return
         self.chart = fitting(request.chart, model.code_dim, grids=model.quantised)
-        plane = chart_for(self.chart, found.z, model.spec)
+        plane = chart_for(self.chart, found.z, model.spec, dataset.labels)
         codes = make_codes(
             found.z,
             dataset.labels,
@@ -231,17 +235,16 @@ class Tasks:
             tokens=found.tokens,
             gaps=has_gaps(model.spec),
         )
-        self._tell_codes(job, codes)
+        self.tell_codes(job, codes)
 
     def _rechart(self, job: Job, request: Rechart) -> None:
-        if self.codes is None:  # it was asked of a model that is no more; the window forgets it
-            self._post(Embedded(job.ticket, rechart(request.codes, request.chart)))
-            return
-        codes = self.codes
-        self.chart = fitting(request.chart, codes.z.shape[1], grids=codes.tokens is not None)
-        self._tell_codes(job, rechart(self.codes, self.chart))  # the newest of them
+        show_chart(self, job, request)
 
-    def _tell_codes(self, job: Job, codes: Codes) -> None:
+    def _place_layout(self, job: Job, request: PlaceLayout) -> None:
+        place_layout(self, job, request)
+
+    def tell_codes(self, job: Job, codes: Codes) -> None:
+        """Show codes, as the answer to a request."""
         self.take_codes(codes)
         self._post(Embedded(job.ticket, codes))
 

@@ -219,7 +219,7 @@ class Lesson:
             return False
         z = found.z
         chart = fitting(tasks.chart, z.shape[1], grids=model.quantised)
-        plane = chart_for(chart, z, model.spec)
+        plane = chart_for(chart, z, model.spec, dataset.labels)
         codes = make_codes(
             z,
             dataset.labels,
