@@ -15,6 +15,7 @@ from latentlab.engine.messages import (
     ExportRows,
     MapPrior,
     MoveRun,
+    PlaceLayout,
     Rechart,
     Reconstruct,
     Sample,
@@ -30,6 +31,7 @@ from latentlab.errors import CancelledError
 LOOK_UP_S = 1.0  # between two looks at whether the program is still there
 QUICK = (
     MapPrior,
+    PlaceLayout,
     Rechart,
     Sample,
     Reconstruct,
