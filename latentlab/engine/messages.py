@@ -41,6 +41,8 @@ from latentlab.engine.labelling import RecoverLabels as RecoverLabels
 from latentlab.engine.labelling import WriteLabels as WriteLabels
 from latentlab.engine.layouts import PlaceLayout as PlaceLayout
 from latentlab.engine.selections import ExportRows as ExportRows
+from latentlab.engine.selections import SelectionEvent as SelectionEvent
+from latentlab.engine.selections import SelectionRequest as SelectionRequest
 from latentlab.engine.shapes import MapPrior as MapPrior
 from latentlab.engine.shapes import PriorLine as PriorLine
 from latentlab.engine.shapes import PriorMapped as PriorMapped
@@ -152,7 +154,7 @@ WorkRequest = (
     | WriteReport
     | RecoverLabels
     | WriteLabels
-    | ExportRows
+    | SelectionRequest
     | MapPrior
 )
 
@@ -293,6 +295,7 @@ Event = (
     | ClassesDecoded
     | LabelsRecovered
     | PriorMapped
+    | SelectionEvent
     | Sampled
     | Reconstructed
     | Evaluated

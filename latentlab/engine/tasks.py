@@ -32,7 +32,6 @@ from latentlab.engine.messages import (
     Evaluate,
     Event,
     Export,
-    ExportRows,
     MapPrior,
     ModelOpened,
     ModelReady,
@@ -57,6 +56,7 @@ from latentlab.engine.messages import (
 )
 from latentlab.engine.nearest import Nearest
 from latentlab.engine.reading import Found, read_model, stored_lattice, stored_map
+from latentlab.engine.selecting import Selecting
 from latentlab.engine.values import ChartSpec, Codes
 from latentlab.engine.work import WorkLane
 from latentlab.errors import UsageError
@@ -107,8 +107,8 @@ class Tasks:
             WriteReport: self._write_report,
             RecoverLabels: self._recover_labels,
             WriteLabels: self._write_labels,
-            ExportRows: self._export_rows,
             MapPrior: self._map_prior,
+            **Selecting(self).performers(),
         }
 
     def perform(self, job: Job, lane: WorkLane) -> None:
@@ -356,11 +356,6 @@ class Tasks:
         from latentlab.engine.judging import write
 
         self._post(write(job, request))
-
-    def _export_rows(self, job: Job, request: ExportRows) -> None:
-        from latentlab.engine.selections import write_rows
-
-        self._post(Saved(job.ticket, request.path, write_rows(request)))
 
     def open_model(self) -> Model:
         """The open model.

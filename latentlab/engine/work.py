@@ -26,6 +26,7 @@ from latentlab.engine.messages import (
     WriteReport,
 )
 from latentlab.engine.priority import stand_back
+from latentlab.engine.selections import ExportPictures, Grow, Summarise
 from latentlab.errors import CancelledError
 
 LOOK_UP_S = 1.0  # between two looks at whether the program is still there
@@ -38,6 +39,9 @@ QUICK = (
     SaveModel,
     Export,
     ExportRows,
+    ExportPictures,
+    Grow,
+    Summarise,
     MoveRun,
     WriteLabels,
     WriteReport,
