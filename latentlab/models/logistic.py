@@ -78,12 +78,16 @@ class Logistic(Likelihood):
         ]
         return torch.cat(parts, 1).to(parameters.dtype)
 
-    def _table(self, parameters: Tensor) -> Tensor:
-        """Nats of every value's every level: (m, ...) -> (V * levels, m)."""
+    def level_nats(self, parameters: Tensor) -> Tensor:
+        """Nats of every value's every level: (m, ...) -> (m, C, H, W, levels)."""
         log_weight, location, log_scale = (p.unsqueeze(-1) for p in self._split(parameters))
         level = torch.arange(self.spec.levels, device=parameters.device, dtype=location.dtype)
         nats = log_mass(level, location, log_scale, self.spec.levels)  # (m, K, C, H, W, levels)
-        return mixed(log_weight, nats, 1).flatten(1).T.contiguous()
+        return mixed(log_weight, nats, 1)
+
+    def _table(self, parameters: Tensor) -> Tensor:
+        """Nats of every value's every level: (m, ...) -> (V * levels, m)."""
+        return self.level_nats(parameters).flatten(1).T.contiguous()
 
     def _split(self, parameters: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """log weights, locations and log scales in levels: (..., K, C, H, W) each."""
