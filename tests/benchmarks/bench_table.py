@@ -1,20 +1,22 @@
 """Two latents: three posteriors by four priors on two sets of pictures, log p(x) by quadrature.
 
     python tests/benchmarks/bench_table.py --data DATA_FOLDER [--out build/bench/table]
-        [--seeds 5] [--time-limit 60] [--count 2000]
+        [--seeds 5] [--time-limit 60 | --core-seconds 60] [--count 2000]
 
 Each model trains for the same time with the defaults (mlp, dynamic binarisation). log p(x) of the
 same draw of test pictures is by quadrature, settled within 0.01 nat. Seeds are outermost: the first
 finished seed is published first, and OUT/table.md is written anew after each model. The flow with
 the VampPrior is scored on fewer pictures (--costly-count), said in its line. Each finished
 model is a line of OUT/lines.jsonl; the same command goes on after an interruption. DATA_FOLDER
-holds `mnist` and `fashion-mnist`.
+holds `mnist` and `fashion-mnist`. On a computer with other work, --core-seconds counts the whole
+passes that fit into so much time of one core, by the processor time of some steps on one thread.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import time
 from argparse import Namespace
 from itertools import product
 from pathlib import Path
@@ -34,8 +36,12 @@ from latentlab.specs import (
     StandardNormal,
     TrainSpec,
     Vamp,
+    replace,
 )
+from latentlab.training.trainer import Trainer
 
+
+PROBED = 30  # steps, after as many to warm up
 SETS = ("mnist", "fashion-mnist")
 POSTERIORS = {"diagonal": Diagonal(), "full": FullCovariance(), "flow": Flow(transform="iaf")}
 PRIORS = {
@@ -53,7 +59,12 @@ def main() -> None:
     table = ""
     for seed in range(arguments.seeds):
         for name, q, p in product(arguments.sets, arguments.posteriors, arguments.priors):
-            key = f"{name}-{q}-{p}-{arguments.time_limit:g}s-s{seed}"
+            budget = (
+                f"{arguments.core_seconds:g}cs"
+                if arguments.core_seconds
+                else f"{arguments.time_limit:g}s"
+            )
+            key = f"{name}-{q}-{p}-{budget}-s{seed}"
 
             def make(
                 name: str = name, q: str = q, p: str = p, seed: int = seed, key: str = key
@@ -76,6 +87,7 @@ def _arguments() -> Namespace:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--epochs", type=int, help="instead of the time limit")
     parser.add_argument("--time-limit", type=float, default=60.0, help="seconds of training")
+    parser.add_argument("--core-seconds", type=float, help="of one core, instead")
     parser.add_argument("--count", type=int, default=2000, help="test pictures that are scored")
     parser.add_argument("--costly-count", type=int, default=200, help="of flow with vamp")
     parser.add_argument("--device", default="auto")
@@ -92,14 +104,14 @@ def _measure(
         prior=PRIORS[p],
         likelihood=Bernoulli(),
     )
-    limit = {"time_limit_s": arguments.time_limit} if arguments.epochs is None else {}
-    train = TrainSpec(
-        binarize="dynamic",
-        seed=seed,
-        device=arguments.device,
-        epochs=arguments.epochs or 1,
-        **limit,
-    )
+    train = TrainSpec(binarize="dynamic", seed=seed, device=arguments.device)
+    if arguments.core_seconds:
+        train = replace(train, threads=1)
+        train = replace(train, epochs=_passes(data, spec, train, arguments.core_seconds))
+    elif arguments.epochs:
+        train = replace(train, epochs=arguments.epochs)
+    else:
+        train = replace(train, time_limit_s=arguments.time_limit)
     model, seconds = trained(folder, data, spec, train)
     # A pseudo-input's flow has to be inverted at every point of the grid: minutes for 200 pictures.
     count = arguments.costly_count if (q, p) == ("flow", "vamp") else arguments.count
@@ -121,6 +133,19 @@ def _measure(
         "count": found.count,
         "evaluate_seconds": found.seconds["bound"],
     }
+
+
+def _passes(data: Dataset, spec: ModelSpec, train: TrainSpec, core_s: float) -> int:
+    """Whole passes over the training rows in `core_s` seconds of one core, at least one."""
+    trainer = Trainer(data, spec, train)
+    steps = iter(trainer)
+    for _ in range(PROBED):
+        next(steps)
+    begin_s = time.process_time()
+    for _ in range(PROBED):
+        next(steps)
+    step_s = (time.process_time() - begin_s) / PROBED
+    return max(1, round(core_s / step_s * trainer.plan.batch_size / trainer.plan.rows))
 
 
 def _table(records: list[Record]) -> str:
