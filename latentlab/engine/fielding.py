@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,10 +29,39 @@ from latentlab.latent.charts import Plane
 if TYPE_CHECKING:
     from latentlab.analysis.holes import Parts
     from latentlab.analysis.posterior_shapes import Shape
+    from latentlab.engine.tasks import Tasks
     from latentlab.models.model import Model
 
 SHOW_S = 0.1  # between two looks at a layer under way
 GENTLE_SIDE = 50  # cells a side beside a training
+
+
+class Fielding:
+    """What the work lane does for the map's layers.
+
+    Args:
+        tasks: Where model and codes are.
+    """
+
+    def __init__(self, tasks: Tasks) -> None:
+        self._tasks = tasks
+
+    def performers(self) -> dict[type, Callable[[Job, Any], None]]:
+        """One for each kind of request."""
+        return {
+            MapField: self._map_field,
+            MapPosteriors: self._map_posteriors,
+            ReadHere: self._read_here,
+        }
+
+    def _map_field(self, job: Job, request: MapField) -> None:
+        map_field(job, request, self._tasks.open_model(), self._tasks.codes)
+
+    def _map_posteriors(self, job: Job, request: MapPosteriors) -> None:
+        map_posteriors(job, request, self._tasks.open_model())
+
+    def _read_here(self, job: Job, request: ReadHere) -> None:
+        read_here(job, request, self._tasks.open_model())
 
 
 def map_field(job: Job, request: MapField, model: Model, codes: Codes | None) -> None:

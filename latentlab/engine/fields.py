@@ -119,3 +119,7 @@ class HereRead:
 
     ticket: int
     values: dict[FieldKind, tuple[float, str]]
+
+
+FieldRequest = MapField | MapPosteriors | ReadHere
+FieldEvent = FieldMapped | PosteriorsMapped | HereRead

@@ -30,6 +30,22 @@ from latentlab.engine.decodes import LatticeDecoded as LatticeDecoded
 from latentlab.engine.decodes import Peek as Peek
 from latentlab.engine.decodes import Peeked as Peeked
 from latentlab.engine.decodes import StripDecoded as StripDecoded
+from latentlab.engine.dimensions import LatentsMeasured as LatentsMeasured
+from latentlab.engine.dimensions import MeasureLatents as MeasureLatents
+from latentlab.engine.fields import BoundGap as BoundGap
+from latentlab.engine.fields import Field as Field
+from latentlab.engine.fields import FieldEvent as FieldEvent
+from latentlab.engine.fields import FieldKind as FieldKind
+from latentlab.engine.fields import FieldMapped as FieldMapped
+from latentlab.engine.fields import FieldRequest as FieldRequest
+from latentlab.engine.fields import HereRead as HereRead
+from latentlab.engine.fields import MapField as MapField
+from latentlab.engine.fields import MapPosteriors as MapPosteriors
+from latentlab.engine.fields import PosteriorShape as PosteriorShape
+from latentlab.engine.fields import PosteriorsMapped as PosteriorsMapped
+from latentlab.engine.fields import ReadHere as ReadHere
+from latentlab.engine.frames import DecodeFrames as DecodeFrames
+from latentlab.engine.frames import FramesDecoded as FramesDecoded
 from latentlab.engine.judgements import Evaluate as Evaluate
 from latentlab.engine.judgements import Evaluated as Evaluated
 from latentlab.engine.judgements import WriteReport as WriteReport
@@ -40,6 +56,10 @@ from latentlab.engine.labelling import MethodScore as MethodScore
 from latentlab.engine.labelling import RecoverLabels as RecoverLabels
 from latentlab.engine.labelling import WriteLabels as WriteLabels
 from latentlab.engine.layouts import PlaceLayout as PlaceLayout
+from latentlab.engine.measures import MEASURED as MEASURED
+from latentlab.engine.measures import OF_CODES as OF_CODES
+from latentlab.engine.measures import Measure as Measure
+from latentlab.engine.measures import Measured as Measured
 from latentlab.engine.selections import ExportRows as ExportRows
 from latentlab.engine.selections import SelectionEvent as SelectionEvent
 from latentlab.engine.selections import SelectionRequest as SelectionRequest
@@ -155,12 +175,23 @@ WorkRequest = (
     | RecoverLabels
     | WriteLabels
     | SelectionRequest
+    | FieldRequest
     | MapPrior
+    | Measure
 )
 
 # Requests of the live lane (one place for each kind, latest wins)
 
-LiveRequest = Decode | DecodeClasses | DecodeStrip | DecodeLattice | DecodeTiles | DecodeRows | Peek
+LiveRequest = (
+    Decode
+    | DecodeClasses
+    | DecodeStrip
+    | DecodeLattice
+    | DecodeTiles
+    | DecodeRows
+    | DecodeFrames
+    | Peek
+)
 Request = WorkRequest | LiveRequest
 
 
@@ -291,14 +322,18 @@ Event = (
     | LatticeDecoded
     | TilesDecoded
     | RowsDecoded
+    | FramesDecoded
     | Peeked
     | ClassesDecoded
     | LabelsRecovered
     | PriorMapped
+    | LatentsMeasured
     | SelectionEvent
+    | FieldEvent
     | Sampled
     | Reconstructed
     | Evaluated
+    | Measured
     | Saved
     | Cancelled
     | Failed

@@ -12,6 +12,7 @@ import numpy as np
 from latentlab.data.dataset import to_picture
 from latentlab.engine.charting import place_layout, show_chart
 from latentlab.engine.decoders import Decoder, StoredLattice, Walker
+from latentlab.engine.dimensions import measure
 from latentlab.engine.embedding import (
     chart_for,
     embed_all,
@@ -21,6 +22,7 @@ from latentlab.engine.embedding import (
     make_codes,
 )
 from latentlab.engine.faults import failed
+from latentlab.engine.fielding import Fielding
 from latentlab.engine.jobs import Job
 from latentlab.engine.live import LiveLane
 from latentlab.engine.messages import (
@@ -33,6 +35,7 @@ from latentlab.engine.messages import (
     Event,
     Export,
     MapPrior,
+    MeasureLatents,
     ModelOpened,
     ModelReady,
     MoveRun,
@@ -108,7 +111,9 @@ class Tasks:
             RecoverLabels: self._recover_labels,
             WriteLabels: self._write_labels,
             MapPrior: self._map_prior,
+            MeasureLatents: self._measure_latents,
             **Selecting(self).performers(),
+            **Fielding(self).performers(),
         }
 
     def perform(self, job: Job, lane: WorkLane) -> None:
@@ -346,6 +351,9 @@ class Tasks:
         from latentlab.engine.recovering import write_labels
 
         write_labels(job, request)
+
+    def _measure_latents(self, _job: Job, request: MeasureLatents) -> None:
+        self._post(measure(request, self.model))
 
     def _evaluate(self, job: Job, request: Evaluate) -> None:
         from latentlab.engine.judging import judge

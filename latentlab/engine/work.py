@@ -13,9 +13,13 @@ from latentlab.engine.messages import (
     Event,
     Export,
     ExportRows,
+    MapField,
+    MapPosteriors,
     MapPrior,
+    MeasureLatents,
     MoveRun,
     PlaceLayout,
+    ReadHere,
     Rechart,
     Reconstruct,
     Sample,
@@ -31,7 +35,11 @@ from latentlab.errors import CancelledError
 
 LOOK_UP_S = 1.0  # between two looks at whether the program is still there
 QUICK = (
+    MapField,
+    MapPosteriors,
+    ReadHere,
     MapPrior,
+    MeasureLatents,
     PlaceLayout,
     Rechart,
     Sample,
