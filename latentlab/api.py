@@ -17,7 +17,7 @@ from latentlab.verbs.labels import recover_labels
 from latentlab.verbs.learning import train
 from latentlab.verbs.looking import code_of, decode, embed, reconstruct, sample
 from latentlab.verbs.opening import load_model, open_dataset, save_model
-from latentlab.verbs.picturing import render
+from latentlab.verbs.picturing import figure, render
 from latentlab.verbs.travelling import Interpolation, interpolate
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ __all__ = [
     "embed",
     "evaluate",
     "explore",
+    "figure",
     "interpolate",
     "load_model",
     "open_dataset",

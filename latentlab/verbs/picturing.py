@@ -1,22 +1,45 @@
-"""The latent space at a glance: the manifold as a figure."""
+"""The latent space at a glance: the manifold, and figures of other kinds."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.engine.lattices import PRIOR_RECT, decode_lattice
 from latentlab.errors import RefusedError, UsageError
+from latentlab.parts.base import Spec
+from latentlab.parts.figures import (
+    ClassTable,
+    Comparison,
+    FigureLook,
+    FigureSpec,
+    Manifold,
+    Palette,
+    Reconstructions,
+    Traversal,
+)
 from latentlab.specs import Categorical, Device
 from latentlab.verbs.looking import class_of
-from latentlab.verbs.opening import ModelLike, Rect, load_model
+from latentlab.verbs.opening import Data, ModelLike, Rect, codes_of, data_for, load_model
 
 if TYPE_CHECKING:
+    from latentlab.engine.figures import Scene
     from latentlab.latent.charts import Chart
     from latentlab.models.model import Model
+
+KINDS: dict[str, type[FigureSpec]] = {
+    "manifold": Manifold,
+    "palette": Palette,
+    "classes": ClassTable,
+    "traversal": Traversal,
+    "reconstructions": Reconstructions,
+    "comparison": Comparison,
+}
+S = TypeVar("S", bound=Spec)
 
 
 def render(
@@ -64,6 +87,131 @@ def render(
     if out is not None:
         figure.write_manifold(Path(out), lattice.images, lattice.rect, chart.names)
     return figure.tile(lattice.images)
+
+
+def figure(
+    model: ModelLike,
+    kind: str | FigureSpec = "manifold",
+    *,
+    data: Data | None = None,
+    out: Path | str | None = None,
+    label: int | str | None = None,
+    device: Device = "auto",
+    **options: Any,
+) -> NDArray[np.uint8]:
+    """A figure of the latent space, as it is printed.
+
+    The kinds and their options: "manifold" (`grid`, `spacing="quantiles"` for equal shares of the
+    prior's mass, `rect`), "palette" (four `corners`, `side`, `curve="spherical"`), "classes"
+    (`share`, or `steps` for a row a pair), "traversal" (`at`, `steps`, `reach`, `latents`),
+    "reconstructions" (`count`, `columns`, `rows`) and "comparison" (`a`, `b`, `steps`). The page:
+    `title`, `width_in` (inches), `dpi`, `gap` (a share of a picture's side), `colours` ("gray",
+    "inverted", "viridis", "magma", "cividis"), `names`, `smooth`, `ground` ("white", "black").
+
+    Args:
+        model: The decoder.
+        kind: What is drawn: a name, or a spec with its options.
+        data: For classes, reconstructions and the order of a traversal; None takes the codes that
+            are kept in the model's file.
+        out: A file to write: .png, .webp, .svg or .pdf.
+        label: Class or its name to decode all of it as, for models that are told of classes.
+        device: Where it computes.
+        **options: As above.
+
+    Returns:
+        The page as dots (H, W, 3) uint8: what a .png of it holds.
+
+    Raises:
+        UsageError: An option is unknown or out of range, or does not fit the model.
+        RefusedError: Labels, data or a prior are missing that the figure needs.
+        LatentlabError: The file can't be written.
+
+    Example:
+        >>> from latentlab import train
+        >>> page = figure(train("digits", steps=2), "traversal", steps=5, width_in=3, dpi=100)
+        >>> page.shape[1:]
+        (300, 3)
+    """
+    from latentlab.engine.boards import board_of
+    from latentlab.export.figure import check_ending
+    from latentlab.export.page import picture, write_page
+
+    wanted, look = wanted_figure(kind, options)
+    if out is not None:
+        check_ending(Path(out))
+    model = load_model(model, device=device)
+    board = board_of(model, wanted, _scene(model, wanted, data, label))
+    page = picture(board, look)
+    if out is not None:
+        write_page(Path(out), board, look)
+    return page
+
+
+def wanted_figure(kind: str | FigureSpec, options: dict[str, Any]) -> tuple[FigureSpec, FigureLook]:
+    """What is drawn, and how its page looks, from options by name.
+
+    Raises:
+        UsageError: The kind or an option is unknown, or out of range.
+
+    Example:
+        >>> wanted_figure("palette", {"side": 5, "dpi": 100})[0].side
+        5
+    """
+    on_page = {k: v for k, v in options.items() if k in FigureLook.__struct_fields__}
+    of_kind = {k: v for k, v in options.items() if k not in on_page}
+    if isinstance(kind, str):
+        if kind not in KINDS:
+            raise UsageError(
+                f'There is no figure "{kind}".', where="kind", do=f"Choose {', '.join(KINDS)}."
+            )
+        wanted = _made(KINDS[kind], of_kind)
+    else:
+        wanted = _made(type(kind), {**msgspec.structs.asdict(kind), **of_kind})
+    return wanted, _made(FigureLook, on_page)
+
+
+def _made(kind: type[S], options: dict[str, Any]) -> S:
+    for name in options:
+        if name not in kind.__struct_fields__:
+            raise UsageError(
+                f'This figure has no option "{name}".',
+                where=str(kind.__struct_config__.tag),
+                do=f"Choose among {', '.join(kind.__struct_fields__)}.",
+            )
+    try:
+        return msgspec.convert(msgspec.to_builtins(options, enc_hook=np.ndarray.tolist), kind)
+    except msgspec.ValidationError as error:
+        what, _, path = str(error).partition(" - at `$.")
+        name = path.rstrip("`").partition("[")[0]
+        choices = get_args(get_type_hints(kind)[name]) if "enum" in what else ()
+        raise UsageError(
+            f"{what}.",
+            where=name or str(kind.__struct_config__.tag),
+            do=f"Choose {', '.join(map(str, choices))}." if choices else "",
+        ) from error
+
+
+def _scene(model: Model, wanted: FigureSpec, data: Data | None, label: int | str | None) -> Scene:
+    from latentlab.engine.figures import Scene
+
+    stored, number = model.stored_map, class_of(model, label)
+    codes, labels, names = None, None, model.header.label_names
+    dataset = None if data is None else data_for(model, data)
+    if dataset is not None and not isinstance(wanted, Reconstructions) and model.code_dim:
+        found = codes_of(model, dataset)
+        codes, labels, names = found.z, found.labels, dataset.label_names
+    elif stored is not None:
+        codes, labels = stored.codes, stored.labels
+    chart = _chart(model) if isinstance(wanted, Manifold | Palette) and model.code_dim else None
+    return Scene(
+        chart,
+        rect=_rect(model, None),
+        codes=codes,
+        labels=labels,
+        names=names,
+        dataset=dataset,
+        label=number,
+    )
 
 
 def _chart(model: Model) -> Chart:
