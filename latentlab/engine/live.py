@@ -15,6 +15,7 @@ from latentlab.engine.messages import (
     Decode,
     DecodeClasses,
     Decoded,
+    DecodeFrames,
     DecodeLattice,
     DecodeRows,
     DecodeSource,
@@ -32,6 +33,7 @@ from latentlab.engine.series import FINISH_S, Pace, Series
 from latentlab.engine.tiling import Wanted
 from latentlab.engine.values import Lattice, Picture
 
+LISTS = (DecodeFrames, DecodeTiles, DecodeRows)  # of many pictures, the most urgent first
 PROGRESS_S = 0.1  # between two looks at a lattice under way
 HAND_S = 0.1  # after a decode, so long the hand is taken to move
 BESIDE_HAND = 0.5  # of a batch, while it does
@@ -57,7 +59,7 @@ class LiveLane:
         self._lattice: Series | None = None
         self._shown: Lattice | None = None
         self._told_s = 0.0
-        self._wanted: dict[type[DecodeTiles] | type[DecodeRows], Wanted | None] = {}
+        self._wanted: dict[type[DecodeTiles | DecodeRows], Wanted | None] = {}
         self._decoded_s = 0.0
         self._thread = threading.Thread(target=self._run, name="latentlab-live")
 
@@ -120,10 +122,10 @@ class LiveLane:
             self._lattice = lattice
             self._lattice = self._work_on(lattice, decoder, self._tell_lattice)
         else:
-            return self._work_list(DecodeTiles, decoder) or self._work_list(DecodeRows, decoder)
+            return any(self._work_list(kind, decoder) for kind in LISTS)
         return True
 
-    def _work_list(self, kind: type[DecodeTiles] | type[DecodeRows], decoder: Decoder) -> bool:
+    def _work_list(self, kind: type[DecodeTiles | DecodeRows], decoder: Decoder) -> bool:
         """One batch of a list of small pictures; False where nothing is wanted."""
         wanted = self._wanted.get(kind)
         newer = self._box.take(kind)

@@ -8,6 +8,7 @@ from typing import TypeVar
 from latentlab.engine.messages import (
     Decode,
     DecodeClasses,
+    DecodeFrames,
     DecodeLattice,
     DecodeRows,
     DecodeStrip,
@@ -19,7 +20,9 @@ from latentlab.engine.messages import (
 LOOK_UP_S = 1.0  # between two looks at whether the program is still there
 MOST_PEEKS = 64  # hovering faster than the decoder: the oldest are forgotten
 
-R = TypeVar("R", Decode, DecodeClasses, DecodeStrip, DecodeLattice, DecodeTiles, DecodeRows)
+R = TypeVar(
+    "R", Decode, DecodeClasses, DecodeStrip, DecodeLattice, DecodeTiles, DecodeRows, DecodeFrames
+)
 
 
 class Mailbox:

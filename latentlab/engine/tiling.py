@@ -7,9 +7,10 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from latentlab.data.shrink import shrunk
+from latentlab.data.resample import shrunk
 from latentlab.engine.classes import told
 from latentlab.engine.decoders import Decoder
+from latentlab.engine.frames import DecodeFrames, FramesDecoded
 from latentlab.engine.series import Pace
 from latentlab.engine.tiles import (
     DecodeRows,
@@ -90,7 +91,8 @@ class Wanted:
         self._found.clear()
         request = self.request
         if isinstance(request, DecodeRows):
-            return RowsDecoded(request.ticket, request.rows[some], images, self.left)
+            kind = FramesDecoded if isinstance(request, DecodeFrames) else RowsDecoded
+            return kind(request.ticket, request.rows[some], images, self.left)
         cells = request.cells[some]
         return TilesDecoded(
             request.ticket, request.version, request.level, cells, images, self.left

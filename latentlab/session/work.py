@@ -215,7 +215,12 @@ class Work(Facts):
             return
         (path, config), self._resume_wanted = self._resume_wanted, None
         self._learning.start(
-            self.dataset, config.model, config.train, chart=self.chart, run=path, resume=True
+            self.dataset,
+            config.model,
+            config.train,
+            chart=self.chart.while_learning(),
+            run=path,
+            resume=True,
         )
 
     def move_run(self, folder: Path) -> None:
@@ -252,7 +257,12 @@ class Work(Facts):
         if run is None and self._runs_folder is not None:
             run = opening.new_run_folder(self._runs_folder, dataset.name)
         self._learning.start(
-            dataset, model, train, chart=self.chart, run=run, warm_start=warm_start
+            dataset,
+            model,
+            train,
+            chart=self.chart.while_learning(),
+            run=run,
+            warm_start=warm_start,
         )
 
     def pause_training(self) -> None:
