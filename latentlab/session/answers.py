@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from latentlab.engine import messages as m
+from latentlab.session.attributes import Attributes
 from latentlab.session.contents import Contents
 from latentlab.session.desk import Desk
 from latentlab.session.hand import Hand
@@ -25,6 +26,7 @@ class Answers:
         desk: Busy, sheets, notices.
         telling: The class that z is decoded as.
         prior: Where the prior lies.
+        attributes: What is known of each datum.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class Answers:
         desk: Desk,
         telling: Telling,
         prior: PriorShape,
+        attributes: Attributes,
     ) -> None:
         self._contents = contents
         self._hand = hand
@@ -42,6 +45,7 @@ class Answers:
         self._desk = desk
         self._telling = telling
         self._prior = prior
+        self._attributes = attributes
         self._takers: dict[type, Callable[[Any], object]] = {
             m.EngineReady: desk.take_ready,
             m.Busy: desk.take_busy,
@@ -65,10 +69,15 @@ class Answers:
             m.LabelsRecovered: desk.take_recovered,
             m.ClassesDecoded: self._classes_decoded,
             m.PriorMapped: prior.take,
+            m.Measured: attributes.take,
             m.Saved: desk.take_saved,
             m.Cancelled: self._cancelled,
             m.Failed: self._failed,
         }
+
+    def also(self, takers: dict[type, Callable[[Any], object]]) -> None:
+        """Hand more kinds of events to their owners."""
+        self._takers |= takers
 
     def take(self, event: m.Event) -> None:
         """Apply one event."""
@@ -143,11 +152,13 @@ class Answers:
         self._learning.take_cancelled(event.ticket)
         self._contents.take_failure(event.ticket)
         self._prior.let_go(event.ticket)
+        self._attributes.let_go(event.ticket)
 
     def _failed(self, event: m.Failed) -> None:
         offer = self._learning.take_failure(event)
         self._contents.take_failure(event.ticket)
         self._prior.let_go(event.ticket)
+        self._attributes.let_go(event.ticket, f"{event.what} {event.do}".strip())
         if self._contents.model is None and self._hand.plane is not None:
             self._hand.reset(None)
         self._desk.take_failure(event, offer)

@@ -1,4 +1,4 @@
-"""What is open: data set, model, its codes on a chart, and the classes that are shown."""
+"""What is open: data set, model, and its codes on a chart."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from latentlab.data.dataset import Dataset
-from latentlab.data.tally import tally
 from latentlab.engine.messages import (
     ChartSpec,
     Codes,
@@ -26,7 +25,12 @@ from latentlab.engine.messages import (
     Rechart,
 )
 from latentlab.latent.charts import Chart
-from latentlab.session.charting import chart_of, fitting_chart, plane_without_codes
+from latentlab.session.charting import (
+    chart_of,
+    fitting_chart,
+    plane_without_codes,
+    shown_chart,
+)
 from latentlab.session.natures import has_latents, is_quantised
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import Notice, PictureState
@@ -47,7 +51,6 @@ class Contents(QObject):
     model_changed = Signal()
     codes_changed = Signal()
     chart_changed = Signal()
-    classes_changed = Signal()
     picture_ready = Signal(int)
     data_missed = Signal(object)  # ModelInfo: it came without its map, and its data are not open
     notice = Signal(object)
@@ -61,7 +64,6 @@ class Contents(QObject):
         self.codes: Codes | None = None
         self.plane: Chart | None = None
         self.chart = ChartSpec()
-        self.hidden: frozenset[int] = frozenset()
         self._codes_floor = 0
         self._model_ticket = 0  # of the model file whose decoder is not ready yet
         self._charts_asked: dict[int, ChartSpec] = {}
@@ -116,12 +118,9 @@ class Contents(QObject):
 
     def take_data(self, event: DataOpened) -> None:
         """Another data set is open; the model stays."""
-        names = self.label_names
         self.dataset = event.dataset
         self.data_is_the_models = self._compare()
         self._forget_pictures()
-        if self.label_names != names:
-            self.set_hidden(frozenset())
         self.data_changed.emit()
         self._embed_or_offer()
         for note in event.dataset.notes:
@@ -148,6 +147,7 @@ class Contents(QObject):
     def begin_training(self, ticket: int, info: ModelInfo) -> None:
         """A training has begun: its model is the open one from its first step on."""
         self._model_ticket = 0
+        self.chart = self.chart.while_learning()
         self._replace_model(ticket, info)
         self._show_codes(None)
 
@@ -173,9 +173,10 @@ class Contents(QObject):
         if event.ticket < self._codes_floor or event.ticket in self._outdated:
             self._outdated.discard(event.ticket)
             return
-        chart = self._charts_asked.pop(event.ticket, None)
+        asked = self._charts_asked.pop(event.ticket, None)
+        chart = asked or shown_chart(self.chart, event.codes.plane)
         self._show_codes(event.codes)
-        if chart is not None:
+        if asked is not None or chart != self.chart:
             self.chart = chart
             self.chart_changed.emit()
 
@@ -192,7 +193,8 @@ class Contents(QObject):
 
         A model whose file turned out not to fit, after its map was shown, is taken away again.
         """
-        self._charts_asked.pop(ticket, None)
+        if self._charts_asked.pop(ticket, None) is not None:
+            self.chart_changed.emit()  # it is not the one that was asked for
         if ticket == self._model_ticket and self.model is not None:
             self._model_ticket = 0
             self.model = None
@@ -203,7 +205,6 @@ class Contents(QObject):
             self.codes_changed.emit()
 
     def _replace_model(self, ticket: int, info: ModelInfo) -> None:
-        names = self.label_names
         known = self.model
         self.model = info
         self.data_is_the_models = self._compare()
@@ -215,8 +216,6 @@ class Contents(QObject):
             self.chart = fitting_chart(self.chart, info.spec)
         self.plane = None
         self.codes = None
-        if self.label_names != names:
-            self.set_hidden(frozenset())
         self._forget_pictures()
         self.model_changed.emit()
 
@@ -278,8 +277,10 @@ class Contents(QObject):
         return ticket
 
     def set_chart(self, chart: ChartSpec) -> None:
-        """Show another plane; `chart_changed` follows when the codes are there."""
+        """Show another chart; `chart_changed` follows when the codes are there."""
         if self.codes is not None:
+            for former in self._charts_asked:
+                self._worker.cancel(former)  # the newest is wanted
             ticket = next(self._tickets)
             self._charts_asked[ticket] = chart
             self._worker.submit(Rechart(ticket, self.codes, chart))
@@ -288,18 +289,6 @@ class Contents(QObject):
         if self.model is not None:
             self.plane = plane_without_codes(self.chart, self.model.spec)
             self.chart_changed.emit()
-
-    def set_hidden(self, labels: frozenset[int]) -> None:
-        """Hide these label values (-1 is unlabelled), show all others."""
-        if labels != self.hidden:
-            self.hidden = labels
-            self.classes_changed.emit()
-
-    def values(self) -> frozenset[int]:
-        """The label values that occur on the map."""
-        if self.codes is None:
-            return frozenset()
-        return frozenset(tally(self.codes.labels))
 
     def picture(self, row: int) -> PictureState:
         """A row's own picture, else its reconstruction, asked for where it is not there yet."""

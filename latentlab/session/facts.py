@@ -13,9 +13,11 @@ from latentlab.data.dataset import Dataset
 from latentlab.engine import messages as m
 from latentlab.latent.charts import Chart
 from latentlab.models.dims import code_dim
+from latentlab.session.attributes import Attributes
 from latentlab.session.choice import Choice
 from latentlab.session.contents import Contents
 from latentlab.session.desk import Desk
+from latentlab.session.filter import Filter
 from latentlab.session.hand import Hand
 from latentlab.session.history import History
 from latentlab.session.learning import Learning
@@ -48,7 +50,7 @@ class Facts(QObject):
     model_changed = Signal()
     codes_changed = Signal()
     chart_changed = Signal()
-    classes_changed = Signal()
+    classes_changed = Signal()  # other rows are shown: `filter` has changed
     cursor_changed = Signal()
     decoded_changed = Signal()
     path_changed = Signal()
@@ -84,11 +86,15 @@ class Facts(QObject):
         self._typed = 0
         self._history = History()
         self._contents = Contents(engine, self._tickets, self)
-        self._choice = Choice(self._contents, self)
-        self._hand = Hand(engine, self._tickets, self._mark, self)
         self._learning = Learning(engine, self._tickets, self)
         self._desk = Desk(engine, self._tickets, self)
         self._preferences = Preferences(settings_path, self)
+        self.attributes = Attributes(
+            self._contents, self._desk, self._preferences, lambda: self.training.active, self
+        )
+        self.filter = Filter(self._contents, self.attributes, self._mark, self)
+        self._choice = Choice(self._contents, self.filter, self._mark, self)
+        self._hand = Hand(engine, self._tickets, self._mark, self)
         self._telling = Telling(self._told, self)
         self._prior = PriorShape(engine, self._tickets, self)
         self._forward()
@@ -96,7 +102,7 @@ class Facts(QObject):
     def _forward(self) -> None:
         contents, hand, learning, desk = self._contents, self._hand, self._learning, self._desk
         for source, names in (
-            (contents, "data model codes chart classes"),
+            (contents, "data model codes chart"),
             (hand, "cursor decoded path strip lattice"),
             (learning, "training"),
             (desk, "busy engine"),
@@ -106,6 +112,7 @@ class Facts(QObject):
         ):
             for name in names.split():
                 getattr(source, f"{name}_changed").connect(getattr(self, f"{name}_changed"))
+        self.filter.seen_changed.connect(self.classes_changed)
         hand.drag_ended.connect(self.drag_ended)
         contents.picture_ready.connect(self.picture_ready)
         desk.sheet_ready.connect(self.sheet_ready)
@@ -137,7 +144,8 @@ class Facts(QObject):
             None if z is None else tuple(z.tolist()),
             self._typed,
             path,
-            self.hidden,
+            self.filter.hidden,
+            self.filter.where,
             self.chart,
             self._view,
             self._choice.selection,
@@ -180,8 +188,13 @@ class Facts(QObject):
 
     @property
     def hidden(self) -> frozenset[int]:
-        """Label values that are hidden; -1 is unlabelled."""
-        return self._contents.hidden
+        """Label values that are hidden; -1 is unlabelled. `filter` knows of other columns."""
+        return self.filter.hidden_of("class")
+
+    @property
+    def choice(self) -> Choice:
+        """What is selected on the map."""
+        return self._choice
 
     @property
     def selected(self) -> NDArray[np.int32]:

@@ -13,8 +13,8 @@ class History:
     Example:
         >>> history = History()
         >>> history.mark(Undoable())
-        >>> history.undo(Undoable(hidden=frozenset({1}))).hidden
-        frozenset()
+        >>> history.undo(Undoable(where="class is 1")).where
+        ''
         >>> history.can_redo
         True
     """

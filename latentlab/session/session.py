@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QObject, Slot
 
 from latentlab.engine import messages as m
 from latentlab.session import opening
 from latentlab.session.answers import Answers
+from latentlab.session.charting import PlanePoints
+from latentlab.session.latents import Latents
 from latentlab.session.natures import draws_z, has_latents
 from latentlab.session.ports import EngineLike
-from latentlab.session.state import Notice, PictureState, Point, Selection, Undoable
+from latentlab.session.state import Notice, PictureState, Point, Undoable
 from latentlab.session.work import Work
 
 SLIDE_S = 0.7  # between two changes of z that are undone apart
@@ -50,10 +52,35 @@ class Session(Work):
         self._changes = 0
         self._closed = False
         self._answers = Answers(
-            self._contents, self._hand, self._learning, self._desk, self._telling, self._prior
+            self._contents,
+            self._hand,
+            self._learning,
+            self._desk,
+            self._telling,
+            self._prior,
+            self.attributes,
         )
         self.training_changed.connect(self._note_training)
         self.model_changed.connect(self._history_ends)
+        self.plane_points = PlanePoints(lambda: self.z, self.set_chart, self)
+        self.latents = Latents(engine, self._tickets, self._contents, self._at_cursor, self)
+        self._follow_latents()
+
+    def _follow_latents(self) -> None:
+        points, latents = self.plane_points, self.latents
+        points.notice.connect(self.notice)
+        self.chart_changed.connect(lambda: points.follow(self.chart))
+        self.model_changed.connect(lambda: points.fit(self.plane))
+        self.cursor_changed.connect(latents.moved)
+        self.class_changed.connect(latents.moved)
+        self.engine_changed.connect(latents.look_again)
+        self.data_changed.connect(latents.look_again)
+        self._answers.also(
+            {m.LatentsMeasured: latents.take_measured, m.FramesDecoded: latents.take_frames}
+        )
+
+    def _at_cursor(self) -> tuple[NDArray[np.float64] | None, int | None]:
+        return self.z, self.class_decoded
 
     @Slot(object)
     def apply(self, event: m.Event) -> None:
@@ -184,32 +211,23 @@ class Session(Work):
 
     def set_hidden(self, labels: Iterable[int]) -> None:
         """Hide these label values (-1 is unlabelled), show all others."""
-        chosen = frozenset(int(label) for label in labels)
-        if chosen != self.hidden:
-            self._mark()
-            self._contents.set_hidden(chosen)
+        self.filter.set_hidden("class", labels)
 
     def toggle_class(self, label: int) -> None:
         """Hide or show one class."""
-        self.set_hidden(self.hidden ^ {label})
+        self.filter.toggle("class", label)
 
     def isolate_class(self, label: int) -> None:
         """Show one class alone; again, and all are shown."""
-        others = self._contents.values() - {label}
-        self.set_hidden(frozenset() if self.hidden == others else others)
+        self.filter.isolate("class", label)
 
     def show_all(self) -> None:
-        """Hide nothing."""
-        self.set_hidden(frozenset())
+        """Hide no category; an expression stays."""
+        self.filter.show_all()
 
     def select(self, rows: ArrayLike) -> None:
         """Select these rows of the map, and no others; `selection_changed` follows."""
-        chosen = np.asarray(rows, np.int32)
-        if not (np.diff(chosen) > 0).all():  # sorting millions would be felt
-            chosen = np.unique(chosen)
-        if not np.array_equal(chosen, self.selected):
-            self._mark()
-            self._choice.set(Selection(chosen))
+        self._choice.select(rows)
 
     def clear_selection(self) -> None:
         """Select nothing."""
@@ -217,18 +235,18 @@ class Session(Work):
 
     def select_all(self) -> None:
         """Select everything that is shown."""
-        self.select(np.flatnonzero(self._choice.seen()))
+        self._choice.select_all()
 
     def select_class(self, label: int) -> None:
         """Select what is shown of a class (-1 is unlabelled)."""
-        self.select(self._choice.of_class(label))
+        self._choice.select_class(label)
 
     def invert_selection(self) -> None:
         """Select what is shown and was not selected."""
-        self.select(self._choice.others())
+        self._choice.invert()
 
     def set_chart(self, chart: m.ChartSpec) -> None:
-        """Show another plane; `chart_changed` follows when the codes are there."""
+        """Show another chart; `chart_changed` follows when the codes are there."""
         if chart != self.chart:
             self._mark()
             self._contents.set_chart(chart)
@@ -254,7 +272,7 @@ class Session(Work):
     def _restore(self, state: Undoable | None) -> None:
         if state is None:
             return
-        self._contents.set_hidden(state.hidden)
+        self.filter.restore(state.hidden, state.where)
         if state.chart != self.chart:
             self._contents.set_chart(state.chart)
         self._hand.restore(state.path, state.z)
@@ -319,6 +337,7 @@ class Session(Work):
         self._preferences.flush()
 
     def _note_training(self) -> None:
+        self.latents.set_learning(self.training.active)
         self._hand.wishes.beside_training = self.training.active
         self._preferences.remember_run(self.training)
         self._preferences.remember_speed(self.training, self.model)

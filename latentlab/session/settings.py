@@ -24,6 +24,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         smooth: Whether large pictures are interpolated, else crisp pixels.
         text_scale: How much larger text is than the theme's sizes.
         unfinished_run: The run folder that is being written; what a crash leaves behind.
+        clusters: Of k-means in z.
+        neighbours: To the nearest of which the distance in z is told.
         flops_per_s: Training speed seen on this machine, for time estimates.
     """
 
@@ -35,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     window_state: Annotated[str, Meta(max_length=1 << 16)] = ""
     layers: tuple[str, ...] = ("points", "rings", "gaps")
     unfinished_run: Annotated[str, Meta(max_length=4096)] = ""
+    clusters: Annotated[int, Meta(ge=2, le=100)] = 10
+    neighbours: Annotated[int, Meta(ge=1, le=1000)] = 10
     flops_per_s: Annotated[float, Meta(gt=0)] | None = None
 
 

@@ -13,6 +13,7 @@ from latentlab.engine.messages import ChartSpec, Picture, Rect
 from latentlab.training.records import EpochMetrics, Progress
 
 Point = tuple[float, float]  # a place on the map
+HiddenByName = tuple[tuple[str, frozenset[int]], ...]  # column and categories, by column
 
 TrainingStatus = Literal[
     "idle",
@@ -161,7 +162,8 @@ class Undoable:
     z: tuple[float, ...] | None = field(default=None, compare=False)  # it alone is no change
     typed: int = 0  # which z was typed or slid to last
     path: PathState | None = None
-    hidden: frozenset[int] = frozenset()
+    hidden: HiddenByName = ()
+    where: str = ""
     chart: ChartSpec = field(default_factory=ChartSpec)
     view: Rect | None = None
     selection: Selection | None = None

@@ -232,7 +232,7 @@ class Commands(QObject):
         codes, view = self._session.codes, self._session.view
         if codes is None:
             return
-        shown = ~np.isin(codes.labels, list(self._session.hidden))
+        shown = self._session.filter.sieve.mask().copy()
         if view is not None:
             x, y = codes.xy.T
             shown &= (x >= view[0]) & (x <= view[2]) & (y >= view[1]) & (y <= view[3])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
+import numpy as np
 from PySide6.QtCore import QObject, QPointF
 from PySide6.QtWidgets import QWidget
 
 from latentlab.engine.messages import Codes
 from latentlab.session.session import Session
 from latentlab.views.map.canvas import Canvas
-from latentlab.views.map.colouring import colours_of
 from latentlab.views.map.hover import Card, HoverCard
 
 REACH_PX = 12.0
@@ -41,7 +41,7 @@ class Hovering(QObject):
             return None
         radius = REACH_PX / self._canvas.camera.scale
         cloud = self._canvas.points.cloud
-        seen = None if cloud is None or not cloud.hidden else lambda rows: ~cloud.is_hidden(rows)
+        seen = None if cloud is None or not cloud.sieve else cloud.sieve.keeps
         return codes.index.nearest(self._canvas.xy(plot_px), radius, seen)
 
     def move(self, plot_px: QPointF | None) -> None:
@@ -75,27 +75,16 @@ class Hovering(QObject):
         return Card(
             row=row,
             label=named,
-            swatch=self._swatch(row, codes),
+            swatch=self._swatch(row),
             file_name=self._file_name(row),
             picture=state.image,
             is_reconstruction=state.is_reconstruction,
         )
 
-    def _swatch(self, row: int, codes: Codes) -> str:
+    def _swatch(self, row: int) -> str:
+        cloud = self._canvas.points.cloud
         # One row alone: the colour of a card must not cost a pass over all points.
-        one = slice(row, row + 1)
-        few = Codes(
-            codes.z[one],
-            codes.xy[one],
-            codes.labels[one],
-            codes.split[one],
-            codes.plane,
-            codes.index,
-            codes.spread,
-        )
-        names = self._session.label_names
-        places, colours = colours_of(few, names, "class", self._canvas.theme.name)
-        return colours[int(places[0])]
+        return "" if cloud is None else cloud.palette[int(cloud.paint.kinds(np.array([row]))[0])]
 
     def _file_name(self, row: int) -> str:
         dataset = self._session.dataset

@@ -88,11 +88,10 @@ def stamp(marks: Marks) -> Generator[None, None, Raster]:
     """
     cloud, camera, ratio = marks.cloud, marks.camera, marks.ratio
     diameter, strength = size_and_strength(cloud.spacing * camera.scale)
-    kinds = len(cloud.palette)
-    colours, strengths = cloud.palette, (strength,) * kinds
+    colours, strengths = cloud.palette, (strength,) * len(cloud.palette)
     if cloud.picked is not None:  # those that are not picked come after the palette, in grey
-        colours += (cloud.palette[-1],) * kinds
-        strengths = (FULL,) * kinds + (UNPICKED * strength,) * kinds
+        strengths = (FULL,) * len(colours) + (UNPICKED * strength,)
+        colours += (cloud.palette[-1],)
     atlas, cell = draw_atlas(colours, diameter * ratio, strengths)
     width, height = device_size(camera, ratio)
     pixmap = QPixmap(width, height)

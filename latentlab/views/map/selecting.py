@@ -10,8 +10,7 @@ from PySide6.QtCore import QObject, QPointF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from latentlab.latent.lasso import rows_in_polygon, rows_in_rect
-from latentlab.session.background import GoOn, Latest, Say
-from latentlab.session.choice import How, combined
+from latentlab.session.choice import How
 from latentlab.session.session import Session
 from latentlab.views.map.camera import Camera
 from latentlab.views.map.cloud import Cloud
@@ -31,7 +30,7 @@ def rows_inside(cloud: Cloud, corners: list[Point], *, rectangle: bool) -> NDArr
         rows = rows_in_rect(cloud.index, *box)
     else:
         rows = rows_in_polygon(cloud.index, np.array(corners))
-    return rows[~cloud.is_hidden(rows)] if cloud.hidden else rows
+    return rows[cloud.sieve.keeps(rows)] if cloud.sieve else rows
 
 
 class Outline(Moving):
@@ -97,13 +96,11 @@ class Selecting(QObject):
         self._corners: list[Point] = []
         self._rectangle = False
         self._how: How = "replace"
-        self._worker = Latest(self)
-        self._worker.told.connect(self._found)
 
     @property
     def busy(self) -> bool:
         """Whether what was drawn is still being looked through."""
-        return self._worker.busy
+        return self._session.choice.busy
 
     def begin(self, at: Point, how: How, *, rectangle: bool) -> None:
         """The first corner."""
@@ -130,28 +127,8 @@ class Selecting(QObject):
             return
         if len(corners) < 2:
             if self._how == "replace":
-                self._session.clear_selection()
+                self._session.choice.gather(lambda: np.empty(0, np.int32))
             return
-        before = self._session.selected
-        self._worker.ask(partial(_look, cloud, corners, self._rectangle, before, self._how))
-
-    def _found(self, found: object) -> None:
-        if isinstance(found, tuple):
-            cloud, rows = found
-            codes = self._session.codes
-            if codes is not None and len(codes.xy) == len(cloud.index.xy):
-                self._session.select(rows)
-
-
-def _look(
-    cloud: Cloud,
-    corners: list[Point],
-    rectangle: bool,
-    before: NDArray[np.int32],
-    how: How,
-    say: Say,
-    go_on: GoOn,
-) -> None:
-    rows = rows_inside(cloud, corners, rectangle=rectangle)
-    if go_on():
-        say((cloud, combined(before, rows, how, len(cloud.index.xy))))
+        self._session.choice.gather(
+            partial(rows_inside, cloud, corners, rectangle=self._rectangle), self._how
+        )

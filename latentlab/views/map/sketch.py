@@ -113,7 +113,8 @@ def _toned(sums: Sums, cloud: Cloud, camera: Camera, ratio: float, scale: float 
     lone_px = 1.0
     if scale:
         lone_px = footprint(cloud.spacing * scale, ratio, as_marks=mean < MARKS_A_PIXEL)
-    argb = picture(sums, mean, (ink.red(), ink.green(), ink.blue()), area, lone_px)
+    grey, ramp = (ink.red(), ink.green(), ink.blue()), cloud.paint.ramp
+    argb = picture(sums, mean, grey, area, lone_px, ramp)
     return Picture(argb, cloud, camera, ratio, exact=not scale)
 
 
@@ -122,9 +123,7 @@ def coarse(cloud: Cloud, camera: Camera, ratio: float, go_on: GoOn) -> Picture |
     scale = min(1.0, COARSE / max(camera.width, camera.height))
     small = Camera(camera.x, camera.y, camera.scale * scale, 1.0, 1.0)
     small = replace(small, width=camera.width * scale, height=camera.height * scale)
-    weights = cloud.weights()
-    if cloud.picked is not None:
-        weights = weights[: len(cloud.palette), :3]
+    weights = cloud.weights(picked=False)
     sums = sum_unsorted(cloud.index.xy, cloud.kinds, weights, window_of(small, 1.0), go_on)
     if sums is None:
         return None

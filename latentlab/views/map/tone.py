@@ -1,9 +1,11 @@
-"""From counts to a picture: alpha by count, colour by the mix of classes."""
+"""From counts to a picture: alpha by count, colour by the mix of classes or by a mean."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
+from latentlab.views.map.paint import LEVELS
 
 SMALLEST, LARGEST = 1.7, 8.5  # diameters of marks, in logical pixels
 SHEER, FULL = 0.34, 0.92  # opacity of marks
@@ -53,16 +55,18 @@ def picture(
     grey: tuple[int, int, int],
     area: float = 1.0,
     lone_px: float = 1.0,
+    ramp: NDArray[np.float64] | None = None,
 ) -> NDArray[np.uint32]:
     """The pixels of counts: premultiplied ARGB.
 
     Args:
-        sums: (4, H, W) count, red, green, blue; (5, H, W) with the count of the picked, which
-            alone have given their colours.
+        sums: (4, H, W) count, red, green, blue; with a ramp (3, H, W) count, sum of levels and how
+            many have one. One more with the count of the picked, which alone add to the others.
         mean: Points that a pixel of the screen commonly has.
         grey: Of points that are not picked.
         area: Pixels of the screen that one of these covers.
         lone_px: Of the screen's, that a lone point covers there.
+        ramp: (R, 3) the colours of mean levels; a pixel in which none has a level is grey.
 
     Returns:
         (H, W) 0xAARRGGBB.
@@ -72,15 +76,31 @@ def picture(
     few = sums.reshape(len(sums), -1)[:, at].astype(np.float32)
     count = few[0]
     alpha = opacity(count / np.float32(area), mean, lone_px)
-    rgb = few[1:4] / (count if len(sums) == 4 else np.maximum(few[4], 1.0))
-    if len(sums) == 5:
-        bright = few[4] > 0
+    some_picked = len(sums) == (5 if ramp is None else 4)
+    if ramp is not None:
+        rgb = _of_means(few[1], few[2], ramp, grey)
+    else:
+        rgb = few[1:4] / (np.maximum(few[4], 1.0) if some_picked else count)
+    if some_picked:
+        bright = few[-1] > 0
         alpha = np.where(bright, np.maximum(alpha, PICKED), GREY_SHARE * alpha)
         rgb = np.where(bright, rgb, np.array(grey, np.float32)[:, None])
     argb = np.zeros(shape[0] * shape[1], np.uint32)
     argb[at] = _packed(rgb, alpha)
     argb = argb.reshape(shape)
     return with_halo(argb) if mean < 1.0 and area == 1.0 else argb
+
+
+def _of_means(
+    levels: NDArray[np.float32],
+    known: NDArray[np.float32],
+    ramp: NDArray[np.float64],
+    grey: tuple[int, int, int],
+) -> NDArray[np.float32]:
+    """(3, P) the colours of pixels' mean levels."""
+    place = levels / np.maximum(known, 1.0) * np.float32((len(ramp) - 1) / (LEVELS - 1))
+    rgb = ramp.astype(np.float32)[np.rint(place).astype(np.intp)].T  # (3, P)
+    return np.where(known > 0, rgb, np.array(grey, np.float32)[:, None])
 
 
 def _packed(rgb: NDArray[np.float32], alpha: NDArray[np.float32]) -> NDArray[np.uint32]:

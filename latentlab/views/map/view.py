@@ -11,7 +11,7 @@ from latentlab.latent.cells import GridChart
 from latentlab.session.natures import has_latents, prior_look
 from latentlab.session.session import Session
 from latentlab.views.map.canvas import Canvas
-from latentlab.views.map.colouring import cloud_of
+from latentlab.views.map.colouring import cloud_of, paint_of
 from latentlab.views.map.hover import Card
 from latentlab.views.map.hovering import Hovering
 from latentlab.views.map.interaction import Interaction
@@ -233,9 +233,12 @@ class MapView(QWidget):
         codes = self._session.codes
         if codes is None:
             return
-        names, hidden = self._session.label_names, self._session.hidden
+        attribute = self._session.attributes.find(self._by)
+        if attribute is None:
+            return
+        paint = paint_of(attribute, None, self._theme.name)
         picked = self._session.selected if len(self._session.selected) else None
-        cloud = cloud_of(codes, names, self._by, hidden, self._theme.name, picked)
+        cloud = cloud_of(codes, paint, self._session.filter.sieve, picked)
         self.canvas.points.set_cloud(cloud)
 
     def _classes_changed(self) -> None:

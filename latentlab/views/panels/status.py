@@ -104,18 +104,25 @@ def points_words(session: Session) -> str:
         mapped = session.model is None or has_latents(session.model.spec)
         return f"{len(dataset):,} rows" + (", not on the map yet" if mapped else "")
     total = len(codes.labels)
-    hidden = session.hidden
+    sieve, shown = session.filter.sieve, session.filter.shown
     chart = codes.plane
-    if not hidden and isinstance(chart, GridChart) and chart.data_left_out:
+    if not sieve and isinstance(chart, GridChart) and chart.data_left_out:
         return (
             f"{total - chart.data_left_out:,} of {total:,} points: the others have one of"
             f" {chart.codes_left_out:,} rarer codes"
         )
-    if not hidden:
+    if not sieve:
         return f"All {total:,} points"
-    shown = total - sum(int((codes.labels == label).sum()) for label in hidden)
-    return f"{shown:,} of {total:,} points: {_classes(len(hidden))} hidden"
+    counted = "..." if shown is None else f"{shown:,}"
+    return f"{counted} of {total:,} points: {_why_fewer(session)}"
 
 
-def _classes(count: int) -> str:
-    return "1 class" if count == 1 else f"{count} classes"
+def _why_fewer(session: Session) -> str:
+    hidden = {name: len(codes) for name, codes in session.filter.hidden}
+    classes, others = hidden.pop("class", 0), sum(hidden.values())
+    parts = ["filtered"] if session.filter.sieve.test is not None else []
+    if classes:
+        parts.append("1 class hidden" if classes == 1 else f"{classes} classes hidden")
+    if others:
+        parts.append("1 group hidden" if others == 1 else f"{others} groups hidden")
+    return ", ".join(parts)

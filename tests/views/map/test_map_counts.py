@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor
 
+from latentlab.data.sieve import Hidden, Sieve
 from latentlab.latent.picking import PointIndex
 from latentlab.latent.raster import Window
 from latentlab.session.background import Latest
 from latentlab.views.map.camera import Camera
 from latentlab.views.map.cloud import UNSEEN, Cloud
+from latentlab.views.map.paint import Categories
 from latentlab.views.map.points import FEW
 from latentlab.views.map.sketch import MARKS_A_PIXEL, Marks, Picture, sketch
 from latentlab.views.map.tone import opacity, picture, with_halo
@@ -26,7 +28,11 @@ def cloud(count: int = COUNT, hidden: frozenset[int] = frozenset(), picked=None)
     labels = rng.integers(-1, 3, count)
     xy = (rng.normal(size=(count, 2)) + labels[:, None]).astype(np.float32)
     xy[: count // 20], xy[-1], xy[-2] = xy[0], 100.0, np.nan
-    return Cloud(PointIndex(xy), labels, labels, hidden, COLOURS, 0.01, picked)
+    return Cloud(PointIndex(xy), Categories(labels, COLOURS), without(labels, hidden), 0.01, picked)
+
+
+def without(labels: np.ndarray, hidden: frozenset[int] = frozenset()) -> Sieve:
+    return Sieve(len(labels), (Hidden("class", labels, hidden),) if hidden else ())
 
 
 def counts(points: Cloud, camera: Camera, ratio: float = 1.0) -> np.ndarray:
@@ -37,8 +43,9 @@ def counts(points: Cloud, camera: Camera, ratio: float = 1.0) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         column, row = np.floor((xy[:, 0] - x0) * scale), np.floor((y1 - xy[:, 1]) * scale)
     ok = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-    ok &= ~np.isin(points.labels, list(points.hidden))
-    kind = np.where(points.labels < 0, 3, points.labels)
+    ok &= points.sieve.mask()
+    labels = points.paint.values
+    kind = np.where(labels < 0, 3, labels)
     out = np.zeros((4, height, width), np.int64)
     np.add.at(out, (kind[ok], row[ok].astype(int), column[ok].astype(int)), 1)
     return out
@@ -87,26 +94,21 @@ def test_kinds_are_places_in_the_palette_and_hidden_ones_are_not_seen():
     inks = points.inks()
     rows = points.index.rows
     for row, ink in zip(rows, inks, strict=True):
-        label = points.labels[row]
+        label = points.paint.values[row]
         if label == 2:
             assert ink == UNSEEN
         else:
-            assert ink == (3 if label < 0 else label) + (0 if row < 100 else 4)
-    assert points.shown_count() == np.count_nonzero(np.isin(points.labels[rows], [-1, 0, 1]))
+            assert ink == (3 if label < 0 else label) if row < 100 else 4
+    assert points.shown_count() == np.count_nonzero(np.isin(points.paint.values[rows], [-1, 0, 1]))
 
 
 def test_picked_points_keep_their_colours_among_grey_ones():
     picked = np.arange(5000, 7000, dtype=np.int32)
     points, camera = cloud(picked=picked), Camera(0.5, 0.5, 20.0, 200.0, 160.0)
     argb = sketch(points, camera, 1.0).argb
-    only = Cloud(
-        PointIndex(points.index.xy[5000:7000]),
-        points.labels[5000:7000],
-        points.labels[5000:7000],
-        frozenset(),
-        COLOURS,
-        0.01,
-    )
+    labels = points.paint.values[5000:7000]
+    place = PointIndex(points.index.xy[5000:7000])
+    only = Cloud(place, Categories(labels, COLOURS), without(labels), 0.01)
     bright = counts(only, camera)[:3].sum(axis=0) > 0
     channels = np.stack([(argb >> byte) & 255 for byte in (0, 8, 16)]).astype(int)
     spread = channels.max(axis=0) - channels.min(axis=0)
@@ -134,7 +136,7 @@ def test_a_halo_paints_empty_pixels_alone():
 @pytest.fixture
 def many(make_stage):
     points = cloud()
-    stage = make_stage(points.index.xy, points.labels)
+    stage = make_stage(points.index.xy, points.paint.values)
     stage.bare()
     return stage
 
@@ -190,8 +192,8 @@ def test_hiding_a_class_of_many_points_takes_it_away(many, qtbot):
     qtbot.waitUntil(lambda: points.settled, timeout=20_000)
     many.session.set_hidden({0, 1})
     qtbot.waitUntil(lambda: points.settled, timeout=20_000)
-    assert points.cloud.hidden == {0, 1}
-    shown = np.isin(points.cloud.labels, [-1, 2]) & np.isfinite(points.cloud.index.xy).all(axis=1)
+    labels = points.cloud.paint.values
+    shown = np.isin(labels, [-1, 2]) & np.isfinite(points.cloud.index.xy).all(axis=1)
     assert many.view.visible_count == np.count_nonzero(shown)
 
 
@@ -201,7 +203,7 @@ def test_the_window_never_sorts_points_itself(make_stage, make_codes, qtbot, mon
     monkeypatch.setattr(
         PointIndex, "_sort", lambda self: (threads.append(threading.current_thread()), sort(self))
     )
-    stage = make_stage(cloud(120_000).index.xy, cloud(120_000).labels)
+    stage = make_stage(cloud(120_000).index.xy, cloud(120_000).paint.values)
     points = stage.view.canvas.points
     assert FEW < 120_000
     stage.view._hovering.row_at(stage.view.canvas.plot_area.center())  # not a reason to, either

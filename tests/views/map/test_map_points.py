@@ -6,9 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtGui import QColor
 
+from latentlab.data.sieve import Sieve
 from latentlab.latent.picking import PointIndex
 from latentlab.views.map.camera import Camera
 from latentlab.views.map.cloud import Cloud
+from latentlab.views.map.paint import Categories
 from latentlab.views.map.points import Points
 from latentlab.views.map.raster import SLICE, stamp
 from latentlab.views.map.sketch import sketch
@@ -200,8 +202,8 @@ def test_while_a_large_cloud_is_drawn_the_old_picture_stays(make_stage, make_cod
 
 
 def test_a_screen_of_two_pixels_for_one_gets_twice_the_pixels(qapp):
-    origin, none = PointIndex(np.zeros((1, 2), np.float32)), np.zeros(1, np.int64)
-    cloud = Cloud(origin, none, none, frozenset(), ("#FFFFFF", "#808080"), spacing=1.0)
+    white = Categories(np.zeros(1, np.int64), ("#FFFFFF", "#808080"))
+    cloud = Cloud(PointIndex(np.zeros((1, 2), np.float32)), white, Sieve(1), spacing=1.0)
     camera = Camera(0.0, 0.0, 10.0, 100.0, 60.0)
     job = stamp(sketch(cloud, camera, 2.0))
     try:
