@@ -40,7 +40,6 @@ from latentlab.specs import (
 )
 from latentlab.training.trainer import Trainer
 
-
 PROBED = 30  # steps, after as many to warm up
 SETS = ("mnist", "fashion-mnist")
 POSTERIORS = {"diagonal": Diagonal(), "full": FullCovariance(), "flow": Flow(transform="iaf")}
