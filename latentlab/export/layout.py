@@ -17,6 +17,7 @@ PAD_PT = 4.0
 MARGIN_PT = 7.0
 TICK_PT = 3.0
 MOST_TICKS = 9
+CRISP = 0.85  # of the room that pictures fill at least, where their pixels are whole dots
 LINE = 1.35  # heights of a line of text
 
 
@@ -60,8 +61,9 @@ def lay_out(board: Board, look: FigureLook) -> Layout:
     room = page - left - right
     pitch = room / (columns + look.gap * (columns - 1))
     wide = int(pitch)
-    if wide >= width and not look.smooth:
-        wide -= wide % width  # whole dots for every pixel
+    whole = wide - wide % width
+    if whole >= CRISP * wide and not look.smooth:
+        wide = whole  # whole dots for every pixel
     if wide < 1:
         raise UsageError(
             f"{columns} pictures do not fit on a page of {look.width_in:g} inches.",
@@ -74,15 +76,15 @@ def lay_out(board: Board, look: FigureLook) -> Layout:
     top = _above(board, look, turned=turned)
     below = _below(board, look)
     layout = Layout(page, 0, left, top, cell, gap, (columns, rows), turned)
-    whole = top + layout.size[1] + below
-    if max(page, whole) > MOST_DOTS:
+    high = top + layout.size[1] + below
+    if max(page, high) > MOST_DOTS:
         raise UsageError(
-            f"The page would have {page:,} x {whole:,} dots; at most {MOST_DOTS:,} a side.",
+            f"The page would have {page:,} x {high:,} dots; at most {MOST_DOTS:,} a side.",
             where="size",
             do="Choose fewer dots an inch, a narrower page or fewer pictures.",
         )
     left += (room - layout.size[0]) // 2  # what whole dots leave over goes to both sides
-    return Layout(page, whole, left, top, cell, gap, (columns, rows), turned)
+    return Layout(page, high, left, top, cell, gap, (columns, rows), turned)
 
 
 def dots(points: float, look: FigureLook) -> int:

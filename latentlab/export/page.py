@@ -109,10 +109,9 @@ def _scaled(
         return enlarge(images, times)
     from PIL import Image
 
-    how = Image.Resampling.NEAREST
-    if smooth:
-        how = Image.Resampling.BICUBIC
-    elif width < before[0]:
+    how = Image.Resampling.BICUBIC
+    if not smooth:
+        images = enlarge(images, times + 1)
         how = Image.Resampling.BOX  # every pixel has its share
     scaled = [np.asarray(Image.fromarray(one).resize((width, height), how)) for one in images]
     return np.stack(scaled)
@@ -203,12 +202,14 @@ class _Pen:
         width, height = page.size
         tick, pad = dots(TICK_PT, look), dots(PAD_PT, look)
         bottom, line = page.top + height, dots(LINE * NAME_PT, look)
-        for place, text in ticks(x):
-            at, _ = page.centre(place, 0)
+        texts = ticks(x)
+        apart = widest([text for _, text in texts], look) + pad
+        for at, text in _apart([(page.centre(place, 0)[0], text) for place, text in texts], apart):
             self._draw_line((at, at), (bottom, bottom + tick))
             self.write(at, bottom + tick + pad / 2, text, NAME_PT, va="top")
-        for place, text in ticks(y):
-            _, at = page.centre(0, place)
+        for at, text in _apart(
+            [(page.centre(0, place)[1], text) for place, text in ticks(y)], line
+        ):
             self._draw_line((page.left - tick, page.left), (at, at))
             self.write(page.left - tick - pad / 2, at, text, NAME_PT, ha="right")
         low = bottom + tick + pad + line
@@ -225,6 +226,16 @@ class _Pen:
         line = Line2D(across, down, color=self._ink, linewidth=0.6)
         line.set_transform(self._figure.transFigure)
         self._figure.add_artist(line)
+
+
+def _apart(places: list[tuple[float, str]], least: float) -> list[tuple[float, str]]:
+    """Those numbers that have room beside each other, from the middle outwards."""
+    kept: list[tuple[float, str]] = []
+    middle = sum(at for at, _ in places) / max(len(places), 1)
+    for at, text in sorted(places, key=lambda place: abs(place[0] - middle)):
+        if all(abs(at - other) >= least for other, _ in kept):
+            kept.append((at, text))
+    return kept
 
 
 def _vector(board: Board, look: FigureLook, kind: str) -> bytes:
