@@ -15,7 +15,8 @@ LayoutKind = Literal["tsne", "umap"]
 TITLES: dict[LayoutKind, str] = {"tsne": "t-SNE", "umap": "UMAP"}
 NEIGHBOURS = 8  # codes that a place of the map is mixed of
 MOST_PLACES = 1_000_000  # data that are looked up on the map; of more, evenly chosen ones
-MOST_CODES = 16_384  # data that a typed z is looked up among
+MOST_CODES = 4096  # data that a z from elsewhere is looked up among
+AT_ONCE = 512  # such z
 NO_UMAP = "UMAP needs a package that is not installed: pip install 'latentlab[umap]'."
 
 
@@ -118,20 +119,26 @@ class Layout:
         """Latents (..., d) -> the same mix of the places of their nearest codes (..., 2)."""
         latents = np.asarray(z, dtype=np.float64)
         flat = latents.reshape(-1, self.latent_dim)
-        places = np.array([self._place_of(one) for one in flat]).reshape(-1, 2)
+        places = np.empty((len(flat), 2))
+        for start in range(0, len(flat), AT_ONCE):
+            places[start : start + AT_ONCE] = self._places_of(flat[start : start + AT_ONCE])
         return places.reshape(*latents.shape[:-1], 2)
 
-    def _place_of(self, z: Floats) -> Floats:
+    def _places_of(self, z: Floats) -> Floats:
+        """(n, d) -> (n, 2)."""
         count = min(NEIGHBOURS + 1, len(self._anchors))
         if count < 2:
-            return np.asarray(self.xy[self._anchors].sum(axis=0, dtype=np.float64))
-        codes = self._codes
-        score = self._half_norms - codes @ z.astype(np.float32)  # |z - c|^2 / 2, but for |z|^2
-        near = np.argpartition(score, count - 1)[:count]
-        distances = np.linalg.norm(codes[near].astype(np.float64) - z, axis=1)
-        order = np.argsort(distances)
-        weights = mix_weights(distances[order])
-        return np.asarray(weights @ self.xy[self._anchors[near[order[:-1]]]].astype(np.float64))
+            known = self.xy[self._anchors].sum(axis=0, dtype=np.float64)
+            return np.asarray(np.broadcast_to(known, (len(z), 2)))
+        scores = self._half_norms - z.astype(np.float32) @ self._codes.T  # |z - c|^2 / 2 + const.
+        near = np.argpartition(scores, count - 1, axis=1)[:, :count]  # (n, k + 1)
+        gaps = self._codes[near].astype(np.float64) - z[:, None]
+        distances = np.linalg.norm(gaps, axis=-1)
+        order = np.argsort(distances, axis=1)
+        weights = mix_weights(np.take_along_axis(distances, order, axis=1))  # (n, k)
+        nearest = np.take_along_axis(near, order[:, :-1], axis=1)
+        places = self.xy[self._anchors[nearest]].astype(np.float64)  # (n, k, 2)
+        return np.asarray(np.einsum("nk,nkc->nc", weights, places))
 
     def place(self, z: ArrayLike) -> Floats:
         """Where each datum was laid out; other latents where `project` puts them."""
