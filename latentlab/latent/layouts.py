@@ -16,7 +16,6 @@ TITLES: dict[LayoutKind, str] = {"tsne": "t-SNE", "umap": "UMAP"}
 NEIGHBOURS = 8  # codes that a place of the map is mixed of
 MOST_PLACES = 1_000_000  # data that are looked up on the map; of more, evenly chosen ones
 MOST_CODES = 4096  # data that a z from elsewhere is looked up among
-AT_ONCE = 512  # such z
 NO_UMAP = "UMAP needs a package that is not installed: pip install 'latentlab[umap]'."
 
 
@@ -73,11 +72,10 @@ class Layout:
     z: NDArray[np.float32]
     xy: NDArray[np.float32]
     fitted: int
-    _tree: Any = field(repr=False)
-    _rows: NDArray[np.int64] = field(repr=False)  # those in the tree
-    _anchors: NDArray[np.int64] = field(repr=False)  # those that a typed z is looked up among
-    _codes: NDArray[np.float32] = field(repr=False)  # (A, d) of these
-    _half_norms: NDArray[np.float32] = field(repr=False)  # (A,) |z|^2 / 2
+    _places: Any = field(repr=False)  # a k-d tree of xy[_rows]
+    _rows: NDArray[np.int64] = field(repr=False)
+    _codes: Any = field(repr=False)  # a k-d tree of z[_anchors]
+    _anchors: NDArray[np.int64] = field(repr=False)
 
     @property
     def title(self) -> str:
@@ -111,34 +109,20 @@ class Layout:
         if count < 2:
             known = self.z[self._rows].sum(axis=0, dtype=np.float64)  # of one code, or of none
             return np.asarray(np.broadcast_to(known, (*at.shape[:-1], self.latent_dim)).copy())
-        distances, found = self._tree.query(at, k=count)
+        distances, found = self._places.query(at, k=count)
         codes = self.z[self._rows[found[..., :-1]]].astype(np.float64)  # (..., k, d)
         return np.asarray(np.einsum("...k,...kd->...d", mix_weights(distances), codes))
 
     def project(self, z: ArrayLike) -> Floats:
         """Latents (..., d) -> the same mix of the places of their nearest codes (..., 2)."""
         latents = np.asarray(z, dtype=np.float64)
-        flat = latents.reshape(-1, self.latent_dim)
-        places = np.empty((len(flat), 2))
-        for start in range(0, len(flat), AT_ONCE):
-            places[start : start + AT_ONCE] = self._places_of(flat[start : start + AT_ONCE])
-        return places.reshape(*latents.shape[:-1], 2)
-
-    def _places_of(self, z: Floats) -> Floats:
-        """(n, d) -> (n, 2)."""
         count = min(NEIGHBOURS + 1, len(self._anchors))
         if count < 2:
             known = self.xy[self._anchors].sum(axis=0, dtype=np.float64)
-            return np.asarray(np.broadcast_to(known, (len(z), 2)))
-        scores = self._half_norms - z.astype(np.float32) @ self._codes.T  # |z - c|^2 / 2 + const.
-        near = np.argpartition(scores, count - 1, axis=1)[:, :count]  # (n, k + 1)
-        gaps = self._codes[near].astype(np.float64) - z[:, None]
-        distances = np.linalg.norm(gaps, axis=-1)
-        order = np.argsort(distances, axis=1)
-        weights = mix_weights(np.take_along_axis(distances, order, axis=1))  # (n, k)
-        nearest = np.take_along_axis(near, order[:, :-1], axis=1)
-        places = self.xy[self._anchors[nearest]].astype(np.float64)  # (n, k, 2)
-        return np.asarray(np.einsum("nk,nkc->nc", weights, places))
+            return np.asarray(np.broadcast_to(known, (*latents.shape[:-1], 2)).copy())
+        distances, found = self._codes.query(latents, k=count)
+        places = self.xy[self._anchors[found[..., :-1]]].astype(np.float64)  # (..., k, 2)
+        return np.asarray(np.einsum("...k,...kc->...c", mix_weights(distances), places))
 
     def place(self, z: ArrayLike) -> Floats:
         """Where each datum was laid out; other latents where `project` puts them."""
@@ -168,10 +152,9 @@ def lay(kind: LayoutKind, z: NDArray[np.float32], xy: NDArray[np.floating], fitt
     places = np.asarray(xy, np.float32)
     seen = np.flatnonzero(np.isfinite(places).all(axis=1) & np.isfinite(z).all(axis=1))
     rows, anchors = _evenly(seen, MOST_PLACES), _evenly(seen, MOST_CODES)
-    codes = z[anchors]
-    half = 0.5 * np.einsum("nd,nd->n", codes, codes)
-    tree = cKDTree(places[rows].astype(np.float64))
-    return Layout(kind, z, places, fitted, tree, rows, anchors, codes, half)
+    near_place = cKDTree(places[rows].astype(np.float64))
+    near_code = cKDTree(z[anchors].astype(np.float64))
+    return Layout(kind, z, places, fitted, near_place, rows, near_code, anchors)
 
 
 def _evenly(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
