@@ -21,6 +21,7 @@ from latentlab.engine.selections import (
     Grown,
     Summarise,
     Summarised,
+    WriteTable,
 )
 from latentlab.engine.values import Codes
 from latentlab.errors import UsageError
@@ -56,6 +57,7 @@ class Selecting:
             Grow: self._grow,
             Summarise: self._summarise,
             FindDuplicates: self._find_duplicates,
+            WriteTable: self._write_table,
         }
 
     def _export_rows(self, job: Job, request: ExportRows) -> None:
@@ -71,6 +73,12 @@ class Selecting:
             label_names=request.label_names,
         )
         job.post(Saved(job.ticket, request.path, f"{len(request.rows):,} selected rows"))
+
+    def _write_table(self, job: Job, request: WriteTable) -> None:
+        from latentlab.export.tables import write_columns
+
+        write_columns(request.path, request.columns)
+        job.post(Saved(job.ticket, request.path, request.what))
 
     def _export_pictures(self, job: Job, request: ExportPictures) -> None:
         from latentlab.export.selected import write_selected

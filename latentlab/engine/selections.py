@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,5 +153,22 @@ class DuplicatesFound:
     limit: float
 
 
-SelectionRequest = ExportRows | ExportPictures | Grow | Summarise | FindDuplicates
+@dataclass(frozen=True, slots=True, eq=False)
+class WriteTable:
+    """Write columns of equal length to npz, CSV or Parquet by the ending; answered by `Saved`.
+
+    Args:
+        ticket: Its number.
+        path: Where to.
+        columns: Name -> (n,) values.
+        what: The table, in words.
+    """
+
+    ticket: int
+    path: Path
+    columns: Mapping[str, NDArray[Any]]
+    what: str
+
+
+SelectionRequest = ExportRows | ExportPictures | Grow | Summarise | FindDuplicates | WriteTable
 SelectionEvent = Grown | Summarised | DuplicatesFound

@@ -30,7 +30,7 @@ from latentlab.engine.messages import (
     WriteReport,
 )
 from latentlab.engine.priority import stand_back
-from latentlab.engine.selections import ExportPictures, Grow, Summarise
+from latentlab.engine.selections import ExportPictures, Grow, Summarise, WriteTable
 from latentlab.errors import CancelledError
 
 LOOK_UP_S = 1.0  # between two looks at whether the program is still there
@@ -53,6 +53,7 @@ QUICK = (
     MoveRun,
     WriteLabels,
     WriteReport,
+    WriteTable,
 )  # done between two training steps
 
 

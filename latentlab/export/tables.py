@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +100,28 @@ def write_selection(
     columns["split"] = np.where(split == TEST, "test", "train").astype(object)
     csv_wanted = path.suffix.lower() == ".csv"
     write_atomic(path, csv_bytes(columns) if csv_wanted else _parquet(columns))
+
+
+def write_columns(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
+    """Write columns of equal length as a table.
+
+    Args:
+        path: Where to; ends with .npz, .csv or .parquet.
+        columns: Name -> (n,) values.
+
+    Raises:
+        UsageError: Another ending.
+        LatentlabError: The folder can't be written.
+    """
+    check_ending(path)
+    if path.suffix.lower() == ".npz":
+        buffer = io.BytesIO()
+        plain = {k: v.astype(np.str_) if v.dtype.kind == "O" else v for k, v in columns.items()}
+        np.savez_compressed(buffer, **plain)  # type: ignore[arg-type]
+        write_atomic(path, buffer.getvalue())
+    else:
+        csv_wanted = path.suffix.lower() == ".csv"
+        write_atomic(path, csv_bytes(dict(columns)) if csv_wanted else _parquet(dict(columns)))
 
 
 def guard(text: str) -> str:

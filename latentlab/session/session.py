@@ -19,10 +19,14 @@ from latentlab.engine import messages as m
 from latentlab.session import opening
 from latentlab.session.answers import Answers
 from latentlab.session.charting import PlanePoints
+from latentlab.session.growing import Growing
 from latentlab.session.latents import Latents
 from latentlab.session.natures import draws_z, has_latents
+from latentlab.session.pointing import Pointing
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import Notice, PictureState, Point, Undoable
+from latentlab.session.summing import Summing
+from latentlab.session.twins import Twins
 from latentlab.session.work import Work
 
 SLIDE_S = 0.7  # between two changes of z that are undone apart
@@ -58,13 +62,33 @@ class Session(Work):
             self._desk,
             self._telling,
             self._prior,
+            self.layers,
+            self.posteriors,
             self.attributes,
+            self.tiles,
+            self.thumbnails,
         )
         self.training_changed.connect(self._note_training)
         self.model_changed.connect(self._history_ends)
         self.plane_points = PlanePoints(lambda: self.z, self.set_chart, self)
         self.latents = Latents(engine, self._tickets, self._contents, self._at_cursor, self)
         self._follow_latents()
+        self.pointing = Pointing(self._contents, self)
+        self.growing = Growing(self._contents, self._choice, self.filter, self._desk, self)
+        self.summing = Summing(
+            self._contents, self._choice, self._desk, engine, lambda: self.training.active, self
+        )
+        self.twins = Twins(self._contents, self._desk, self)
+        self._answers.also(
+            {
+                m.Grown: self.growing.take,
+                m.Summarised: self.summing.take,
+                m.DuplicatesFound: self.twins.take,
+            },
+            self.growing.let_go,
+            self.summing.let_go,
+            self.twins.let_go,
+        )
 
     def _follow_latents(self) -> None:
         points, latents = self.plane_points, self.latents
@@ -156,7 +180,7 @@ class Session(Work):
 
     def request_lattice(self, rect: m.Rect, n: int = 20) -> None:
         """Decode a grid over `rect`, n cells a side; `lattice_changed` follows, more than once."""
-        self._hand.request_lattice(rect, n)
+        self.tiles.request_lattice(rect, n)
 
     def choose_class(self, label: int | None) -> None:
         """Decode as one class, for a model that knows them; None follows the nearest datum."""
@@ -167,7 +191,7 @@ class Session(Work):
 
     def show_lattice(self, on: bool) -> None:
         """Turn the lattice layer on or off."""
-        self._hand.show_lattice(on)
+        self.tiles.show(on)
 
     # Data on the map
 

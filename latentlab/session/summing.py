@@ -1,0 +1,132 @@
+"""What the selected data have in common, measured while somebody looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from latentlab.engine.selections import Summarise, Summarised, Summary
+from latentlab.session.choice import Choice
+from latentlab.session.contents import Contents
+from latentlab.session.desk import Desk
+from latentlab.session.ports import EngineLike
+
+REST_MS = 150  # after which a selection is worth measuring
+
+
+class Summing(QObject):
+    """Keeps the summary of the selection true; the newest selection calls an older one off.
+
+    Args:
+        contents: What is on the map.
+        choice: What is selected.
+        desk: Where requests go.
+        worker: The engine, for calling off.
+        training: Says whether a training is under way.
+        parent: The session.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        contents: Contents,
+        choice: Choice,
+        desk: Desk,
+        worker: EngineLike,
+        training: Callable[[], bool],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._contents = contents
+        self._choice = choice
+        self._desk = desk
+        self._worker = worker
+        self._training = training
+        self._wanted = False
+        self._ticket: int | None = None
+        self._of: object = None  # what the summary is of
+        self.summary: Summary | None = None
+        self.trouble = ""
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._ask)
+        for signal in (
+            choice.selection_changed,
+            contents.codes_changed,
+            contents.data_changed,
+            contents.model_changed,
+        ):
+            signal.connect(self._look)
+
+    @property
+    def working(self) -> bool:
+        """Whether more is to come."""
+        return self._ticket is not None or self._rest.isActive()
+
+    def want(self, on: bool) -> None:
+        """Somebody looks, or nobody does any more."""
+        self._wanted = on
+        self._look()
+
+    def again(self) -> None:
+        """Measure once more what was called off."""
+        self._of = None
+        self._look()
+
+    def _key(self) -> object:
+        codes, selection = self._contents.codes, self._choice.selection
+        if codes is None or selection is None:
+            return None
+        data = self._contents.dataset if self._contents.rows_are_data else None
+        model = self._contents.model
+        return id(codes.z), id(selection), id(data), None if model is None else model.path
+
+    def _look(self) -> None:
+        if not self._wanted:
+            self._call_off()
+            return
+        key = self._key()
+        if key == self._of:
+            return
+        if self._training() and self.summary is not None and self._choice.selection is not None:
+            return  # codes move with every step: what is measured would never be true
+        self._call_off()
+        self._of, self.summary, self.trouble = key, None, ""
+        if key is not None:
+            self._rest.start()
+        self.changed.emit()
+
+    def _call_off(self) -> None:
+        self._rest.stop()
+        if self._ticket is not None:
+            self._worker.cancel(self._ticket)
+            self._ticket, self._of = None, None
+
+    def _ask(self) -> None:
+        codes, rows = self._contents.codes, self._choice.rows
+        if codes is None or not len(rows):
+            return
+        data = self._contents.dataset if self._contents.rows_are_data else None
+        terms = data is not None and self._contents.model is not None and not self._training()
+        self._ticket = self._desk.ask(lambda ticket: Summarise(ticket, codes, rows, data, terms))
+        self.changed.emit()
+
+    # Answers
+
+    def take(self, event: Summarised) -> None:
+        """Show what was measured."""
+        if event.ticket != self._ticket:
+            return
+        self.summary = event.summary
+        if event.done:
+            self._ticket = None
+        self.changed.emit()
+
+    def let_go(self, ticket: int, sentence: str = "") -> None:
+        """A request came to nothing."""
+        if ticket == self._ticket:
+            self._ticket, self.trouble = None, sentence or "It was called off."
+            self.changed.emit()
