@@ -341,3 +341,26 @@ def bound_kind(model: ModelSpec) -> BoundKind:
     if isinstance(model.network, EXACT):
         return "exact"
     return "none" if isinstance(model.posterior, Deterministic | Implicit) else "bound"
+
+
+def why_not_measured(model: ModelSpec, name: str) -> str:
+    """Why a figure of each datum does not exist for a model; nothing where it does.
+
+    Args:
+        model: The model.
+        name: "recon", "kl", "bound" or "logp"; of any other nothing speaks against it.
+
+    Example:
+        >>> why_not_measured(ModelSpec(shape=(1, 8, 8), posterior=Deterministic()), "kl")
+        'This model has no density q(z|x): there is no KL, no bound and no log p(x).'
+    """
+    kind = bound_kind(model)
+    if kind == "exact" and name != "logp":
+        return "This model has no latents."
+    if name == "recon" or name not in ("kl", "bound", "logp") or kind == "exact":
+        return ""
+    if kind == "none":
+        return "This model has no density q(z|x): there is no KL, no bound and no log p(x)."
+    if name == "logp" and isinstance(model.posterior, VectorQuantised):
+        return "Of a grid of codes the bound alone is known, not log p(x)."
+    return ""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
+
+from latentlab.errors import UsageError
 
 Codes = NDArray[np.floating]
 Labels = NDArray[np.int64]
@@ -13,6 +17,7 @@ SPREAD_ROWS = 200
 SPREAD_QUANTILE = 0.95
 SPREAD_BRUTE_FORCE = 1_000_000  # numbers that are looked through at once
 PROBE_STEPS = 500
+ASKED_AT_ONCE = 8192  # codes between two looks at whether it goes on
 
 
 def knn_accuracy(
@@ -95,3 +100,41 @@ def labelled(
     if not asked.any() or len(np.unique(train_y[voters])) < 2:
         return None
     return train_z[voters], train_y[voters], test_z[asked], test_y[asked]
+
+
+def distances_to_nearest(
+    z: Codes, k: int = NEIGHBOURS, *, report: Callable[[float], None] = lambda _: None
+) -> NDArray[np.float32]:
+    """The mean distance from each code to its k nearest others, exactly.
+
+    Args:
+        z: (N, d) codes; those that are not finite are near to none.
+        k: Of how many; all others where they are fewer.
+        report: Called with the fraction done; what it raises ends the work.
+
+    Returns:
+        (N,) distances in z, NaN where a code is not finite or alone.
+
+    Raises:
+        UsageError: `k` is less than 1.
+
+    Example:
+        >>> distances_to_nearest(np.array([[0.0], [1.0], [5.0]]), 1).tolist()
+        [1.0, 1.0, 4.0]
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    if k < 1:
+        raise UsageError("There must be at least one neighbour.", where="neighbours")
+    found = np.full(len(z), np.nan, np.float32)
+    finite = np.flatnonzero(np.isfinite(z).all(axis=1))
+    if len(finite) < 2:
+        return found
+    codes = z[finite]
+    near = NearestNeighbors(n_neighbors=min(k, len(finite) - 1) + 1).fit(codes)
+    for start in range(0, len(finite), ASKED_AT_ONCE):
+        report(start / len(finite))
+        rows = slice(start, start + ASKED_AT_ONCE)
+        away, _ = near.kneighbors(codes[rows])  # the code itself is one of them, at distance 0
+        found[finite[rows]] = away[:, 1:].mean(axis=1)
+    return found

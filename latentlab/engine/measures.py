@@ -10,10 +10,6 @@ from numpy.typing import NDArray
 from latentlab.data.attributes import Attribute
 from latentlab.data.dataset import Dataset
 
-OF_CODES = ("cluster", "distance")  # these need the codes alone
-OF_DATA = ("recon", "kl", "bound", "logp")
-MEASURED = ("cluster", *OF_DATA, "distance")
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measure:

@@ -35,6 +35,7 @@ from latentlab.engine.messages import (
     Event,
     Export,
     MapPrior,
+    Measure,
     MeasureLatents,
     ModelOpened,
     ModelReady,
@@ -111,6 +112,7 @@ class Tasks:
             RecoverLabels: self._recover_labels,
             WriteLabels: self._write_labels,
             MapPrior: self._map_prior,
+            Measure: self._measure,
             MeasureLatents: self._measure_latents,
             **Selecting(self).performers(),
             **Fielding(self).performers(),
@@ -269,6 +271,11 @@ class Tasks:
             report(label / classes)
             drawn.append(model.sample(request.count, request.seed, label))
         self._post(Sampled(job.ticket, to_picture(np.concatenate(drawn)), classes))
+
+    def _measure(self, job: Job, request: Measure) -> None:
+        from latentlab.engine.measuring import measure_data
+
+        self._post(measure_data(job, request, self.open_model()))
 
     def _map_prior(self, job: Job, request: MapPrior) -> None:
         from latentlab.analysis.contours import prior_contours

@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from latentlab.data import measures
 from latentlab.data.attributes import Attribute, attribute_of, columns_of, free_names
+from latentlab.data.measures import MEASURED
 from latentlab.engine import messages as m
+from latentlab.rules import why_not_measured
 from latentlab.session.background import GoOn, Latest, Say
 from latentlab.session.contents import Contents
 from latentlab.session.desk import Desk
-from latentlab.session.natures import why_not_measured
 from latentlab.session.preferences import Preferences
 
 FEW = 16_384  # rows of a column that the window's thread may sort by itself
@@ -28,12 +30,7 @@ Kind = Literal["map", "measured", "data", "latent"]
 TITLES: dict[str, str] = {
     "class": "Class",
     "split": "Train or test",
-    "cluster": "Cluster",
-    "recon": "Reconstruction error",
-    "kl": "KL",
-    "bound": "Bound",
-    "logp": "log p(x)",
-    "distance": "Distance to neighbours",
+    **measures.TITLES,
 }
 
 
@@ -100,7 +97,7 @@ class Attributes(QObject):
         """Every column that a map like this has, in the order of a menu."""
         codes, why = self._contents.codes, self._why_not
         found = [Offer("class", TITLES["class"], "map"), Offer("split", TITLES["split"], "map")]
-        found += [Offer(name, TITLES[name], "measured", why(name)) for name in m.MEASURED]
+        found += [Offer(name, TITLES[name], "measured", why(name)) for name in MEASURED]
         found += [Offer(name, title, "data") for name, (title, _) in self._columns().items()]
         if codes is not None:
             latents = codes.z.shape[1]
@@ -152,7 +149,7 @@ class Attributes(QObject):
             return "There is nothing on the map yet."
         if self._training():
             return TRAINING
-        if name in m.OF_CODES:
+        if name in measures.OF_CODES:
             return ""
         return why_not_measured(model.spec, name) or (
             "" if self._contents.rows_are_data else NO_DATA
@@ -175,7 +172,7 @@ class Attributes(QObject):
         missing = [n for n in names if self.find(n) is None and n not in self.waiting]
         offers = {offer.name: offer for offer in self.offers()}
         columns = self._columns()
-        measured = [n for n in missing if n in m.MEASURED and not offers[n].why_not]
+        measured = [n for n in missing if n in MEASURED and not offers[n].why_not]
         for name in missing:
             self._troubles.pop(name, None)
             if name in columns:
@@ -244,11 +241,11 @@ class Attributes(QObject):
         data = contents.dataset if contents.rows_are_data else None
         if z is not self._z:
             self._z = z
-            self._drop(lambda name: name in m.MEASURED or name == "row")
+            self._drop(lambda name: name in MEASURED or name == "row")
             self._asked.clear()
         if data is not self._data:
             self._data = data
-            self._drop(lambda name: name not in m.MEASURED and name != "row")
+            self._drop(lambda name: name not in MEASURED and name != "row")
             self._sorting.clear()
         self.changed.emit()
 

@@ -16,7 +16,6 @@ from latentlab.specs import (
     VectorQuantised,
 )
 
-MEASURES = ("recon", "kl", "bound", "logp")
 PriorLook = Literal["rings", "contours", "none"]
 
 NO_LATENTS = "This model has no latents: it draws pictures pixel by pixel."
@@ -65,29 +64,6 @@ def bound_word(spec: ModelSpec) -> str:
         'bound'
     """
     return {"bound": "bound", "exact": "log-likelihood", "none": "reconstruction"}[bound_kind(spec)]
-
-
-def why_not_measured(spec: ModelSpec, name: str) -> str:
-    """Why a figure of each datum does not exist for a model; nothing where it does.
-
-    Args:
-        spec: The model.
-        name: "recon", "kl", "bound" or "logp"; of any other nothing speaks against it.
-
-    Example:
-        >>> why_not_measured(ModelSpec(shape=(1, 8, 8), posterior=Deterministic()), "kl")
-        'This model has no density q(z|x): there is no KL and no bound.'
-    """
-    if name not in MEASURES or (name == "recon" and has_latents(spec)):
-        return ""
-    kind = bound_kind(spec)
-    if kind == "exact":
-        return "" if name == "logp" else NO_LATENTS
-    if kind == "none":
-        return "This model has no density q(z|x): there is no KL and no bound."
-    if name == "logp" and isinstance(spec.posterior, VectorQuantised):
-        return "The likelihood of a grid of codes is known by its bound alone."
-    return ""
 
 
 def draws_z(spec: ModelSpec) -> bool:
