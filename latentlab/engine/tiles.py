@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.latent.charts import Chart
+from latentlab.latent.tiles import Version
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +22,7 @@ class DecodeTiles:
     Args:
         plane: The map.
         residual: (d,) what is added to every z: the cursor's part off the plane.
-        version: What the pictures depend on beside the cell, by a number of the asker's own.
+        version: What the pictures depend on beside the cell, in the asker's own count.
         level: Of the cells.
         cells: (n, 2) column and row, the most wanted first.
         label: The class to decode as, for a model that knows them.
@@ -30,7 +31,7 @@ class DecodeTiles:
     ticket: int
     plane: Chart
     residual: NDArray[np.float64]
-    version: int
+    version: Version
     level: int
     cells: NDArray[np.int64]
     label: int | None = None
@@ -41,7 +42,7 @@ class TilesDecoded:
     """Some of the cells (b, 2) that were wanted, (b, H, W) or (b, H, W, 3); `left` are to come."""
 
     ticket: int
-    version: int
+    version: Version
     level: int
     cells: NDArray[np.int64]
     images: NDArray[np.uint8]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -24,6 +23,7 @@ STORE_BYTES = 64 << 20
 
 Rect = tuple[float, float, float, float]  # x0, y0, x1, y1
 Picture = NDArray[np.uint8]
+Version = tuple[int, int | None]  # how often the weights have moved, and the class
 
 
 class Cell(NamedTuple):
@@ -136,30 +136,30 @@ def middles(level: int, cells: NDArray[np.int64]) -> NDArray[np.float64]:
 class TileStore:
     """Pictures of cells by version of the model, the newest used ones up to a number of bytes.
 
-    A version is whatever the pictures depend on beside the cell: the weights, a class, the part
-    off the plane. Pictures of older versions stand in until new ones come. Any thread may use it.
+    A version is what the pictures depend on beside the cell: weights (or plane) and class.
+    Pictures of older versions stand in until new ones come. Any thread may use it.
 
     Args:
         most_bytes: Of all pictures together.
 
     Example:
         >>> store = TileStore()
-        >>> store.put(1, Cell(0, 0, 0), np.zeros((4, 4), np.uint8))
-        >>> store.has(1, Cell(0, 0, 0)), store.has(2, Cell(0, 0, 0))
+        >>> store.put((1, None), Cell(0, 0, 0), np.zeros((4, 4), np.uint8))
+        >>> store.has((1, None), Cell(0, 0, 0)), store.has((2, None), Cell(0, 0, 0))
         (True, False)
     """
 
     def __init__(self, most_bytes: int = STORE_BYTES) -> None:
         self._most = most_bytes
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[Hashable, Cell], Picture] = OrderedDict()
-        self._newest: dict[Cell, Hashable] = {}  # the version that was put last
+        self._kept: OrderedDict[tuple[Version, Cell], Picture] = OrderedDict()
+        self._newest: dict[Cell, Version] = {}  # the version that was put last
         self.size_bytes = 0
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def put(self, version: Hashable, cell: Cell, picture: Picture) -> None:
+    def put(self, version: Version, cell: Cell, picture: Picture) -> None:
         """Keep a picture, and let go of what was not used for longest."""
         with self._lock:
             self._drop((version, cell))
@@ -169,7 +169,7 @@ class TileStore:
             while self.size_bytes > self._most and len(self._kept) > 1:
                 self._drop(next(iter(self._kept)))
 
-    def _drop(self, key: tuple[Hashable, Cell]) -> None:
+    def _drop(self, key: tuple[Version, Cell]) -> None:
         picture = self._kept.pop(key, None)
         if picture is not None:
             self.size_bytes -= picture.nbytes
@@ -183,31 +183,29 @@ class TileStore:
             self._newest.clear()
             self.size_bytes = 0
 
-    def has(self, version: Hashable, cell: Cell) -> bool:
+    def has(self, version: Version, cell: Cell) -> bool:
         """Whether the very picture is there."""
         return (version, cell) in self._kept
 
-    def missing(self, version: Hashable, level: int, cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    def missing(self, version: Version, level: int, cells: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of the cells (n, 2) whose very pictures are not there, in their order."""
         with self._lock:
             kept = self._kept
             lacks = [(version, Cell(level, c, r)) not in kept for c, r in cells.tolist()]
         return cells[np.asarray(lacks, np.bool_)]
 
-    def mosaic(self, version: Hashable, patch: Patch) -> Mosaic | None:
-        """All pictures of a patch joined into one, with stand-ins; None where there is nothing."""
+    def mosaic(self, version: Version, patch: Patch) -> Mosaic | None:
+        """All pictures of a patch, with stand-ins; None where there is nothing."""
         with self._lock:
             found = [
                 self._find(version, Cell(patch.level, patch.left + c, patch.bottom + r))
                 for r in reversed(range(patch.rows))
                 for c in range(patch.columns)
             ]
-        shapes = [piece.shape for piece in found if piece is not None]
-        if not shapes:
-            return None
-        return _joined(found, patch, max(shapes))
+        shapes = {piece.shape for piece in found if piece is not None}
+        return _joined(found, patch, max(shapes)) if shapes else None
 
-    def _find(self, version: Hashable, cell: Cell) -> Picture | None:
+    def _find(self, version: Version, cell: Cell) -> Picture | None:
         """A cell's picture, else an older one, else what stands in of other levels."""
         own = self._picture(version, cell)
         if own is not None:
@@ -227,7 +225,7 @@ class TileStore:
                 return _part(picture, across, down, times)
         return None
 
-    def _picture(self, version: Hashable, cell: Cell) -> Picture | None:
+    def _picture(self, version: Version, cell: Cell) -> Picture | None:
         key = (version, cell)
         if key not in self._kept:
             if cell not in self._newest:
@@ -239,30 +237,27 @@ class TileStore:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mosaic:
-    """The joined pictures of a patch; row 0 is the top.
+    """The pictures of a patch as they lie; row 0 is the top.
 
     Args:
         patch: Which cells.
-        pixels: (rows * H, columns * W) grey or (..., 3) colour.
+        pictures: (rows, columns, H, W) grey or (..., 3) colour; black where nothing is known.
         known: (rows, columns) whether there is a picture, or something that stands in for it.
     """
 
     patch: Patch
-    pixels: Picture
+    pictures: Picture
     known: NDArray[np.bool_]
 
 
 def _joined(found: list[Picture | None], patch: Patch, shape: tuple[int, ...]) -> Mosaic:
-    height, width = shape[:2]
-    pixels = np.zeros((patch.rows, height, patch.columns, width, *shape[2:]), np.uint8)
-    known = np.zeros((patch.rows, patch.columns), np.bool_)
-    for place, picture in enumerate(found):
-        if picture is not None and picture.shape == shape:
-            row, column = divmod(place, patch.columns)
-            pixels[row, :, column] = picture
-            known[row, column] = True
-    whole = (patch.rows * height, patch.columns * width, *shape[2:])
-    return Mosaic(patch, pixels.reshape(whole), known)
+    fits = [piece is not None and piece.shape == shape for piece in found]
+    pictures = np.zeros((len(found), *shape), np.uint8)
+    for place, piece in enumerate(found):
+        if piece is not None and fits[place]:
+            pictures[place] = piece
+    size = (patch.rows, patch.columns)
+    return Mosaic(patch, pictures.reshape(*size, *shape), np.reshape(fits, size))
 
 
 def _part(picture: Picture, across: int, down: int, times: int) -> Picture:

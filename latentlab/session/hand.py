@@ -13,9 +13,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from latentlab.engine.messages import (
     Codes,
     Decoded,
-    Lattice,
-    LatticeDecoded,
-    Rect,
     StripDecoded,
 )
 from latentlab.latent.charts import Chart
@@ -44,7 +41,6 @@ class Hand(QObject):
     decoded_changed = Signal()
     path_changed = Signal()
     strip_changed = Signal()
-    lattice_changed = Signal()
     drag_ended = Signal()
 
     def __init__(
@@ -63,9 +59,6 @@ class Hand(QObject):
         self.decoded: Decoded | None = None
         self.path: PathState | None = None
         self.strip: StripDecoded | None = None
-        self.lattice: Lattice | None = None
-        self.lattice_shown = False
-        self._lattice_asked: tuple[Rect, int] | None = None
         self._drag_start: Point | None = None
         self._dragging = False
         self._timer = QTimer(self)
@@ -78,21 +71,19 @@ class Hand(QObject):
 
     def reset(self, plane: Chart | None) -> None:
         """Another model is open: forget the pictures and the path."""
-        self.wishes.forget("decode", "strip", "lattice", "classes")
+        self.wishes.forget("decode", "strip", "classes")
         before, after = self.plane, plane
         keep = before is not None and after is not None and before.latent_dim == after.latent_dim
         self.plane = plane
         self._timer.stop()
         self._drag_start, self._dragging = None, False
         self.decoded, self.strip, self.path = None, None, None
-        self.lattice, self._lattice_asked = None, None
         if not keep:
             self.cursor = None
             self.residual = np.zeros(plane.latent_dim if plane else 0)
             self.cursor_changed.emit()
         for signal in (self.decoded_changed, self.strip_changed, self.path_changed):
             signal.emit()
-        self.lattice_changed.emit()
 
     def replane(self, plane: Chart) -> None:
         """Show another plane of the same latent space; z at the cursor stays what it is."""
@@ -124,8 +115,6 @@ class Hand(QObject):
             self.ask_decode()
         if self.path is not None and not self._dragging:
             self.ask_strip()
-        if self.lattice_shown and self._lattice_asked is not None:
-            self.request_lattice(*self._lattice_asked)
 
     @property
     def z(self) -> NDArray[np.float64] | None:
@@ -143,7 +132,7 @@ class Hand(QObject):
         if self.plane is None:
             return
         self.cursor = self.plane.snap((float(xy[0]), float(xy[1])))
-        if self.plane.steps:
+        if self.plane.steps or self.plane.mixes:  # z is what the map says
             self.residual = np.zeros(self.plane.latent_dim)
         self.ask_decode()  # first: it is decoded while the window paints
         self.cursor_changed.emit()
@@ -348,20 +337,8 @@ class Hand(QObject):
             return None
         count = min(self.path.frames, most or self.path.frames)
         z = self.plane.between(self.path.a, self.path.b, np.linspace(0.0, 1.0, count))
-        return z if self.plane.steps else z + self.residual  # (F, d)
-
-    def request_lattice(self, rect: Rect, count: int = 20) -> None:
-        """Decode a grid over `rect`, `count` cells a side."""
-        self._lattice_asked = (rect, count)
-        if self.plane is not None:
-            self.wishes.lattice(self.plane, self.residual, rect, count)
-
-    def show_lattice(self, on: bool) -> None:
-        """Show or hide the lattice layer; the last asked part is decoded again."""
-        self.lattice_shown = on
-        if on and self._lattice_asked is not None:
-            self.request_lattice(*self._lattice_asked)
-        self.lattice_changed.emit()
+        flat = self.plane.steps or self.plane.mixes
+        return z if flat else z + self.residual  # (F, d)
 
     # Answers
 
@@ -376,14 +353,3 @@ class Hand(QObject):
         if self.path is not None and self.wishes.wants("strip", event.ticket):
             self.strip = event
             self.strip_changed.emit()
-
-    def take_lattice(self, event: LatticeDecoded) -> None:
-        """Show a lattice, or more of the one that is shown."""
-        if self.wishes.wants("lattice", event.ticket):
-            self.lattice = event.lattice
-            self.lattice_changed.emit()
-
-    def take_stored_lattice(self, lattice: Lattice | None) -> None:
-        """The lattice that came inside a model file."""
-        self.lattice = lattice
-        self.lattice_changed.emit()

@@ -9,16 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
 
-from latentlab.engine.messages import (
-    Decode,
-    DecodeClasses,
-    DecodeLattice,
-    DecodeStrip,
-    Rect,
-)
-from latentlab.export.figure import grid_points
-from latentlab.latent.cells import GridChart
-from latentlab.latent.charts import Chart
+from latentlab.engine.messages import Decode, DecodeClasses, DecodeStrip
 from latentlab.session.ports import EngineLike
 
 LIVE_STRIP_S = 0.08  # between two strips of pictures while the hand moves
@@ -87,14 +78,6 @@ class Wishes(QObject):
         self._worker.show(
             DecodeStrip(next(self._tickets), z, time.perf_counter(), label=self.label)
         )
-
-    def lattice(self, plane: Chart, residual: Floats, rect: Rect, count: int) -> None:
-        """Decode a grid over `rect`, `count` cells a side; of a grid of codes, every cell."""
-        if isinstance(plane, GridChart):
-            rect, z = plane.rect, plane.lattice()
-        else:
-            z = plane.lift(grid_points(rect, count)) + residual  # (R, C, d)
-        self._worker.show(DecodeLattice(next(self._tickets), rect, z, self.label))
 
     def forget(self, *kinds: str) -> None:
         """Answers to anything asked before this moment are of another model or path."""
