@@ -20,9 +20,11 @@ from latentlab.session.desk import Desk
 from latentlab.session.filter import Filter
 from latentlab.session.hand import Hand
 from latentlab.session.history import History
+from latentlab.session.layers import Layers
 from latentlab.session.learning import Learning
 from latentlab.session.natures import is_quantised, model_classes
 from latentlab.session.ports import EngineLike
+from latentlab.session.posteriors import Posteriors
 from latentlab.session.preferences import Preferences
 from latentlab.session.prior import PriorShape
 from latentlab.session.settings import Settings
@@ -35,6 +37,8 @@ from latentlab.session.state import (
     Undoable,
 )
 from latentlab.session.telling import Telling
+from latentlab.session.thumbnails import Thumbnails
+from latentlab.session.tiles import Tiles
 
 
 class Facts(QObject):
@@ -95,6 +99,21 @@ class Facts(QObject):
         self.filter = Filter(self._contents, self.attributes, self._mark, self)
         self._choice = Choice(self._contents, self.filter, self._mark, self)
         self._hand = Hand(engine, self._tickets, self._mark, self)
+        self.tiles = Tiles(engine, self._tickets, self._hand, self)
+        self.thumbnails = Thumbnails(engine, self._tickets, self._contents, self)
+        self.layers = Layers(
+            engine,
+            self._tickets,
+            self._contents,
+            self._hand,
+            self._learning,
+            self._desk,
+            self._preferences,
+            self,
+        )
+        self.posteriors = Posteriors(
+            engine, self._tickets, self.layers, self._contents, self._hand, self._choice, self
+        )
         self._telling = Telling(self._told, self)
         self._prior = PriorShape(engine, self._tickets, self)
         self._forward()
@@ -103,7 +122,8 @@ class Facts(QObject):
         contents, hand, learning, desk = self._contents, self._hand, self._learning, self._desk
         for source, names in (
             (contents, "data model codes chart"),
-            (hand, "cursor decoded path strip lattice"),
+            (hand, "cursor decoded path strip"),
+            (self.tiles, "lattice"),
             (learning, "training"),
             (desk, "busy engine"),
             (self._choice, "selection"),
@@ -114,6 +134,7 @@ class Facts(QObject):
                 getattr(source, f"{name}_changed").connect(getattr(self, f"{name}_changed"))
         self.filter.seen_changed.connect(self.classes_changed)
         hand.drag_ended.connect(self.drag_ended)
+        self.class_changed.connect(self.layers.look)
         contents.picture_ready.connect(self.picture_ready)
         desk.sheet_ready.connect(self.sheet_ready)
         desk.report_ready.connect(self.report_ready)
@@ -130,6 +151,7 @@ class Facts(QObject):
             self._hand.refresh()  # cursor, film and lattice are of that class now
         elif self._hand.plane is not None:
             self._hand.ask_decode()
+        self.tiles.follow_class()
 
     def _mark(self) -> None:
         self._history.mark(self._undoable())
@@ -203,13 +225,13 @@ class Facts(QObject):
 
     @property
     def lattice(self) -> m.Lattice | None:
-        """The decoded grid behind the points."""
-        return self._hand.lattice
+        """The decoded grid of a map of cells; elsewhere that of the model's file. See `tiles`."""
+        return self.tiles.lattice
 
     @property
     def lattice_shown(self) -> bool:
         """Whether the lattice layer is on."""
-        return self._hand.lattice_shown
+        return self.tiles.shown
 
     @property
     def cursor(self) -> Point | None:

@@ -26,6 +26,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         unfinished_run: The run folder that is being written; what a crash leaves behind.
         clusters: Of k-means in z.
         neighbours: To the nearest of which the distance in z is told.
+        layer_opacity: Of layers by name, where a person changed it.
         flops_per_s: Training speed seen on this machine, for time estimates.
     """
 
@@ -36,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     geometry: Annotated[str, Meta(max_length=1 << 16)] = ""
     window_state: Annotated[str, Meta(max_length=1 << 16)] = ""
     layers: tuple[str, ...] = ("points", "rings", "gaps")
+    layer_opacity: dict[str, Annotated[float, Meta(ge=0.0, le=1.0)]] = {}
     unfinished_run: Annotated[str, Meta(max_length=4096)] = ""
     clusters: Annotated[int, Meta(ge=2, le=100)] = 10
     neighbours: Annotated[int, Meta(ge=1, le=1000)] = 10
