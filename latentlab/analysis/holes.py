@@ -20,6 +20,7 @@ from torch import Generator, Tensor
 
 from latentlab.analysis.estimators import noise, numbers, wide
 from latentlab.analysis.told import Scored
+from latentlab.models.sums import logsumexp
 
 Floats = NDArray[np.float64]
 Parts = Sequence[tuple[Scored, NDArray[np.float32]]]  # a model and its data, for each class
@@ -104,7 +105,7 @@ class Aggregate:
             scores = []
             for q in self._posteriors:
                 spread = points.expand(-1, len(q.mean), -1)  # (m, B, D)
-                scores.append(wide(q.log_prob(spread)).logsumexp(1))
+                scores.append(logsumexp(wide(q.log_prob(spread)), 1))
             parts.append(numbers(torch.stack(scores).logsumexp(0)) - math.log(self.count))
         return np.concatenate(parts)
 

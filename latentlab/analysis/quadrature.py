@@ -18,6 +18,7 @@ from torch import Generator, Tensor
 
 from latentlab.analysis.estimators import Floats, Report, blocks, noise, numbers
 from latentlab.analysis.told import Scored
+from latentlab.models.sums import logsumexp
 
 Ints = NDArray[np.int64]
 
@@ -190,7 +191,7 @@ def _masses(vae: Scored, x: Tensor, pairs: _Pairs, side: float) -> Floats:
             if data is x:
                 members = members[np.argsort(pairs.rows[members], kind="stable")]
             joint = vae.likelihood.pairs(data, parameters[place]) + log_prior[place]
-            mass[members] = numbers(joint.logsumexp(1)) + area
+            mass[members] = numbers(logsumexp(joint, 1)) + area
     return mass
 
 

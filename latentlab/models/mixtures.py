@@ -11,6 +11,7 @@ from latentlab import specs
 from latentlab.models.gaussian import LOG_SIGMA, DiagonalGaussian
 from latentlab.models.posteriors import Posterior
 from latentlab.models.prior import Prior, real_values
+from latentlab.models.sums import logsumexp
 
 PAIRS_AT_ONCE = 2**22  # values of latents x components that one block holds
 SPREAD = 0.5  # of each component at first; with the centres' own spread, N(0, I) in all
@@ -51,7 +52,7 @@ class Mixture(Prior):
     def log_prob(self, z: Tensor) -> Tensor:
         """log p(z) in nats: (..., D) -> (...)."""
         scores = _pairs(self.components, self.spec.components, z)  # (N, K)
-        return (scores + self.logits.log_softmax(0)).logsumexp(-1).view(z.shape[:-1])
+        return logsumexp(scores + self.logits.log_softmax(0), -1).view(z.shape[:-1])
 
     def sample(self, eps: Tensor) -> Tensor:
         """Standard normal noise of `eps_shape` -> latents (count, D)."""
@@ -103,7 +104,7 @@ class Vamp(Prior):
         """log p(z) in nats: (..., D) -> (...)."""
         encoder, posterior = self._readers
         q, count = posterior(self._features(encoder)), self.spec.components
-        return (_pairs(q, count, z).logsumexp(-1) - log(count)).view(z.shape[:-1])
+        return (logsumexp(_pairs(q, count, z), -1) - log(count)).view(z.shape[:-1])
 
     def sample(self, eps: Tensor) -> Tensor:
         """Standard normal noise of `eps_shape` -> latents (count, D)."""

@@ -18,6 +18,7 @@ from torch.autograd.function import once_differentiable
 from latentlab.errors import UsageError
 from latentlab.models.gaussian import LOG_2PI, DiagonalGaussian, FullGaussian
 from latentlab.models.posteriors import Posterior
+from latentlab.models.sums import LOG2_E
 from latentlab.models.vae import VAE
 from latentlab.specs import BetaTc, Diagonal, FactorVae, FullCovariance
 from latentlab.training.discriminator import discriminator, telling_apart
@@ -115,7 +116,7 @@ class _Diagonal(Function):
 def _shares(logs: Tensor) -> tuple[Tensor, Tensor]:
     """softmax (B, B) and logsumexp (B,) over the last axis; `logs` is written over."""
     top = logs.amax(1, keepdim=True)
-    shares = logs.sub_(top).exp_()
+    shares = logs.sub_(top).mul_(LOG2_E).exp2_()  # exp is slow where it underflows: see `sums`
     total = shares.sum(1, keepdim=True)
     return shares.div_(total), (total.log() + top).squeeze(1)
 
