@@ -23,11 +23,17 @@ from latentlab.latent.surface import Look, Surface
 from latentlab.latent.terrain import Graph
 
 Floats = NDArray[np.float64]
+Wanted = Callable[[], bool]
 
-COARSE, FINE = 24, 72  # pieces of the curve, at first and at the end
+COARSE, FINE = 24, 64  # pieces of the curve, at first and at the end
+SUB_STEPS, QUICK = 256, 64  # that a length is measured on: at the end, and before
+STARTS, FINE_STARTS = 3, 2  # paths over the graph to begin with; curves to end with
+NEARLY = 1.02  # so many times as long as the best, a curve is worth the end
+FIRST_ROUNDS, COARSE_ROUNDS, FINE_ROUNDS = 2, 4, 12
+SAME = 0.03  # of their size: two curves that are nowhere farther apart are one
 MOST_NEWTON = 12  # latents; with more the band is too wide
 ROUNDS = 30
-SETTLED = 1e-4  # relative gain of energy below which it rests
+SETTLED = 5e-4  # relative gain of energy below which it rests
 GIVE_UP = 1e8  # damping at which no step helps
 
 
@@ -84,57 +90,74 @@ def geodesic(
 
 
 def improving(
-    surface: Surface, a: ArrayLike, b: ArrayLike, graph: Graph | None = None, fine: int = FINE
+    surface: Surface,
+    a: ArrayLike,
+    b: ArrayLike,
+    graph: Graph | None = None,
+    fine: int = FINE,
+    *,
+    wanted: Wanted = lambda: True,
 ) -> Iterator[Geodesic]:
-    """The same, told as it becomes shorter: a first answer early, the settled one last."""
+    """The same, told as it becomes shorter: a first answer early, the settled one last.
+
+    Lengths of answers that are not settled are measured on fewer sub-steps. `wanted` is asked
+    between two looks at the decoder; where it says no, there are no more answers.
+    """
     start, end = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if start.shape != end.shape or start.ndim != 1:
         raise UsageError("The ends of a geodesic have different dimensions.", where="path")
     line = np.stack([start, end])
-    line_along = surface.along(line)
-    straight = float(line_along[-1])
-    if len(start) == 1 or straight == 0.0:
-        yield Geodesic(line, line_along, straight, settled=True)
+    if len(start) == 1 or not (end - start).any():
+        along = surface.along(line)
+        yield Geodesic(line, along, float(along[-1]), settled=True)
         return
-    best = _best_start(surface, line, graph)
-    yield from _told(surface, best, line, line_along, settled=False)
-    coarse = None
-    for coarse in relaxed(surface, resampled(best, COARSE)):  # noqa: B007 - the last one counts
-        pass
-    if coarse is not None:
-        best = _shorter(surface, best, coarse)
-        yield from _told(surface, best, line, line_along, settled=False)
-    final = resampled(best, fine)
-    for curve in relaxed(surface, resampled(best, fine)):
-        final = curve
-    yield from _told(surface, final, line, line_along, settled=True)
+    starts = [line] if graph is None else [*graph.paths(start, end, STARTS), line]
+    first = _rounds(surface, resampled(smoothed(starts[0]), COARSE), FIRST_ROUNDS, wanted)
+    yield _told(surface, first, line, settled=False)
+    tried = [_rounds(surface, first, COARSE_ROUNDS, wanted)]
+    for one in starts[1:]:
+        curve = resampled(smoothed(one), COARSE)
+        tried.append(_rounds(surface, curve, FIRST_ROUNDS + COARSE_ROUNDS, wanted))
+    best = _shortest(surface, tried, QUICK)
+    if not wanted():
+        return
+    yield _told(surface, best[0][1], line, settled=False)
+    close = [curve for length, curve in best[:FINE_STARTS] if length <= NEARLY * best[0][0]]
+    finer = [_rounds(surface, resampled(one, fine), FINE_ROUNDS, wanted) for one in close]
+    if wanted():
+        yield _told(surface, _shortest(surface, finer, SUB_STEPS)[0][1], line, settled=True)
 
 
-def _told(
-    surface: Surface, curve: Floats, line: Floats, line_along: Floats, *, settled: bool
-) -> Iterator[Geodesic]:
+def _told(surface: Surface, curve: Floats, line: Floats, *, settled: bool) -> Geodesic:
     """The curve, or the straight line where that is shorter: the promise is kept by measuring."""
-    along, straight = surface.along(curve), float(line_along[-1])
-    if along[-1] <= straight:
-        yield Geodesic(curve, along, straight, settled)
-    else:
-        yield Geodesic(line, line_along, straight, settled)
+    steps = SUB_STEPS if settled else QUICK
+    along, straight = surface.along(curve, steps), surface.along(line, steps)
+    if along[-1] <= straight[-1]:
+        return Geodesic(curve, along, float(straight[-1]), settled)
+    return Geodesic(line, straight, float(straight[-1]), settled)
 
 
-def _best_start(surface: Surface, line: Floats, graph: Graph | None) -> Floats:
-    """A few rounds from the graph's path, and from the straight line: the shorter one."""
-    starts = [line] if graph is None else [smoothed(graph.path(line[0], line[1])), line]
-    tried = []
-    for start in starts:
-        curve = resampled(start, COARSE)
-        for _, better in zip(range(3), relaxed(surface, curve), strict=False):
-            curve = better
-        tried.append((float(surface.along(curve)[-1]), curve))
-    return min(tried, key=lambda one: one[0])[1]
+def _rounds(surface: Surface, nodes: Floats, rounds: int, wanted: Wanted) -> Floats:
+    """The curve after so many rounds, or fewer where it rests before."""
+    best = nodes
+    for best in relaxed(surface, nodes, rounds):  # noqa: B007 - the last one counts
+        if not wanted():
+            break
+    return best
 
 
-def _shorter(surface: Surface, first: Floats, second: Floats) -> Floats:
-    return second if surface.along(second)[-1] <= surface.along(first)[-1] else first
+def _shortest(surface: Surface, curves: list[Floats], steps: int) -> list[tuple[float, Floats]]:
+    """Curves with their lengths in the metric, the shortest first; of equal ones one is kept."""
+    if len(curves) == 1:
+        return [(0.0, curves[0])]
+    lengths = [float(surface.along(curve, steps)[-1]) for curve in curves]
+    kept: list[tuple[float, Floats]] = []
+    for i in np.argsort(lengths, kind="stable"):
+        even, size = resampled(curves[i], COARSE), float(np.ptp(curves[i], axis=0).max())
+        away = [np.abs(even - resampled(one, COARSE)).max() for _, one in kept]
+        if not away or min(away) > SAME * size:
+            kept.append((lengths[i], curves[i]))
+    return kept
 
 
 def resampled(curve: Floats, pieces: int) -> Floats:

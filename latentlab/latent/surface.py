@@ -93,17 +93,20 @@ class Surface:
         return torch.cat(parts)
 
     def look(self, z: Floats) -> Look:
-        """Pictures and Jacobian at latents (B, d), by forward mode: a JVP for each latent."""
+        """Pictures and Jacobian at latents (B, d), by forward mode: a JVP for each axis."""
         at = self._tensor(z)
-        columns, pictures = [], None
-        for axis in range(z.shape[1]):
-            tangent = torch.zeros_like(at)
-            tangent[:, axis] = 1.0
-            primal, column = jvp(self._decode, at, tangent)
-            columns.append(column.reshape(len(at), -1).double())
-            pictures = primal.reshape(len(at), -1).double()
-        assert pictures is not None  # noqa: S101 - d >= 1
-        return Look(pictures, torch.stack(columns, dim=-1))
+        axes = torch.eye(z.shape[1], dtype=at.dtype, device=at.device)
+        tangents = axes[:, None].expand(-1, *at.shape)  # (d, B, d)
+
+        def one(tangent: Tensor) -> tuple[Tensor, Tensor]:
+            return jvp(self._decode, at, tangent)
+
+        with warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            picture, columns = torch.func.vmap(one, out_dims=(None, 0))(tangents)
+        shown = picture.reshape(len(at), -1).double()
+        jacobian = columns.reshape(z.shape[1], len(at), -1).permute(1, 2, 0)  # (B, D, d)
+        return Look(shown, jacobian.double())
 
     def gradient(self, z: Floats, toward: Callable[[Tensor], Tensor]) -> tuple[float, Floats]:
         """A number of the pictures (B, D), and its slope by z (B, d), by reverse mode: one VJP."""
@@ -201,4 +204,4 @@ def jvp(decode: Decoder, at: Tensor, along: Tensor) -> tuple[Tensor, Tensor]:
         # torch's own forward mode calls torch.jit.script at its first use
         warnings.simplefilter("ignore", DeprecationWarning)
         pictures, moved = torch.func.jvp(decode, (at,), (along,))
-    return pictures.detach(), moved.detach()
+    return pictures, moved

@@ -13,11 +13,14 @@ from latentlab.errors import RefusedError
 Floats = NDArray[np.float64]
 Rect = tuple[float, float, float, float]
 
-SIDE = 40  # nodes of a grid's longer side
+SIDE = 36  # nodes of a grid's longer side
 MOST_PIXELS = 1024  # of a picture that edges are weighed by
 MOST_DATA = 20_000  # rows of a data graph
 LANDMARKS = 600  # rows of a graph that the decoder weighs
 NEIGHBOURS = 10
+FRONT = 0.06  # of the shortest path: how far a node may be from half-way
+SLACK = 1.25  # a path so many times as long as the shortest is worth a look
+AROUND = 0.12  # of the distance between the ends: two paths nearer than that are one
 # Steps to 16 neighbours: with 8 a graph's distance is up to 8 % too long, with 16 under 3 %.
 STEPS = ((1, 0), (0, 1), (1, 1), (1, -1), (2, 1), (1, 2), (2, -1), (1, -2))
 
@@ -41,19 +44,49 @@ class Graph:
 
     def path(self, a: ArrayLike, b: ArrayLike) -> Floats:
         """Latents (m, d) from a to b by way of nodes; straight where the graph joins them not."""
+        return self.paths(a, b, 1)[0]
+
+    def paths(self, a: ArrayLike, b: ArrayLike, most: int = 1) -> list[Floats]:
+        """The shortest path, and others that are nearly as short and run elsewhere.
+
+        Of the nodes half-way between both ends, those are taken by which a path is shorter than by
+        any other around them: each is the middle of a path of its own.
+        """
         from scipy.sparse.csgraph import dijkstra
 
         start, end = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-        first, last = self.nearest(start), self.nearest(end)
-        _, before = dijkstra(self._edges, directed=False, indices=first, return_predecessors=True)
-        rows, at = [], last
-        while at != first and at >= 0:
-            rows.append(at)
-            at = int(before[at])
-        if at != first:
-            return np.stack([start, end])
-        inner = self.nodes[rows[::-1][:-1]] if len(rows) > 1 else self.nodes[:0]
-        return np.concatenate([start[None], inner, end[None]])
+        ends = [self.nearest(start), self.nearest(end)]
+        far, before = dijkstra(self._edges, directed=False, indices=ends, return_predecessors=True)
+        if not np.isfinite(far[0, ends[1]]) or ends[0] == ends[1]:
+            return [np.stack([start, end])]
+        found = []
+        for middle in self._middles(far, float(np.linalg.norm(end - start)), most):
+            there = _walk(before[0], middle)[::-1]
+            back = _walk(before[1], middle)
+            rows = np.asarray([*there, middle, *back], dtype=np.int64)[1:-1]
+            found.append(np.concatenate([start[None], self.nodes[rows], end[None]]))
+        return found
+
+    def _middles(self, far: Floats, apart: float, most: int) -> list[int]:
+        total = far.sum(axis=0)  # (n,) of the shortest path by way of each node
+        best = int(total.argmin())
+        if most == 1:
+            return [best]
+        front = np.flatnonzero(np.abs(far[0] - far[1]) <= FRONT * total.min())
+        front = front[total[front] <= SLACK * total.min()]
+        around = AROUND * apart
+        chosen: list[int] = []
+        for node in front[np.argsort(total[front], kind="stable")]:
+            away = np.linalg.norm(self.nodes[front] - self.nodes[node], axis=1)
+            lowest = total[node] <= total[front[away <= around]].min()
+            apart_enough = all(
+                np.linalg.norm(self.nodes[node] - self.nodes[one]) > around for one in chosen
+            )
+            if lowest and apart_enough:
+                chosen.append(int(node))
+            if len(chosen) == most:
+                break
+        return chosen or [best]
 
     def nearest(self, z: Floats) -> int:
         """The node nearest to a latent (d,)."""
@@ -129,6 +162,16 @@ def data_graph(codes: ArrayLike) -> Graph:
     nodes = some_rows(z, MOST_DATA)
     pairs = neighbour_pairs(nodes, NEIGHBOURS)
     return Graph(nodes, pairs, _lengths(nodes, pairs))
+
+
+def _walk(before: NDArray[np.int32], at: int) -> list[int]:
+    """The nodes on the way back from `at`, which is left out, to where the search began."""
+    rows = []
+    at = int(before[at])
+    while at >= 0:
+        rows.append(at)
+        at = int(before[at])
+    return rows
 
 
 def neighbour_pairs(nodes: Floats, k: int) -> NDArray[np.int64]:
