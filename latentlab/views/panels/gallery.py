@@ -1,0 +1,409 @@
+"""Many small pictures of data in rows and columns, of which only those in view are there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
+
+from latentlab.session.session import Session
+from latentlab.views.panels.gallery_grid import GAP_PX, Grid, moved
+from latentlab.views.pictures import fitted, to_qimage
+from latentlab.views.theme import DARK, TEXT_SMALL, Theme, mix
+from latentlab.views.widgets import plain_tip
+
+Rows = NDArray[np.int64]
+Caption = Callable[[int], str]  # of a place in the gallery
+
+LEAST_PX, MOST_PX, USUAL_PX = 24, 192, 56
+AHEAD = 1  # screens above and below that are fetched too
+MOST_IMAGES = 6000  # kept ready to be painted
+RING_PX = 2.0
+
+
+class Gallery(QAbstractScrollArea):
+    """Pictures of rows, in the order that they are given; some can be chosen.
+
+    A click points the map at a datum; Ctrl and Shift choose more; arrows move, Space chooses.
+
+    Args:
+        session: Where the pictures come from, and whom is told what is pointed at.
+        name: What a screen reader calls it; no two galleries share one.
+        parent: Qt's owner.
+
+    Signals:
+        chosen_changed: Others are chosen.
+        entered: Return was pressed, or a picture was double clicked.
+    """
+
+    chosen_changed = Signal()
+    entered = Signal()
+
+    def __init__(self, session: Session, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._name = name
+        self._theme: Theme = DARK
+        self._rows: Rows = np.empty(0, np.int64)
+        self._groups: NDArray[np.integer] | None = None
+        self._caption: Caption | None = None
+        self._side = USUAL_PX
+        self._images: dict[int, QImage] = {}
+        self._chosen = np.zeros(0, np.bool_)
+        self._current = -1
+        self._anchor = 0
+        self._hovered = -1
+        self._smooth = session.settings.smooth
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+        session.thumbnails.arrived.connect(self._arrived)
+        session.thumbnails.forgotten.connect(self._forgotten)
+        session.settings_changed.connect(self._follow_settings)
+
+    # What is shown
+
+    @property
+    def rows(self) -> Rows:
+        """The rows of the map, in the order in which they are shown."""
+        return self._rows
+
+    @property
+    def chosen(self) -> NDArray[np.int32]:
+        """The rows that are chosen, ascending."""
+        return np.unique(self._rows[self._chosen]).astype(np.int32)
+
+    @property
+    def current(self) -> int | None:
+        """The row that the keyboard stands on."""
+        return int(self._rows[self._current]) if self._current >= 0 else None
+
+    def set_rows(
+        self,
+        rows: NDArray[np.integer],
+        *,
+        caption: Caption | None = None,
+        groups: NDArray[np.integer] | None = None,
+    ) -> None:
+        """Show other rows, from the top.
+
+        Args:
+            rows: (n,) of the map.
+            caption: What is said below each picture.
+            groups: (n,) the group of each: neighbours of different groups have another ground.
+        """
+        self._rows, self._caption, self._groups = np.asarray(rows, np.int64), caption, groups
+        self._chosen = np.zeros(len(self._rows), np.bool_)
+        self._current, self._anchor, self._hovered = -1, 0, -1
+        self._session.pointing.point(None)
+        self._lay_out()
+        self.verticalScrollBar().setValue(0)
+        self._want()
+        self.chosen_changed.emit()
+
+    def set_side(self, side_px: int) -> None:
+        """Show pictures at another size; what was at the top stays there."""
+        side_px = int(np.clip(side_px, LEAST_PX, MOST_PX))
+        if side_px == self._side:
+            return
+        first = self.visible().start
+        self._side = side_px
+        self._lay_out()
+        self.verticalScrollBar().setValue(self.grid.corner(first)[1] - GAP_PX)
+        self._want()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self._theme = theme
+        self.viewport().update()
+
+    def _follow_settings(self) -> None:
+        self._smooth = self._session.settings.smooth
+        self._lay_out()
+
+    def choose_all(self) -> None:
+        """Choose every picture."""
+        self._chosen[:] = True
+        self._told()
+
+    def choose_none(self) -> None:
+        """Choose no picture."""
+        self._chosen[:] = False
+        self._told()
+
+    def _told(self) -> None:
+        self.viewport().update()
+        self.chosen_changed.emit()
+
+    # Where things are
+
+    @property
+    def grid(self) -> Grid:
+        """Where each picture is."""
+        caption = 0 if self._caption is None else self.fontMetrics().height()
+        return Grid(len(self._rows), self.viewport().width(), self._side, caption)
+
+    def cell_at(self, place: int) -> QRect:
+        """Where a picture and its caption are, in the viewport."""
+        x, y = self.grid.corner(place)
+        return QRect(QPoint(x, y - self.verticalScrollBar().value()), QSize(*self.grid.cell))
+
+    def visible(self, ahead: int = 0) -> range:
+        """The places in view, and so many screens around."""
+        room = self.viewport().height()
+        return self.grid.between(self.verticalScrollBar().value(), room, ahead)
+
+    def _lay_out(self) -> None:
+        grid, room = self.grid, self.viewport().height()
+        bar = self.verticalScrollBar()
+        bar.setRange(0, max(0, grid.height - room))
+        bar.setPageStep(max(1, room))
+        bar.setSingleStep(max(1, grid.cell[1] // 3))
+        self.viewport().update()
+
+    def _place_at(self, at: QPointF) -> int:
+        return self.grid.place_at(int(at.x()), int(at.y()) + self.verticalScrollBar().value())
+
+    # Pictures
+
+    def _want(self) -> None:
+        seen, around = self.visible(), self.visible(AHEAD)
+        before = range(around.start, seen.start)
+        order = [*seen, *range(seen.stop, around.stop), *before] if self.isVisible() else []
+        self._session.thumbnails.want(self._name, self._rows[order])
+
+    def _arrived(self) -> None:
+        self.viewport().update()
+
+    def _forgotten(self) -> None:
+        self._images.clear()
+        self._want()
+        self.viewport().update()
+
+    def _ready(self, places: range) -> dict[int, QImage]:
+        """Images of what is in view, as far as they are there."""
+        rows = [int(row) for row in self._rows[places.start : places.stop]]
+        missing = [row for row in rows if row not in self._images]
+        if len(self._images) + len(missing) > MOST_IMAGES:
+            self._images = {row: self._images[row] for row in rows if row in self._images}
+        for row, picture in self._session.thumbnails.pictures(missing).items():
+            form = QImage.Format.Format_RGB32  # what is painted without another step
+            self._images[row] = to_qimage(picture).convertToFormat(form)
+        return self._images
+
+    # Painting
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """What is in view, and nothing else: the cost is that of the pixels."""
+        painter = QPainter(self.viewport())
+        painter.fillRect(self.viewport().rect(), QColor(self._theme.ground))
+        places = self.visible()
+        images = self._ready(places)
+        grid, top = self.grid, self.verticalScrollBar().value()
+        font = self.font()
+        font.setPixelSize(max(TEXT_SMALL, self.fontMetrics().height() - 6))
+        painter.setFont(font)
+        for place in places:
+            x, y = grid.corner(place)
+            cell = QRect(x, y - top, *grid.cell)
+            self._paint_cell(painter, place, cell, images.get(int(self._rows[place])))
+        painter.end()
+
+    def _paint_cell(self, painter: QPainter, place: int, cell: QRect, image: QImage | None) -> None:
+        if self._groups is not None and self._groups[place] % 2:
+            veil = cell.translated(-GAP_PX // 2, -GAP_PX // 2)
+            painter.fillRect(veil, QColor(mix(self._theme.ground, self._theme.text, 0.1)))
+        room = QRectF(cell.left(), cell.top(), self._side, self._side)
+        if image is None:
+            painter.fillRect(room.adjusted(1, 1, -1, -1), QColor(self._theme.raised))
+        else:
+            ratio = self.devicePixelRatioF()
+            smooth = self._smooth or image.width() > room.width() * ratio
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+            painter.drawImage(fitted(image.size(), room, ratio, smooth=smooth), image)
+        self._paint_ring(painter, place, room)
+        if self._caption is not None:
+            painter.setPen(QColor(self._theme.quiet))
+            below = QRectF(room.left(), room.bottom(), self._side, cell.height() - self._side)
+            below.setHeight(below.height() - GAP_PX)
+            elide = Qt.TextElideMode.ElideRight
+            text = painter.fontMetrics().elidedText(self._caption(place), elide, self._side)
+            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _paint_ring(self, painter: QPainter, place: int, room: QRectF) -> None:
+        around = room.adjusted(-RING_PX, -RING_PX, RING_PX, RING_PX)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if self._chosen[place]:
+            painter.setPen(QPen(QColor(self._theme.accent), 2.0 * RING_PX - 1.0))
+            painter.drawRect(around.adjusted(1, 1, -1, -1))
+        focus = place == self._current and self.hasFocus()
+        if focus or place == self._hovered:
+            style = Qt.PenStyle.DotLine if focus and self._chosen[place] else Qt.PenStyle.SolidLine
+            painter.setPen(QPen(QColor(self._theme.text), 1.0, style))
+            painter.drawRect(around.adjusted(-0.5, -0.5, 0.5, 0.5))
+
+    # The hand
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click points the map there; Ctrl and Shift choose."""
+        place = self._place_at(event.position())
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if place < 0:
+            self.choose_none()
+            return
+        keys = event.modifiers()
+        if keys & Qt.KeyboardModifier.ShiftModifier:
+            self._choose_range(place)
+        elif keys & Qt.KeyboardModifier.ControlModifier:
+            self._chosen[place] = not self._chosen[place]
+            self._anchor = place
+        else:
+            self._chosen[:] = False
+            self._chosen[place] = True
+            self._anchor = place
+            self._session.pointing.look_at(int(self._rows[place]))
+        self._stand_on(place)
+        self._told()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Its story."""
+        place = self._place_at(event.position())
+        if place >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self._session.show_datum(int(self._rows[place]))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """What is under the pointer is marked on the map; a drag chooses."""
+        place = self._place_at(event.position())
+        if event.buttons() & Qt.MouseButton.LeftButton and place >= 0:
+            self._choose_range(place)
+            self._told()
+        self._hover(place)
+
+    def _hover(self, place: int) -> None:
+        if place != self._hovered:
+            self._hovered = place
+            self._session.pointing.point(int(self._rows[place]) if place >= 0 else None)
+            self.viewport().update()
+
+    def _choose_range(self, place: int) -> None:
+        first, last = sorted((self._anchor, place))
+        self._chosen[:] = False
+        self._chosen[first : last + 1] = True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move (Shift chooses on the way), Space chooses, Return tells what is chosen."""
+        key, keys = Qt.Key(event.key()), event.modifiers()
+        grid = self.grid
+        lines = max(1, self.viewport().height() // grid.cell[1])
+        place = moved(self._current, key, grid.columns, lines, grid.count)
+        if place is not None:
+            if keys & Qt.KeyboardModifier.ShiftModifier:
+                self._choose_range(place)
+            else:
+                self._anchor = place
+            self._stand_on(place)
+            self._session.pointing.point(int(self._rows[place]))
+            self._told()
+        elif key == Qt.Key.Key_Space and self._current >= 0:
+            self._chosen[self._current] = not self._chosen[self._current]
+            self._session.pointing.look_at(int(self._rows[self._current]))
+            self._told()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.entered.emit()
+        elif key == Qt.Key.Key_A and keys & Qt.KeyboardModifier.ControlModifier:
+            self.choose_all()
+        elif key == Qt.Key.Key_Escape and self._chosen.any():
+            self.choose_none()
+        else:
+            super().keyPressEvent(event)
+
+    def _stand_on(self, place: int) -> None:
+        self._current = place
+        cell, bar = self.cell_at(place), self.verticalScrollBar()
+        if cell.top() < GAP_PX:
+            bar.setValue(bar.value() + cell.top() - GAP_PX)
+        elif cell.bottom() > self.viewport().height():
+            bar.setValue(bar.value() + cell.bottom() - self.viewport().height())
+        self.setAccessibleDescription(f"{place + 1:,} of {len(self._rows):,}: {self._said(place)}")
+
+    def _said(self, place: int) -> str:
+        row, session = int(self._rows[place]), self._session
+        codes, names = session.codes, session.label_names
+        label = -1 if codes is None or row >= len(codes.labels) else int(codes.labels[row])
+        name = names[label] if 0 <= label < len(names) else ""
+        told = [f"row {row:,}", name, "" if self._caption is None else self._caption(place)]
+        if session.thumbnails.are_reconstructions:
+            told.append("reconstruction")
+        return ", ".join(part for part in told if part)
+
+    # Qt's events
+
+    def event(self, event: QEvent) -> bool:
+        """Ctrl+A is the gallery's while it has the focus."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+            if control and event.key() == Qt.Key.Key_A:
+                event.accept()
+                return True
+        return super().event(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Say what is under the pointer; forget it when the pointer leaves."""
+        if isinstance(event, QHelpEvent):
+            place = self._place_at(QPointF(event.pos()))
+            text = plain_tip(self._said(place)) if place >= 0 else ""
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        if event.type() == QEvent.Type.Leave:
+            self._hover(-1)
+        return super().viewportEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay out anew."""
+        super().resizeEvent(event)
+        self._lay_out()
+        self._want()
+
+    def showEvent(self, event: QEvent) -> None:  # type: ignore[override]
+        """Fetch what is in view."""
+        super().showEvent(event)  # type: ignore[arg-type]
+        self._lay_out()
+        self._want()
+
+    def hideEvent(self, event: QEvent) -> None:  # type: ignore[override]
+        """Fetch nothing."""
+        super().hideEvent(event)  # type: ignore[arg-type]
+        self._session.thumbnails.want(self._name, np.empty(0, np.int64))
+        self._session.pointing.point(None)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The keyboard stands on a picture."""
+        super().focusInEvent(event)
+        if self._current < 0 and len(self._rows):
+            self._current = self.visible().start
+        self.viewport().update()
+
+    def _scrolled(self) -> None:
+        self._hover(-1)
+        self._want()
+        self.viewport().update()
