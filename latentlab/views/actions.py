@@ -16,7 +16,7 @@ TITLES = {
     "Edit": "&Edit",
     "Model": "&Model",
     "View": "&View",
-    "View/Plane": "&Plane",
+    "View/Plane": "C&hart",
     "View/Class": "&Decode as class",
     "View/Theme": "&Theme",
     "View/Panels": "Pa&nels",
@@ -56,6 +56,10 @@ class ActionSpec:
 
 def _a(key: str, menu: str, text: str, shortcut: str, icon: str = "", tip: str = "") -> ActionSpec:
     return ActionSpec(key, menu, text, shortcut, icon, tip)
+
+
+def _chart(key: str, text: str, shortcut: str) -> ActionSpec:
+    return ActionSpec(key, "View/Plane", text, shortcut, checkable=True, group="plane")
 
 
 ACTIONS: tuple[ActionSpec, ...] = (
@@ -143,16 +147,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("play", "View", "Pl&ay the path", "Space", "play", on_map=True, rule=True),
     ActionSpec("loop", "View", "L&oop", "Ctrl+L", "loop", checkable=True),
     ActionSpec("clear_path", "View", "&Clear the path", "Esc", on_map=True),
-    ActionSpec("axes", "View/Plane", "Two &latents", "Ctrl+Alt+A", checkable=True, group="plane"),
-    ActionSpec(
-        "principal",
-        "View/Plane",
-        "&Principal components",
-        "Ctrl+Alt+P",
-        checkable=True,
-        group="plane",
-    ),
+    _chart("axes", "Two &latents", "Ctrl+Alt+A"),
+    _chart("principal", "&Principal components", "Ctrl+Alt+P"),
+    _chart("discriminant", "&Discriminants of the classes (LDA)", "Ctrl+Alt+C"),
+    _chart("three_points", "Through &three points", "Ctrl+Alt+3"),
+    _chart("tsne", "t-&SNE layout", "Ctrl+Alt+S"),
+    _chart("umap", "&UMAP layout", "Ctrl+Alt+U"),
     _a("next_axes", "View/Plane", "&Next latents", "Ctrl+Alt+Right"),
+    _a("pick_cursor", "View/Plane", "Pick the &cursor for a plane", "Ctrl+Alt+M"),
+    _a("pick_mean", "View/Plane", "Pick the selection's m&ean", "Ctrl+Alt+Shift+M"),
     _a("next_class", "View/Class", "&Next class", "Ctrl+]", "", "Decode z as the next class"),
     _a("previous_class", "View/Class", "&Previous class", "Ctrl+[", "", "Or as the one before"),
     _a("nearest_class", "View/Class", "The nearest &datum's", "Ctrl+\\", "", "As it begins"),
@@ -161,6 +164,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("theme_light", "View/Theme", "&Light", "F8", checkable=True, group="theme"),
     ActionSpec("film", "View/Panels", "&Film", "Ctrl+Alt+F", checkable=True),
     ActionSpec("training", "View/Panels", "&Training", "Ctrl+Alt+T", checkable=True),
+    ActionSpec("traversals", "View/Panels", "Tra&versals", "Ctrl+Alt+V", checkable=True),
     ActionSpec("left", "View/Panels", "&Layers and legend", "Ctrl+Alt+L", checkable=True),
     ActionSpec("right", "View/Panels", "&Decoded", "Ctrl+Alt+D", checkable=True),
     ActionSpec("larger", "View", "Lar&ger text", "Ctrl++", rule=True),

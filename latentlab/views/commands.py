@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Qt
 
-from latentlab.engine.messages import ChartSpec
-from latentlab.session.natures import planes
 from latentlab.session.session import Session
 from latentlab.session.state import Notice
 from latentlab.views import choose
 from latentlab.views.actions import Actions
 from latentlab.views.calm import Calm
+from latentlab.views.charting import ACTION_OF, ChartCommands
 from latentlab.views.dialogs.evaluate import EvaluateDialog
 from latentlab.views.dialogs.help import AboutDialog, ShortcutsDialog
 from latentlab.views.dialogs.open_data import OpenDataDialog
@@ -59,6 +58,7 @@ class Commands(QObject):
             session.classes_changed,
             session.selection_changed,
             session.chart_changed,
+            session.plane_points.points_changed,
             session.settings_changed,
         ):
             signal.connect(self.refresh)
@@ -101,9 +101,7 @@ class Commands(QObject):
             "play": self.play,
             "loop": session.set_loop,
             "clear_path": session.clear_path,
-            "axes": self.axes,
-            "principal": self.principal,
-            "next_axes": self.next_axes,
+            **ChartCommands(session).table(),
             "next_class": partial(self.step_class, 1),
             "previous_class": partial(self.step_class, -1),
             "nearest_class": partial(session.choose_class, None),
@@ -133,7 +131,7 @@ class Commands(QObject):
         if actions["play"].text() != text:
             actions["play"].setText(text)
         actions["loop"].setChecked(session.path is None or session.path.loop)
-        actions["axes" if session.chart.kind == "axes" else "principal"].setChecked(True)
+        actions[ACTION_OF[session.chart.kind]].setChecked(True)
         actions[f"theme_{session.settings.theme}"].setChecked(True)
 
     def refresh_recent(self) -> None:
@@ -285,28 +283,11 @@ class Commands(QObject):
         if path is not None:
             self._session.set_playing(not path.playing)
 
-    def axes(self) -> None:
-        """Show two latents."""
-        chart = self._session.chart
-        self._session.set_chart(ChartSpec("axes", chart.first, chart.second))
-
-    def principal(self) -> None:
-        """Show the principal components."""
-        self._session.set_chart(ChartSpec("principal"))
-
     def step_class(self, step: int) -> None:
         """Decode as the class after, or before, the one that is decoded now."""
         count, now = len(self._session.classes), self._session.class_decoded
         if count and now is not None:
             self._session.choose_class((now + step) % count)
-
-    def next_axes(self) -> None:
-        """Show the next two latents."""
-        model, chart = self._session.model, self._session.chart
-        if model is not None and planes(model.spec):
-            count = model.spec.latent_dim
-            first, second = (chart.first + 1) % count, (chart.second + 1) % count
-            self._session.set_chart(ChartSpec("axes", first, second))
 
     def theme(self, name: str) -> None:
         """Choose the theme."""

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from latentlab.latent.cells import GridChart
-from latentlab.session.natures import (
-    NO_LATENTS,
-    NO_PLANES,
-    ONE_PLANE,
-    has_latents,
-    is_categorical,
-    is_quantised,
-    planes,
-    why_no_prior,
-)
+from latentlab.session.natures import NO_LATENTS, has_latents, why_no_prior
 from latentlab.session.session import Session
+from latentlab.views.charting import NO_PLANE, why_no_chart
 
 NO_MODEL = "There is no model yet: train one, or open one."
 NO_PATH = "There is no path yet: drag on the map to draw one."
@@ -74,7 +66,9 @@ def _of_model(session: Session) -> dict[str, str]:
     classes = dict.fromkeys(("next_class", "previous_class", "nearest_class"), "")
     found |= classes if session.classes else dict.fromkeys(classes, NO_CLASSES)
     found["rings"] = why_no_prior(model) if model is not None else ""
-    return found | dict.fromkeys(("axes", "principal", "next_axes"), _why_one_plane(session))
+    if session.plane is not None and session.plane.mixes:
+        found["rings"] = NO_PLANE
+    return found | why_no_chart(session)
 
 
 def _no_labels(session: Session) -> str:
@@ -82,19 +76,6 @@ def _no_labels(session: Session) -> str:
     if dataset is None:
         return "There are no data yet: open some."
     return "" if dataset.class_count >= 2 else "The data have no labels of two classes."
-
-
-def _why_one_plane(session: Session) -> str:
-    model = session.model
-    if model is None:
-        return NO_MODEL
-    if planes(model.spec):
-        return ""
-    if not has_latents(model.spec):
-        return NO_LATENTS
-    if is_quantised(model.spec):
-        return ONE_PLANE
-    return NO_PLANES if is_categorical(model.spec) else "Two latents fill the map."
 
 
 def _of_points(session: Session) -> dict[str, str]:

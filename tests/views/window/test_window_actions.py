@@ -169,9 +169,9 @@ def test_the_plane_is_chosen_by_menu_and_by_boxes(window: Any, world: Any) -> No
     assert world.last(m.Rechart).chart == ChartSpec("axes", 1, 2)
     window.actions_table["principal"].trigger()
     assert world.last(m.Rechart).chart == ChartSpec("principal")
-    window.chart.first.setCurrentIndex(3)
+    window.chart.axes.first.setCurrentIndex(3)
     window.chart.kind.setCurrentIndex(0)
-    window.chart.first.activated.emit(3)
+    window.chart.axes.first.activated.emit(3)
     assert world.last(m.Rechart).chart.first == 3
 
 
