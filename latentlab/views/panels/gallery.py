@@ -16,14 +16,14 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
 from latentlab.session.session import Session
+from latentlab.views.panels.gallery_cell import paint_picture, paint_ring
 from latentlab.views.panels.gallery_grid import GAP_PX, Grid, moved
-from latentlab.views.pictures import fitted, to_qimage
+from latentlab.views.pictures import to_qimage
 from latentlab.views.theme import DARK, TEXT_SMALL, Theme, mix
 from latentlab.views.widgets import plain_tip
 
@@ -33,7 +33,6 @@ Caption = Callable[[int], str]  # of a place in the gallery
 LEAST_PX, MOST_PX, USUAL_PX = 24, 192, 56
 AHEAD = 1  # screens above and below that are fetched too
 MOST_IMAGES = 6000  # kept ready to be painted
-RING_PX = 2.0
 
 
 class Gallery(QAbstractScrollArea):
@@ -233,14 +232,12 @@ class Gallery(QAbstractScrollArea):
             veil = cell.translated(-GAP_PX // 2, -GAP_PX // 2)
             painter.fillRect(veil, QColor(mix(self._theme.ground, self._theme.text, 0.1)))
         room = QRectF(cell.left(), cell.top(), self._side, self._side)
-        if image is None:
-            painter.fillRect(room.adjusted(1, 1, -1, -1), QColor(self._theme.raised))
-        else:
-            ratio = self.devicePixelRatioF()
-            smooth = self._smooth or image.width() > room.width() * ratio
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-            painter.drawImage(fitted(image.size(), room, ratio, smooth=smooth), image)
-        self._paint_ring(painter, place, room)
+        paint_picture(painter, image, room, self._theme, smooth=self._smooth)
+        focus = place == self._current and self.hasFocus()
+        chosen = bool(self._chosen[place])
+        paint_ring(
+            painter, room, self._theme, chosen=chosen, marked=focus or place == self._hovered
+        )
         if self._caption is not None:
             painter.setPen(QColor(self._theme.quiet))
             below = QRectF(room.left(), room.bottom(), self._side, cell.height() - self._side)
@@ -248,18 +245,6 @@ class Gallery(QAbstractScrollArea):
             elide = Qt.TextElideMode.ElideRight
             text = painter.fontMetrics().elidedText(self._caption(place), elide, self._side)
             painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
-
-    def _paint_ring(self, painter: QPainter, place: int, room: QRectF) -> None:
-        around = room.adjusted(-RING_PX, -RING_PX, RING_PX, RING_PX)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        if self._chosen[place]:
-            painter.setPen(QPen(QColor(self._theme.accent), 2.0 * RING_PX - 1.0))
-            painter.drawRect(around.adjusted(1, 1, -1, -1))
-        focus = place == self._current and self.hasFocus()
-        if focus or place == self._hovered:
-            style = Qt.PenStyle.DotLine if focus and self._chosen[place] else Qt.PenStyle.SolidLine
-            painter.setPen(QPen(QColor(self._theme.text), 1.0, style))
-            painter.drawRect(around.adjusted(-0.5, -0.5, 0.5, 0.5))
 
     # The hand
 
