@@ -1,4 +1,4 @@
-"""The engine: two threads that compute, and a door for requests. No Qt here."""
+"""The engine: three threads that compute, and a door for requests. No Qt here."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from latentlab.engine.live import LiveLane
 from latentlab.engine.messages import Event, LiveRequest, WorkRequest
 from latentlab.engine.placing import Layouts
 from latentlab.engine.tasks import Tasks
+from latentlab.engine.tracing import PathLane
+from latentlab.engine.travels import TracePath
 from latentlab.engine.work import WorkLane
 from latentlab.specs import Device
 
 
 class Engine:
-    """The work lane (open, train, embed) and the live lane (decode).
+    """The work lane (open, train, embed), the live lane (decode) and the path lane (geodesics).
 
     Every call but `close` returns at once; answers come through `post`, from the lanes' threads.
 
@@ -25,6 +27,7 @@ class Engine:
 
     def __init__(self, post: Callable[[Event], None], *, device: Device = "auto") -> None:
         self._live = LiveLane(post)
+        self._paths = PathLane(post, self._live)
         tasks = Tasks(post, self._live, device)
         self._work = WorkLane(post, tasks.perform, tasks.warm_up)
         self._layouts = Layouts(post, self._work.submit)
@@ -32,9 +35,10 @@ class Engine:
         self._started = False
 
     def start(self) -> None:
-        """Start both threads; torch is loaded in the work lane, after a first request."""
+        """Start the threads; torch is loaded in the work lane, after a first request."""
         self._started = True
         self._live.start()
+        self._paths.start()
         self._work.start()
 
     def submit(self, request: WorkRequest) -> None:
@@ -42,8 +46,11 @@ class Engine:
         self._work.submit(request)
 
     def show(self, request: LiveRequest) -> None:
-        """Ask for a picture; a newer request of its kind replaces one that waits."""
-        self._live.show(request)
+        """Ask for a picture or a path; a newer request of its kind replaces one that waits."""
+        if isinstance(request, TracePath):
+            self._paths.show(request)
+        else:
+            self._live.show(request)
 
     def pause_training(self) -> None:
         """Hold the training between two steps."""
@@ -66,13 +73,15 @@ class Engine:
         """Call all work off, let a training write its last checkpoint, join the threads.
 
         Returns:
-            Whether both threads ended in time.
+            Whether all threads ended in time.
         """
         until_s = time.monotonic() + timeout_s
         self._work.close()
         self._layouts.close()
         self._live.close()
+        self._paths.close()
         if not self._started:
             return True
         work = self._work.join(max(0.0, until_s - time.monotonic()))
-        return self._live.join(max(0.05, until_s - time.monotonic())) and work
+        live = self._live.join(max(0.05, until_s - time.monotonic()))
+        return self._paths.join(max(0.05, until_s - time.monotonic())) and live and work

@@ -91,6 +91,16 @@ class LiveLane:
         self._nearest = nearest
 
     @property
+    def decoder(self) -> Decoder | None:
+        """What decodes now."""
+        return self._decoder
+
+    @property
+    def nearest(self) -> Nearest | None:
+        """Where the nearest datum is looked for."""
+        return self._nearest
+
+    @property
     def depth(self) -> int:
         """The most requests of one kind that wait: never more than one."""
         return self._box.depth

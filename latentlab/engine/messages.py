@@ -44,6 +44,13 @@ from latentlab.engine.fields import MapPosteriors as MapPosteriors
 from latentlab.engine.fields import PosteriorShape as PosteriorShape
 from latentlab.engine.fields import PosteriorsMapped as PosteriorsMapped
 from latentlab.engine.fields import ReadHere as ReadHere
+from latentlab.engine.figures import DrawFigure as DrawFigure
+from latentlab.engine.figures import FigureDrawn as FigureDrawn
+from latentlab.engine.figures import Scene as Scene
+from latentlab.engine.figures import WriteFigure as WriteFigure
+from latentlab.engine.films import Export as Export
+from latentlab.engine.films import FrameShown as FrameShown
+from latentlab.engine.films import ShowFrame as ShowFrame
 from latentlab.engine.frames import DecodeFrames as DecodeFrames
 from latentlab.engine.frames import FramesDecoded as FramesDecoded
 from latentlab.engine.judgements import Evaluate as Evaluate
@@ -77,6 +84,9 @@ from latentlab.engine.tiles import DecodeRows as DecodeRows
 from latentlab.engine.tiles import DecodeTiles as DecodeTiles
 from latentlab.engine.tiles import RowsDecoded as RowsDecoded
 from latentlab.engine.tiles import TilesDecoded as TilesDecoded
+from latentlab.engine.travels import PathFigures as PathFigures
+from latentlab.engine.travels import PathTraced as PathTraced
+from latentlab.engine.travels import TracePath as TracePath
 from latentlab.engine.values import ChartSpec as ChartSpec
 from latentlab.engine.values import Codes as Codes
 from latentlab.engine.values import Lattice as Lattice
@@ -154,17 +164,6 @@ class SaveModel:
     codes: Codes | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Export:
-    """Write path frames to GIF, WebP, MP4, PNG strip or npz by the ending; answered by `Saved`."""
-
-    ticket: int
-    path: Path
-    z: NDArray[np.float64]  # (F, d)
-    frames_per_s: float = 20.0
-    label: int | None = None
-
-
 WorkRequest = (
     OpenData
     | OpenModel
@@ -177,6 +176,9 @@ WorkRequest = (
     | Reconstruct
     | SaveModel
     | Export
+    | ShowFrame
+    | DrawFigure
+    | WriteFigure
     | Evaluate
     | WriteReport
     | RecoverLabels
@@ -198,6 +200,7 @@ LiveRequest = (
     | DecodeRows
     | DecodeFrames
     | Peek
+    | TracePath
 )
 Request = WorkRequest | LiveRequest
 
@@ -330,6 +333,7 @@ Event = (
     | TilesDecoded
     | RowsDecoded
     | FramesDecoded
+    | PathTraced
     | Peeked
     | ClassesDecoded
     | LabelsRecovered
@@ -341,6 +345,8 @@ Event = (
     | Reconstructed
     | Evaluated
     | Measured
+    | FigureDrawn
+    | FrameShown
     | Saved
     | Cancelled
     | Failed

@@ -41,6 +41,11 @@ class Nearest:
         half = 0.5 * np.einsum("nd,nd->n", self._centred, self._centred)  # (N,)
         self._half_norms = np.where(np.isfinite(half), half, np.float32(np.inf))
 
+    @property
+    def reach(self) -> float:
+        """The distance from all data beyond which a decode is a guess."""
+        return (FAR if self._codes.gaps is None else GAP) * self._codes.spread
+
     def find(self, z: NDArray[np.float64]) -> tuple[int, float, bool]:
         """(d,) -> row, distance, and whether every datum is far; row -1 without data."""
         if not len(self._codes.z):
@@ -54,5 +59,4 @@ class Nearest:
         plane = self._codes.plane
         if isinstance(plane, GridChart):  # a code is near the data that have it
             return row, distance, plane.count_of(z) == 0
-        far = FAR if self._codes.gaps is None else GAP
-        return row, distance, distance > far * self._codes.spread
+        return row, distance, distance > self.reach

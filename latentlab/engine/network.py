@@ -79,6 +79,7 @@ class NetworkDecoder:
         self._vae = copy.deepcopy(vae).to(device).eval().requires_grad_(False)
         self._device = device
         self._offered: deque[Weights] = deque(maxlen=1)
+        self._offers = 0
         self._stream: Any = None
         if device.type == "cuda":  # before the training's own work, where the two compete
             self._stream = torch.cuda.Stream(device, priority=-1)  # type: ignore[no-untyped-call]
@@ -91,6 +92,26 @@ class NetworkDecoder:
     def offer(self, weights: Weights) -> None:
         """Decode from these weights from the next picture on; callable from any thread."""
         self._offered.append(weights)
+        self._offers += 1
+
+    @property
+    def generation(self) -> int:
+        """How often the weights were replaced."""
+        return self._offers
+
+    def twin(self) -> tuple[VAE, torch.device]:
+        """A copy with weights of its own that can be differentiated; callable from any thread.
+
+        Weights that were taken while decoding can't be: torch marks them as for inference alone.
+        """
+        with torch.inference_mode(mode=False):
+            offered = list(self._offered)
+            weights = offered[-1] if offered else self._vae.state_dict()
+            own = {name: value.detach().clone() for name, value in weights.items()}
+            twin = copy.deepcopy(self._vae).requires_grad_(requires_grad=False)
+            own = {name: value.to(self._device) for name, value in own.items()}
+            twin.load_state_dict(own, strict=False, assign=True)
+        return twin.eval(), self._device
 
     def decode(self, z: NDArray[np.float64]) -> NDArray[np.uint8]:
         """(B, d) -> (B, H, W) or (B, H, W, 3)."""

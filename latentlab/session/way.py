@@ -1,0 +1,165 @@
+"""Where a path runs: its line on the map, and its frames' latents. numpy alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentlab.errors import UsageError
+from latentlab.latent.charts import Chart
+from latentlab.latent.courses import FORMULAE, Course, CourseKind, course, polyline
+from latentlab.latent.spacing import even_shares, frames_by_hand, frames_in_z, knot_frames
+from latentlab.session.path import PathState, Point
+
+Floats = NDArray[np.float64]
+LINE_POINTS = 400  # of a drawn line, at most
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """A path worked out.
+
+    Args:
+        z: (F, d) latents of the frames.
+        at: (F, 2) the frames on the map.
+        line: (n, 2) the line on the map; waypoints among them.
+        knots: The frame at, or nearest to, each waypoint; of a closed path the last is its end.
+        course: The curve itself; None on a map of single places.
+        guessed: Whether a better one is being worked out.
+    """
+
+    z: Floats
+    at: Floats
+    line: Floats
+    knots: tuple[int, ...]
+    course: Course | None
+    guessed: bool = False
+
+    def z_at(self, position: float) -> Floats:
+        """(d,) at a share of the film; between two frames straight."""
+        return _mix(self.z, position)
+
+    def point_at(self, position: float) -> Point:
+        """On the map, at a share of the film."""
+        x, y = _mix(self.at, position)
+        return float(x), float(y)
+
+
+def formula_of(path: PathState) -> CourseKind:
+    """The kind that a path has until a model has worked out its own."""
+    return path.kind if path.kind in FORMULAE else "straight"
+
+
+def way_of(path: PathState, plane: Chart) -> Way:
+    """The way of a path that is known at once.
+
+    A geodesic and a shortest path begin as straight lines, and frames even in the metric even in z:
+    then it is a guess.
+
+    Raises:
+        UsageError: The kind does not go through these waypoints (slerp between antipodes).
+    """
+    if plane.steps:
+        return _on_cells(path, plane)
+    known = path.kind in FORMULAE and path.spacing != "metric"
+    return _laid(path, plane, course(formula_of(path), path.z, closed=path.closed), not known)
+
+
+def way_through(path: PathState, plane: Chart, found: Course, z: Floats | None) -> Way:
+    """The way along a course that was worked out; `z` are its frames where those were too."""
+    if z is None or len(z) != path.frames:
+        return _laid(path, plane, found, guessed=True)
+    rows = _nearest_rows(found, z)
+    return Way(z, _placed(plane, z), _line(plane, found), knot_frames(found, rows), found)
+
+
+def bent(found: Course, stops: Floats) -> Course | None:
+    """A course carried along with its waypoints (P, d) while a better one is worked out.
+
+    Each piece is moved by what its ends are moved, in proportion; None where their number differs.
+    """
+    if len(stops) != len(found.knots) or stops.shape[1] != found.points.shape[1]:
+        return None
+    moved = stops - found.points[found.knots]  # (P, d)
+    pieces = []
+    for i in range(found.pieces):
+        part = found.points[found.knots[i] : found.knots[i + 1] + 1]
+        share = np.linspace(0.0, 1.0, len(part))[:, None]
+        pieces.append(part + (1.0 - share) * moved[i] + share * moved[i + 1])
+    return polyline(pieces)
+
+
+def shares_of(path: PathState) -> tuple[float, ...]:
+    """At which share of the film each waypoint is shown, where a person may say it."""
+    if len(path.shares) == len(path.stops) + path.closed:
+        return path.shares
+    return even_shares(course("straight", path.z, closed=path.closed))
+
+
+def _laid(path: PathState, plane: Chart, found: Course, guessed: bool) -> Way:
+    if path.spacing == "hand":
+        rows = frames_by_hand(found, shares_of(path), path.frames)
+    else:
+        rows = frames_in_z(found, path.frames)
+    z = found.at(rows)
+    knots = knot_frames(found, rows)
+    return Way(z, _placed(plane, z), _line(plane, found), knots, found, guessed)
+
+
+def _on_cells(path: PathState, plane: Chart) -> Way:
+    """From cell to cell the codes cross-fade; the line on the map is straight."""
+    places = [stop.at for stop in path.stops] + ([path.a] if path.closed else [])
+    pieces = len(places) - 1
+    ends = np.rint(np.linspace(0, path.frames - 1, pieces + 1)).astype(int)
+    z, at = [], []
+    for i in range(pieces):
+        share = np.linspace(0.0, 1.0, ends[i + 1] - ends[i] + 1)
+        first = 0 if i == 0 else 1
+        z.append(plane.between(places[i], places[i + 1], share)[first:])
+        a, b = np.asarray(places[i]), np.asarray(places[i + 1])
+        at.append(((1.0 - share[:, None]) * a + share[:, None] * b)[first:])
+    knots = tuple(int(end) for end in ends)
+    return Way(np.concatenate(z), np.concatenate(at), np.asarray(places), knots, None)
+
+
+def _line(plane: Chart, found: Course) -> Floats:
+    every = max(1, len(found.points) // LINE_POINTS)
+    rows = np.union1d(np.arange(0, len(found.points), every), found.knots)
+    return _placed(plane, found.points[rows])
+
+
+def _placed(plane: Chart, z: Floats) -> Floats:
+    at = plane.project(z)
+    return np.asarray(at, dtype=np.float64)
+
+
+def _nearest_rows(found: Course, z: Floats) -> Floats:
+    """Rows of a course's points nearest to frames (F, d), in order."""
+    along = found.along()
+    steps = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(z, axis=0), axis=1))])
+    total = steps[-1] if steps[-1] > 0 else 1.0
+    return np.interp(steps / total * along[-1], along, np.arange(len(along), dtype=np.float64))
+
+
+def _mix(rows: Floats, position: float) -> Floats:
+    at = float(np.clip(position, 0.0, 1.0)) * (len(rows) - 1)
+    low = min(int(at), len(rows) - 2)
+    share = at - low
+    if share == 0.0:
+        return rows[low]
+    if share == 1.0:
+        return rows[low + 1]
+    return np.asarray((1.0 - share) * rows[low] + share * rows[low + 1])
+
+
+def check_kind(path: PathState, plane: Chart) -> str:
+    """Why a path can't have its kind; nothing where it can."""
+    if path.kind == "slerp" and plane.latent_dim <= 2:
+        return "A spherical path needs more than two latents."
+    try:
+        way_of(path, plane)
+    except UsageError as error:
+        return str(error)
+    return ""
