@@ -182,3 +182,23 @@ def votes(
     table = np.bincount(flat.ravel(), minlength=n * count).reshape(n, count)
     chosen = table.argmax(axis=1)
     return chosen.astype(np.int16), (table.max(axis=1) / k).astype(np.float32)
+
+
+def middles(classes: NDArray[np.int16], rect: Rect) -> tuple[tuple[int, float, float], ...]:
+    """Class, x and y of the place of each class in (R, C) cells that is farthest from all others.
+
+    Example:
+        >>> middles(np.array([[0, 0, 0, 1]]), (0.0, 0.0, 4.0, 1.0))[0]
+        (0, 0.5, 0.5)
+    """
+    from scipy.ndimage import distance_transform_edt
+
+    rows, columns = classes.shape
+    found = []
+    for label in np.unique(classes[classes >= 0]):
+        depth = distance_transform_edt(classes == label)
+        row, column = np.unravel_index(int(depth.argmax()), classes.shape)
+        x = rect[0] + (column + 0.5) * (rect[2] - rect[0]) / columns
+        y = rect[3] - (row + 0.5) * (rect[3] - rect[1]) / rows
+        found.append((int(label), float(x), float(y)))
+    return tuple(found)

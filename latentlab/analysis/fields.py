@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from latentlab.analysis.aggregates import aggregate_rows
-from latentlab.analysis.crowding import Neighbours, data_density, kernel_width, votes
+from latentlab.analysis.crowding import Neighbours, data_density, kernel_width, middles, votes
 from latentlab.analysis.estimators import numbers
 from latentlab.analysis.holes import Parts
 from latentlab.analysis.places import (
@@ -138,6 +138,10 @@ def _passes(
             classes = np.full(blank.shape, -1, np.int16) if classes is None else classes.copy()
             classes[part] = chosen
         yield replace(field, values=values.copy(), classes=classes), part.stop / rows
+    if classes is not None:
+        sure = np.where(np.isfinite(values), classes, np.int16(-1))
+        places = middles(sure, ask.rect)
+        yield replace(field, values=values, classes=classes, places=places), 1.0
 
 
 # What each layer is

@@ -31,6 +31,7 @@ class Field:
         scale: Whether equal steps of colour are equal differences or equal ratios.
         note: What it was made from, where that is not everything.
         classes: (R, C) int16 class of each cell, where `values` are the classes' probabilities.
+        places: Class, x and y of a place deep inside each class's region.
 
     Example:
         >>> field = Field("density", (0.0, 0.0, 2.0, 1.0), np.array([[1.0, 3.0]]), "data")
@@ -45,6 +46,7 @@ class Field:
     scale: Scale = "linear"
     note: str = ""
     classes: NDArray[np.int16] | None = None
+    places: tuple[tuple[int, float, float], ...] = ()
 
     @property
     def span(self) -> tuple[float, float] | None:

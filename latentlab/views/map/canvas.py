@@ -21,6 +21,7 @@ from latentlab.views.map.axes import Axis
 from latentlab.views.map.camera import Camera
 from latentlab.views.map.cells import Cells
 from latentlab.views.map.contours import Contours
+from latentlab.views.map.fields import Fields
 from latentlab.views.map.gaps import GapsLayer
 from latentlab.views.map.lattice import LatticeLayer
 from latentlab.views.map.layer import Layer, colour
@@ -29,6 +30,7 @@ from latentlab.views.map.pathline import PathLine
 from latentlab.views.map.points import Points
 from latentlab.views.map.rings import Rings
 from latentlab.views.map.selecting import Outline
+from latentlab.views.map.shapes import Shapes
 from latentlab.views.theme import DARK, Theme
 
 PRIOR_SQUARE = (-3.0, -3.0, 3.0, 3.0)
@@ -57,18 +59,21 @@ class Canvas(pg.GraphicsView):
         self.left, self.bottom = Axis("left", self.plot), Axis("bottom", self.plot)
         self._lay_out()
         self.lattice = LatticeLayer(self.plot, 10)
+        self.fields = Fields(self.plot, 11, labels_depth=34)
         self.gaps = GapsLayer(self.plot, 12)
         self.cells = Cells(self.plot, 15, words_depth=34)
         self.rings = Rings(self.plot, 20, labels_depth=35)
         self.contours = Contours(self.plot, 20, labels_depth=35)
         self.points = Points(self.plot, 30, owner=self)
+        self.shapes = Shapes(self.plot, 32)
         self._still = False  # whether nothing but what the hand moves differs from the last paint
         self._frame: QPixmap | None = None  # everything else as a picture, while it is still
         self.path = PathLine(self._repaint)
         self.outline = Outline(self._repaint)
         self.hover_ring = HoverRing(self._repaint)
         self.cursor_mark = Cursor(self._repaint)
-        for layer in (*self.layers, self.rings.labels, self.contours.labels, self.cells.words):
+        labels = self.rings.labels, self.contours.labels, self.cells.words, self.fields.labels
+        for layer in (*self.layers, *labels):
             layer.told = self.refresh
         self.scene().changed.connect(self.refresh)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -90,7 +95,16 @@ class Canvas(pg.GraphicsView):
     @property
     def layers(self) -> tuple[Layer, ...]:
         """What is shown of the latent space, from below to above."""
-        return self.lattice, self.gaps, self.cells, self.rings, self.contours, self.points
+        return (
+            self.lattice,
+            self.fields,
+            self.gaps,
+            self.cells,
+            self.rings,
+            self.contours,
+            self.points,
+            self.shapes,
+        )
 
     @property
     def moving(self) -> tuple[Moving, ...]:

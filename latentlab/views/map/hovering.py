@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 import numpy as np
-from PySide6.QtCore import QObject, QPointF
+from PySide6.QtCore import QObject, QPointF, Signal
 from PySide6.QtWidgets import QWidget
 
 from latentlab.engine.messages import Codes
@@ -23,7 +23,12 @@ class Hovering(QObject):
         session: Where codes, names and pictures come from.
         canvas: Where the ring is shown.
         surface: What the card lies on; the canvas fills it. Above notices, which lie there too.
+
+    Signals:
+        row_changed: The row under the pointer, or None.
     """
+
+    row_changed = Signal(object)
 
     def __init__(self, session: Session, canvas: Canvas, surface: QWidget) -> None:
         super().__init__(canvas)
@@ -56,6 +61,7 @@ class Hovering(QObject):
 
     def _show(self) -> None:
         row, codes = self._row, self._session.codes
+        self.row_changed.emit(row)
         if row is None or codes is None:
             self._canvas.hover_ring.set_at(None)
             self.card.hide()

@@ -8,6 +8,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from latentlab.latent.cells import GridChart
+from latentlab.session.layers import LAYER_KINDS
 from latentlab.session.natures import has_latents, prior_look
 from latentlab.session.session import Session
 from latentlab.views.map.canvas import Canvas
@@ -16,6 +17,7 @@ from latentlab.views.map.hover import Card
 from latentlab.views.map.hovering import Hovering
 from latentlab.views.map.interaction import Interaction
 from latentlab.views.map.latticing import Latticing
+from latentlab.views.map.layering import Layering
 from latentlab.views.map.looking import Looking
 from latentlab.views.map.words import Words, empty_words
 from latentlab.views.theme import DARK, Theme, system_text_scale
@@ -46,6 +48,7 @@ class MapView(QWidget):
         self._interaction = Interaction(session, self.canvas)
         self._looking = Looking(session, self.canvas, self._interaction, self)
         self._latticing = Latticing(session, self.canvas, self)
+        self._layering = Layering(session, self.canvas, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.canvas)
@@ -68,6 +71,8 @@ class MapView(QWidget):
         self.canvas.camera_changed.connect(self._hovering.refresh)
         self.canvas.resized.connect(self._words.place)
         hand.hovered.connect(self._hovering.move)
+        self._hovering.row_changed.connect(self._layering.hover)
+        hand.hovered.connect(self._latticing.hover)
         hand.activated.connect(self._activate)
         hand.drawn.connect(self.hide_hint)
         self._latticing.shown_changed.connect(self.layers_changed)
@@ -98,8 +103,10 @@ class MapView(QWidget):
         self._refresh_points()
 
     def set_layer(self, name: str, on: bool) -> None:
-        """Show or hide the points, the lattice or the rings."""
-        if name == "lattice":
+        """Show or hide the points, the lattice, the rings, or a layer of the session's."""
+        if name in LAYER_KINDS:
+            self._session.layers.set_on(name, on)
+        elif name == "lattice":
             self._session.show_lattice(on)
         elif name == "points":
             self._points_on = on
@@ -114,6 +121,8 @@ class MapView(QWidget):
 
     def layer_shown(self, name: str) -> bool:
         """Whether a layer is on."""
+        if name in LAYER_KINDS:
+            return self._session.layers.on(name)
         if name == "lattice":
             return self._session.lattice_shown
         if name == "gaps":
@@ -151,6 +160,7 @@ class MapView(QWidget):
         """The map as it is on screen, drawn to the end."""
         self.canvas.points.prepare(self.canvas.devicePixelRatioF())
         self.canvas.points.settle()
+        self._latticing.settle()
         self.canvas.refresh()
         return self.canvas.grab()
 
