@@ -24,6 +24,7 @@ from latentlab.engine.embedding import (
 from latentlab.engine.faults import failed
 from latentlab.engine.fielding import Fielding
 from latentlab.engine.jobs import Job
+from latentlab.engine.leaving import Leaving
 from latentlab.engine.live import LiveLane
 from latentlab.engine.messages import (
     Cancelled,
@@ -33,7 +34,6 @@ from latentlab.engine.messages import (
     EngineReady,
     Evaluate,
     Event,
-    Export,
     MapPrior,
     Measure,
     MeasureLatents,
@@ -105,7 +105,6 @@ class Tasks:
             Sample: self._sample,
             Reconstruct: self._reconstruct,
             SaveModel: self._save_model,
-            Export: self._export,
             MoveRun: self._move_run,
             Evaluate: self._evaluate,
             WriteReport: self._write_report,
@@ -116,6 +115,7 @@ class Tasks:
             MeasureLatents: self._measure_latents,
             **Selecting(self).performers(),
             **Fielding(self).performers(),
+            **Leaving(self).performers(),
         }
 
     def perform(self, job: Job, lane: WorkLane) -> None:
@@ -327,19 +327,6 @@ class Tasks:
             file = model.to_file(stored_map(codes), stored_lattice(lattice))
         write_model_file(request.path, file)
         self._post(Saved(job.ticket, Path(request.path), "the model"))
-
-    def _export(self, job: Job, request: Export) -> None:
-        from latentlab.export.film import write_film
-
-        job.report(f"Writing {request.path.name}")
-        model = self.open_model()
-        if model.quantised:
-            pictures = model.decode_tokens(model.cross_fade(request.z.astype(np.float32)))
-        else:
-            pictures = model.decode(request.z, request.label)
-        frames = to_picture(pictures)
-        write_film(request.path, frames, frames_per_s=request.frames_per_s, z=request.z)
-        self._post(Saved(job.ticket, Path(request.path), "the path"))
 
     def _move_run(self, job: Job, request: MoveRun) -> None:
         if self.lesson is None:

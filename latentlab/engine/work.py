@@ -10,6 +10,7 @@ from latentlab.engine.faults import failed
 from latentlab.engine.jobs import Job
 from latentlab.engine.messages import (
     Cancelled,
+    DrawFigure,
     Event,
     Export,
     ExportRows,
@@ -24,8 +25,10 @@ from latentlab.engine.messages import (
     Reconstruct,
     Sample,
     SaveModel,
+    ShowFrame,
     Train,
     WorkRequest,
+    WriteFigure,
     WriteLabels,
     WriteReport,
 )
@@ -46,6 +49,9 @@ QUICK = (
     Reconstruct,
     SaveModel,
     Export,
+    ShowFrame,
+    DrawFigure,
+    WriteFigure,
     ExportRows,
     ExportPictures,
     Grow,

@@ -1,12 +1,9 @@
-"""Films: the frames of a path as GIF, animated WebP, MP4, PNG strip or npz, by the ending."""
+"""Films: the frames of a path as GIF, animated WebP, MP4, PNG strip, PNG frames or npz."""
 
 from __future__ import annotations
 
-import contextlib
 import io
 import math
-import os
-import secrets
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,13 +12,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentlab.errors import LatentlabError, UsageError
+from latentlab.errors import UsageError
 from latentlab.export import pictures
+from latentlab.export.cinema import Cinema
+from latentlab.export.encoders import animation, write_folder, write_mp4
 from latentlab.export.pictures import Pictures
-from latentlab.files import disk_error, write_atomic
+from latentlab.export.smallmap import MapPoints
+from latentlab.files import write_atomic
+from latentlab.parts.films import FilmLook
 
-ENDINGS = (".gif", ".webp", ".mp4", ".png", ".npz")
-_FILM_SIDE_PX = 224
+Report = Callable[[float], None]
+
+FOLDER = ".frames"
+ENDINGS = (".gif", ".webp", ".mp4", ".png", ".npz", FOLDER)
 _STRIP_SIDE_PX = 56
 _WIDEST_STRIP_PX = 8192
 
@@ -54,17 +57,26 @@ def write_film(
     frames_per_s: float = 20.0,
     z: NDArray[np.floating] | None = None,
     scale: int | None = None,
+    look: FilmLook | None = None,
+    places: NDArray[np.floating] | None = None,
+    points: MapPoints | None = None,
+    report: Report = lambda _: None,
 ) -> None:
     """Write frames by the ending of `path`, whole or not at all.
 
-    .gif and .webp loop; .png is a strip, left to right; .npz holds `frames` and `z` as they are.
+    .gif and .webp loop; .png is a strip, left to right; .frames is a folder of PNG files; .npz
+    holds `frames` and `z` as they are. Caption and map are in films and folders, not in strips.
 
     Args:
         path: Where to.
         frames: (F, H, W) or (F, H, W, 3) uint8.
         frames_per_s: Playing speed; a GIF knows hundredths of a second alone.
-        z: (F, d) latents of the frames; stored in .npz.
+        z: (F, d) latents of the frames; stored in .npz, told by captions.
         scale: Whole multiple that pictures are enlarged by; None chooses.
+        look: Size, speed, caption and map, in place of `frames_per_s` and `scale`.
+        places: (F, 2) where the frames lie on the map, for the small map.
+        points: The data on the small map.
+        report: Called with the fraction done; what it raises ends the work, and nothing is left.
 
     Raises:
         UsageError: The ending is unknown, or its encoder is not installed.
@@ -73,17 +85,23 @@ def write_film(
     check_ending(path)
     if len(frames) == 0:
         raise UsageError("A film needs at least one frame.", where=str(path), do="Add frames.")
+    if look is None:
+        side = None if scale is None else scale * max(frames.shape[1:3])
+        look = FilmLook(frames_per_s=frames_per_s, side_px=side)
     ending = path.suffix.lower()
     if ending == ".npz":
         write_atomic(path, _npz(frames, z))
-    elif ending == ".png":
+        return
+    if ending == ".png":
         write_atomic(path, pictures.encode(strip(frames, scale)))
+        return
+    cinema = Cinema(frames, look, z=z, path=places, points=points)
+    if ending == ".mp4":
+        write_mp4(path, cinema, look.frames_per_s, report)
+    elif ending == FOLDER:
+        write_folder(path, cinema, report)
     else:
-        large = pictures.enlarge(frames, scale or pictures.enlargement(frames, _FILM_SIDE_PX))
-        if ending == ".mp4":
-            _write_mp4(path, large, frames_per_s)
-        else:
-            write_atomic(path, _animation(large, frames_per_s, ending))
+        write_atomic(path, animation(cinema, look.frames_per_s, ending, report))
 
 
 def strip(frames: Pictures, scale: int | None = None) -> pictures.Picture:
@@ -105,63 +123,3 @@ def _npz(frames: Pictures, z: NDArray[np.floating] | None) -> bytes:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
-
-
-def _animation(frames: Pictures, frames_per_s: float, ending: str) -> bytes:
-    from PIL import Image
-
-    first, *rest = [Image.fromarray(np.ascontiguousarray(frame)) for frame in frames]
-    milliseconds = max(round(1000.0 / frames_per_s), 1)
-    options: dict[str, Any] = {"save_all": True, "append_images": rest, "loop": 0}
-    buffer = io.BytesIO()
-    if ending == ".gif":
-        # Browsers play a GIF frame of less than 20 ms at 100 ms.
-        first.save(buffer, "GIF", duration=max(milliseconds, 20), disposal=1, **options)
-    else:
-        first.save(buffer, "WEBP", duration=milliseconds, lossless=True, **options)
-    return buffer.getvalue()
-
-
-def _write_mp4(path: Path, frames: Pictures, frames_per_s: float) -> None:
-    target = Path(os.path.realpath(path))
-    temporary = target.parent / f".{secrets.token_hex(8)}.mp4"
-    try:
-        try:
-            _encode_mp4(temporary, _even_colour(frames), frames_per_s)
-            temporary.replace(target)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                temporary.unlink()
-    except OSError as error:  # a broken pipe, too: ffmpeg could not write
-        raise disk_error(error, path) from error
-
-
-def _encode_mp4(path: Path, frames: Pictures, frames_per_s: float) -> None:
-    import imageio_ffmpeg
-
-    _, height, width, _ = frames.shape
-    write_frames: Callable[..., Any] = imageio_ffmpeg.write_frames
-    writer = write_frames(
-        str(path),
-        (width, height),
-        fps=frames_per_s,
-        codec="libx264",
-        pix_fmt_out="yuv420p",
-        macro_block_size=1,
-        ffmpeg_log_level="error",
-    )
-    writer.send(None)
-    try:
-        for frame in frames:
-            writer.send(np.ascontiguousarray(frame))
-    finally:
-        writer.close()
-    if not path.exists() or path.stat().st_size == 0:
-        raise LatentlabError("The film could not be encoded.", where=str(path), do="Try .gif.")
-
-
-def _even_colour(frames: Pictures) -> Pictures:
-    """(F, H, W[, 3]) -> (F, H', W', 3) with even sides, as yuv420p needs them."""
-    colour = frames if frames.ndim == 4 else np.repeat(frames[..., None], 3, axis=3)
-    odd_rows, odd_columns = colour.shape[1] % 2, colour.shape[2] % 2
-    return np.pad(colour, ((0, 0), (0, odd_rows), (0, odd_columns), (0, 0)), mode="edge")
