@@ -47,7 +47,7 @@ def test_every_pixel_of_a_picture_is_a_square_of_whole_dots(board):
             cell = drawn[top : top + high, left : left + wide]
             times = wide // 5
             np.testing.assert_array_equal(cell[::times, ::times, 0], board.images[r, c])
-            np.testing.assert_array_equal(cell[times - 1 :: times, :: times, 1], board.images[r, c])
+            np.testing.assert_array_equal(cell[times - 1 :: times, ::times, 1], board.images[r, c])
 
 
 def test_the_page_is_as_wide_as_was_asked_for_and_its_words_have_room(board):
