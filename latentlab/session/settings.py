@@ -22,8 +22,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         geometry: Window geometry as base64 of Qt's bytes.
         window_state: Docks and tool bars as base64 of Qt's bytes.
         smooth: Whether large pictures are interpolated, else crisp pixels.
+        motion: Whether the map's points move to where another chart has them, or are there at once.
+        traversals: Whether the strips along each latent are shown.
         text_scale: How much larger text is than the theme's sizes.
         unfinished_run: The run folder that is being written; what a crash leaves behind.
+        colour_by: The column that colours the points.
+        colour_scale: How its numbers become places in the colours.
         clusters: Of k-means in z.
         neighbours: To the nearest of which the distance in z is told.
         layer_opacity: Of layers by name, where a person changed it.
@@ -32,6 +36,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     theme: Literal["system", "dark", "light"] = "system"
     smooth: bool = False
+    motion: Literal["system", "full", "less"] = "system"
+    traversals: bool = False
     text_scale: Annotated[float, Meta(ge=0.5, le=3.0)] = 1.0
     recent_files: tuple[Annotated[str, Meta(max_length=4096)], ...] = ()
     geometry: Annotated[str, Meta(max_length=1 << 16)] = ""
@@ -39,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     layers: tuple[str, ...] = ("points", "rings", "gaps")
     layer_opacity: dict[str, Annotated[float, Meta(ge=0.0, le=1.0)]] = {}
     unfinished_run: Annotated[str, Meta(max_length=4096)] = ""
+    colour_by: Annotated[str, Meta(max_length=4096)] = "class"
+    colour_scale: Literal["linear", "log", "quantile"] = "linear"
     clusters: Annotated[int, Meta(ge=2, le=100)] = 10
     neighbours: Annotated[int, Meta(ge=1, le=1000)] = 10
     flops_per_s: Annotated[float, Meta(gt=0)] | None = None

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -18,13 +16,14 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QWidget
 
 from latentlab.export.report import Report
+from latentlab.session.layers import LAYER_KINDS
 from latentlab.session.natures import has_latents
 from latentlab.session.session import Session
 from latentlab.session.state import Sheet
-from latentlab.views import drops
+from latentlab.views import drops, remembering
 from latentlab.views.actions import Actions
 from latentlab.views.command_palette import CommandPalette
-from latentlab.views.commands import LAYERS, Commands
+from latentlab.views.commands import BASIC_LAYERS, LAYERS, Commands
 from latentlab.views.dialogs.report import ReportWindow
 from latentlab.views.dialogs.sheet import SheetWindow
 from latentlab.views.icons import app_icon
@@ -39,6 +38,7 @@ from latentlab.views.panels.nearest import NearestPanel
 from latentlab.views.panels.side import SideScroll, side
 from latentlab.views.panels.status import FIRST_HINT, StatusLine
 from latentlab.views.panels.training import TrainingPanel
+from latentlab.views.panels.traversal import TraversalPanel
 from latentlab.views.theme import GRID, Theme, apply_theme, chosen_theme
 from latentlab.views.topbar import TopBar
 from latentlab.views.widgets import column, rule
@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
         self.notices = Notices(self.map)
         self.commands = Commands(session, self.actions_table, self)
         self._connect()
-        self._restore()
+        remembering.restore(self, self._session)
         self._follow_settings()
         self._say_hint()
         self._focus_map()
@@ -106,11 +106,14 @@ class MainWindow(QMainWindow):
     def _make_panels(self) -> None:
         session, actions = self._session, self.actions_table
         self.map = MapView(session)
-        self.layers = LayersPanel(tuple(actions[name] for name in LAYERS), session)
+        others = {kind: actions[kind] for kind in LAYER_KINDS}
+        basic = tuple(actions[name] for name in BASIC_LAYERS)
+        self.layers = LayersPanel(basic, others, session)
         self.chart = ChartPanel(session)
         self.legend = LegendPanel(session)
         self.decoded = DecodedPanel(session)
         self.nearest = NearestPanel(session)
+        self.traversals = TraversalPanel(session)
         self.film = FilmPanel(session, actions["export_film"])
         self.training = TrainingPanel(session, actions["pause"], actions["stop"], actions["train"])
         self.status = StatusLine(session)
@@ -127,10 +130,12 @@ class MainWindow(QMainWindow):
         self.across = _splitter(Qt.Orientation.Horizontal, self.left, self.map, self.right)
         self.across.setStretchFactor(1, 1)
         self.across.setSizes([LEFT_PX, START_SIZE.width() - LEFT_PX - RIGHT_PX, RIGHT_PX])
-        for panel in (self.film, self.training):
+        below = self.traversals, self.film, self.training
+        for panel in below:
             panel.setProperty("role", "side")
             panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.down = _splitter(Qt.Orientation.Vertical, self.across, self.film, self.training)
+        self.traversals.setVisible(self._session.settings.traversals)
+        self.down = _splitter(Qt.Orientation.Vertical, self.across, *below)
         self.down.setStretchFactor(0, 1)
         centre = QWidget()
         layout = column(self.down, self.status, spacing=0)
@@ -160,6 +165,7 @@ class MainWindow(QMainWindow):
         for name in LAYERS:
             actions[name].triggered.connect(self._set_layers)
         panels = {
+            "traversals": self.traversals,
             "film": self.film,
             "training": self.training,
             "left": self.left,
@@ -212,9 +218,11 @@ class MainWindow(QMainWindow):
         parts: tuple[Themed, ...] = (
             self.top,
             self.map,
+            self.layers,
             self.legend,
             self.decoded,
             self.nearest,
+            self.traversals,
             self.film,
             self.training,
             self.notices,
@@ -324,39 +332,9 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self._session.open_path(found[0])
 
-    # Remembered between starts
-
-    def _restore(self) -> None:
-        settings = self._session.settings
-        for name in LAYERS:
-            self.map.set_layer(name, name in settings.layers)
-        geometry, state = _bytes(settings.geometry), settings.window_state.split(".")
-        if geometry is not None:
-            self.restoreGeometry(geometry)
-        if len(state) == 3:
-            for splitter, text in zip((self.across, self.down), state, strict=False):
-                saved = _bytes(text)
-                if saved is not None:
-                    splitter.restoreState(saved)
-            self._restore_panels(state[2])
-
-    def _restore_panels(self, hidden: str) -> None:
-        for key, panel in (("film", self.film), ("left", self.left), ("right", self.right)):
-            panel.setVisible(key not in hidden.split("-"))
-            self.actions_table[key].setChecked(not panel.isHidden())
-
-    def _remember(self) -> None:
-        panels = (("film", self.film), ("left", self.left), ("right", self.right))
-        hidden = "-".join(key for key, panel in panels if panel.isHidden())
-        splitters = (_text(self.across.saveState()), _text(self.down.saveState()))
-        self._session.update_settings(
-            geometry=_text(self.saveGeometry()),
-            window_state=".".join((*splitters, hidden)),
-        )
-
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the window's state and tell the session."""
-        self._remember()
+        remembering.remember(self, self._session)
         for sheet in (*self.sheets, *self.reports):
             sheet.close()
         self.notices.clear()
@@ -372,14 +350,3 @@ def _splitter(direction: Qt.Orientation, *parts: QWidget) -> QSplitter:
     for part in parts:
         made.addWidget(part)
     return made
-
-
-def _text(data: QByteArray) -> str:
-    return base64.b64encode(bytes(data.data())).decode("ascii")
-
-
-def _bytes(text: str) -> QByteArray | None:
-    try:
-        return QByteArray(base64.b64decode(text, validate=True)) if text else None
-    except (binascii.Error, ValueError):
-        return None
