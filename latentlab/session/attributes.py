@@ -62,6 +62,7 @@ class Attributes(QObject):
         desk: Where requests go.
         preferences: Number of clusters and of neighbours.
         training: Says whether a training is under way.
+        cancel: Calls a request off.
         parent: The session.
     """
 
@@ -73,6 +74,7 @@ class Attributes(QObject):
         desk: Desk,
         preferences: Preferences,
         training: Callable[[], bool],
+        cancel: Callable[[int], object],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -80,6 +82,8 @@ class Attributes(QObject):
         self._desk = desk
         self._preferences = preferences
         self._training = training
+        self._was_training = False
+        self._cancel = cancel
         self._known: dict[str, Attribute] = {}
         self._asked: dict[int, tuple[str, ...]] = {}  # tickets of the engine
         self._sorting: dict[str, NDArray[Any]] = {}  # columns that the other thread looks at
@@ -110,15 +114,19 @@ class Attributes(QObject):
         return tuple(offer.name for offer in self.offers())
 
     def find(self, name: str) -> Attribute | None:
-        """A column, where it is known; nothing is measured for it."""
+        """A column, where it is known; nothing is measured for it.
+
+        Of data that are not on the map yet, class and split are.
+        """
         codes = self._contents.codes
+        source = codes or self._contents.dataset
+        if source is not None and name == "class":
+            names = self._contents.label_names
+            return Attribute(name, "Class", codes=source.labels, names=names)
+        if source is not None and name == "split":
+            return Attribute(name, TITLES[name], codes=source.split, names=SPLITS)
         if codes is None:
             return None
-        if name == "class":
-            names = self._contents.label_names
-            return Attribute(name, "Class", codes=codes.labels, names=names)
-        if name == "split":
-            return Attribute(name, TITLES[name], codes=codes.split, names=SPLITS)
         if name == "row":
             return self._kept(name, lambda: Attribute(name, "Row", np.arange(len(codes.z))))
         if name[:1] == "z" and name[1:].isdecimal() and name[1:] != "0":
@@ -231,9 +239,17 @@ class Attributes(QObject):
     def forget(self, name: str) -> None:
         """A column is to be measured anew: another number of clusters, say."""
         self._known.pop(name, None)
-        self._asked = {t: names for t, names in self._asked.items() if name not in names}
+        for ticket in [ticket for ticket, names in self._asked.items() if name in names]:
+            self._cancel(ticket)
+            del self._asked[ticket]
         self._troubles.pop(name, None)
         self.changed.emit()
+
+    def training_changed(self) -> None:
+        """While a model learns nothing can be measured."""
+        if self._training() != self._was_training:
+            self._was_training = not self._was_training
+            self.changed.emit()
 
     def _contents_changed(self) -> None:
         contents = self._contents
@@ -242,6 +258,8 @@ class Attributes(QObject):
         if z is not self._z:
             self._z = z
             self._drop(lambda name: name in MEASURED or name == "row")
+            for ticket in self._asked:
+                self._cancel(ticket)  # it is of codes that are no more
             self._asked.clear()
         if data is not self._data:
             self._data = data

@@ -15,6 +15,7 @@ from latentlab.latent.charts import Chart
 from latentlab.models.dims import code_dim
 from latentlab.session.attributes import Attributes
 from latentlab.session.choice import Choice
+from latentlab.session.colouring import Colouring
 from latentlab.session.contents import Contents
 from latentlab.session.desk import Desk
 from latentlab.session.filter import Filter
@@ -94,9 +95,15 @@ class Facts(QObject):
         self._desk = Desk(engine, self._tickets, self)
         self._preferences = Preferences(settings_path, self)
         self.attributes = Attributes(
-            self._contents, self._desk, self._preferences, lambda: self.training.active, self
+            self._contents,
+            self._desk,
+            self._preferences,
+            lambda: self.training.active,
+            engine.cancel,
+            self,
         )
         self.filter = Filter(self._contents, self.attributes, self._mark, self)
+        self.colouring = Colouring(self.attributes, self.filter, self._preferences, self)
         self._choice = Choice(self._contents, self.filter, self._mark, self)
         self._hand = Hand(engine, self._tickets, self._mark, self)
         self.tiles = Tiles(engine, self._tickets, self._hand, self)
@@ -133,6 +140,7 @@ class Facts(QObject):
             for name in names.split():
                 getattr(source, f"{name}_changed").connect(getattr(self, f"{name}_changed"))
         self.filter.seen_changed.connect(self.classes_changed)
+        learning.training_changed.connect(self.attributes.training_changed)
         hand.drag_ended.connect(self.drag_ended)
         self.class_changed.connect(self.layers.look)
         contents.picture_ready.connect(self.picture_ready)

@@ -132,8 +132,8 @@ class Filter(QObject):
         if names != self._names:  # other classes
             self._names = names
             self._hidden.pop("class", None)
-        codes = self._contents.codes
-        count = 0 if codes is None else len(codes.z)
+        rows = self._attributes.find("class")
+        count = 0 if rows is None else len(rows)
         hidden, test, made_of = self._hidden_now(), None, ()
         self.waits_for, self.trouble = (), None
         if count and self.where:

@@ -31,6 +31,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         clusters: Of k-means in z.
         neighbours: To the nearest of which the distance in z is told.
         layer_opacity: Of layers by name, where a person changed it.
+        brush_px: Radius of the brush that selects, in pixels.
+        grow: Neighbours of each selected datum that a step of growing adds.
+        gallery_px: Side of a gallery's pictures.
+        gallery_sort: What the gallery of the selection is sorted by.
+        selection_panel: Whether the gallery and the statistics of the selection are shown.
         flops_per_s: Training speed seen on this machine, for time estimates.
     """
 
@@ -49,6 +54,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     colour_scale: Literal["linear", "log", "quantile"] = "linear"
     clusters: Annotated[int, Meta(ge=2, le=100)] = 10
     neighbours: Annotated[int, Meta(ge=1, le=1000)] = 10
+    brush_px: Annotated[float, Meta(ge=3.0, le=300.0)] = 24.0
+    grow: Annotated[int, Meta(ge=1, le=1000)] = 5
+    gallery_px: Annotated[int, Meta(ge=24, le=192)] = 56
+    gallery_sort: Literal["row", "class", "distance", "bound"] = "row"
+    selection_panel: bool = False
     flops_per_s: Annotated[float, Meta(gt=0)] | None = None
 
 
