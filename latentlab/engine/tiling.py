@@ -7,7 +7,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from latentlab.data.resample import shrunk
+from latentlab.data.resample import SMALL_PX, shrunk
 from latentlab.engine.classes import told
 from latentlab.engine.decoders import Decoder
 from latentlab.engine.frames import DecodeFrames, FramesDecoded
@@ -23,6 +23,7 @@ from latentlab.engine.tiles import (
 from latentlab.latent.tiles import middles
 
 TELL_S = 0.03  # between two answers of one list
+TILE_PX = 64  # the longest side of a tile's picture: more is not seen of it
 
 
 class Wanted:
@@ -68,7 +69,8 @@ class Wanted:
         if isinstance(self.request, DecodeRows):
             end = _one_class(self.request.labels, begin, end)
         started_s = time.perf_counter()
-        self._found.append(shrunk(self._decode(decoder, slice(begin, end))))
+        most = TILE_PX if isinstance(self.request, DecodeTiles) else SMALL_PX
+        self._found.append(shrunk(self._decode(decoder, slice(begin, end)), most))
         pace.learn(end - begin, time.perf_counter() - started_s)
         self.done_count = end
 

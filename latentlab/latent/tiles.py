@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -154,6 +155,7 @@ class TileStore:
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[Version, Cell], Picture] = OrderedDict()
         self._newest: dict[Cell, Version] = {}  # the version that was put last
+        self._of_level: Counter[int] = Counter()
         self.size_bytes = 0
 
     def __len__(self) -> int:
@@ -163,8 +165,9 @@ class TileStore:
         """Keep a picture, and let go of what was not used for longest."""
         with self._lock:
             self._drop((version, cell))
-            self._kept[version, cell] = picture
+            self._kept[version, cell] = picture.copy()  # a view would keep all its neighbours
             self._newest[cell] = version
+            self._of_level[cell.level] += 1
             self.size_bytes += picture.nbytes
             while self.size_bytes > self._most and len(self._kept) > 1:
                 self._drop(next(iter(self._kept)))
@@ -173,6 +176,7 @@ class TileStore:
         picture = self._kept.pop(key, None)
         if picture is not None:
             self.size_bytes -= picture.nbytes
+            self._of_level[key[1].level] -= 1
             if self._newest.get(key[1]) == key[0]:
                 del self._newest[key[1]]
 
@@ -181,6 +185,7 @@ class TileStore:
         with self._lock:
             self._kept.clear()
             self._newest.clear()
+            self._of_level.clear()
             self.size_bytes = 0
 
     def has(self, version: Version, cell: Cell) -> bool:
@@ -210,9 +215,10 @@ class TileStore:
         own = self._picture(version, cell)
         if own is not None:
             return own
-        quarters = [self._picture(version, child) for child in cell.children]
-        if all(quarter is not None for quarter in quarters):
-            return _halved([quarter for quarter in quarters if quarter is not None])
+        if self._of_level[cell.level + 1]:
+            quarters = [self._picture(version, child) for child in cell.children]
+            if all(quarter is not None for quarter in quarters):
+                return _halved([quarter for quarter in quarters if quarter is not None])
         elder, across, down, times = cell, 0, 0, 1
         for _ in range(ELDERS):
             # Rows count upwards on the map and downwards in a picture.
@@ -220,7 +226,7 @@ class TileStore:
             down += times * (1 - (elder.row & 1))
             times *= 2
             elder = elder.parent
-            picture = self._picture(version, elder)
+            picture = self._picture(version, elder) if self._of_level[elder.level] else None
             if picture is not None:
                 return _part(picture, across, down, times)
         return None
@@ -263,9 +269,12 @@ def _joined(found: list[Picture | None], patch: Patch, shape: tuple[int, ...]) -
 def _part(picture: Picture, across: int, down: int, times: int) -> Picture:
     """One of times x times parts of a picture, as large as the picture was."""
     height, width = picture.shape[:2]
-    rows = (np.arange(height) + down * height) // times
-    columns = (np.arange(width) + across * width) // times
-    return picture[rows[:, None], columns]
+    return picture[_pixels(height, down, times)[:, None], _pixels(width, across, times)]
+
+
+@lru_cache(maxsize=1024)
+def _pixels(side: int, part: int, times: int) -> NDArray[np.intp]:
+    return np.asarray((np.arange(side) + part * side) // times)
 
 
 def _halved(quarters: list[Picture]) -> Picture:

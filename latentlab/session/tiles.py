@@ -89,7 +89,7 @@ class Tiles(QObject):
         self.lattice: Lattice | None = None
         self._lattice_asked: tuple[Rect, int] | None = None
         self._view: _View | None = None
-        self._weights = 0
+        self._weights = self._since = self._count = 0
         self._label: int | None = None
         self._place = _place_of(hand)
         self._floor = 0  # answers to older tickets are of another model
@@ -112,6 +112,15 @@ class Tiles(QObject):
     def version(self) -> Version:
         """What the pictures depend on beside their place."""
         return self._weights, self._label
+
+    @property
+    def count(self) -> int:
+        """Grows with every change of what is there."""
+        return self._count
+
+    def are_of_this(self, version: Version) -> bool:
+        """Whether pictures of a version are of this model and chart, though they may be old."""
+        return version[0] >= self._since
 
     @property
     def settled(self) -> bool:
@@ -168,6 +177,7 @@ class Tiles(QObject):
         self._label = self._hand.wishes.label
         if self._is_another_chart():
             self._forget()
+            self.lattice = None
         else:
             self._weights += 1
             self._place = _place_of(self._hand)
@@ -211,6 +221,8 @@ class Tiles(QObject):
     def _forget(self) -> None:
         """No picture that is there can stand in for another."""
         self._weights += 1
+        self._count += 1
+        self._since = self._weights
         self._floor = next(self._tickets)
         self._place = _place_of(self._hand)
         self.store.clear()
@@ -224,9 +236,9 @@ class Tiles(QObject):
     def _plane_may_have_moved(self) -> None:
         """Changes of the plane are told with `renew`; latents off it are slid without a word."""
         residual = _place_of(self._hand).residual
-        if self.tiled and not np.array_equal(residual, self._place.residual):
-            if not self._slid.isActive():
-                self._slid.start()
+        moved = self.tiled and not np.array_equal(residual, self._place.residual)
+        if moved and not self._slid.isActive():
+            self._slid.start()
 
     def _slide(self) -> None:
         if not np.array_equal(_place_of(self._hand).residual, self._place.residual):
@@ -240,6 +252,7 @@ class Tiles(QObject):
             return
         for (column, row), image in zip(event.cells.tolist(), event.images, strict=True):
             self.store.put(event.version, Cell(event.level, column, row), image)
+        self._count += 1
         self.lattice_changed.emit()
 
     def take_lattice(self, event: LatticeDecoded) -> None:

@@ -1,4 +1,4 @@
-"""The lattice: what the decoder draws over the visible part of the plane, under the points."""
+"""What the decoder draws over the visible part of the plane, under the points: tiles, or cells."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from latentlab.engine.messages import Lattice, Rect
 from latentlab.views.map.layer import Layer
+from latentlab.views.map.tiles import GAP, LEAST_CELL_PX, Painted
 from latentlab.views.theme import DARK
 
 LARGEST_SIDE = 2048  # pixels of the joined picture: more than a screen shows
-GAP = 0.06  # of a cell: pictures that fill their frame must not run into one another
-LEAST_CELL_PX = 12  # a smaller cell has no room for a gap
+SAME_SCALE = 1e-9
 
 
 def mosaic(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -67,31 +67,37 @@ def with_gaps(image: QImage, rows: int, columns: int) -> QImage:
     return image
 
 
-def square_cells(rect: Rect, count: int) -> Rect:
-    """A square around `rect`, on a grid of its own `count` cells a side.
-
-    Cells of a picture's shape, and the same ones after a small pan: the pictures do not crawl.
-    """
-    x0, y0, x1, y1 = rect
-    cell = max(x1 - x0, y1 - y0) / (count - 1)
-    side = cell * count
-    left = math.floor((x0 + x1 - side) / 2 / cell + 0.5) * cell
-    bottom = math.floor((y0 + y1 - side) / 2 / cell + 0.5) * cell
-    return left, bottom, left + side, bottom + side
-
-
 class LatticeLayer(Layer):
-    """One image on the lattice's rectangle, crisp at every zoom."""
+    """Tiles where the map has some; under them one image on the lattice's rectangle.
+
+    Both are crisp at every zoom.
+    """
 
     def __init__(self, parent: QGraphicsItem, depth: float) -> None:
         super().__init__(parent, depth)
+        self._lattice: Lattice | None = None
         self._rect: Rect | None = None
         self._cells = (1, 1)  # rows, columns
         self._image = QImage()
         self._sharp = QImage()
+        self._tiles: Painted | None = None
+
+    @property
+    def tiles(self) -> Painted | None:
+        """The tiles that are shown."""
+        return self._tiles
+
+    def set_tiles(self, tiles: Painted | None) -> None:
+        """Show other tiles, over the lattice; None shows none."""
+        if tiles is not self._tiles:
+            self._tiles = tiles
+            self.update()
 
     def set_lattice(self, lattice: Lattice | None) -> None:
         """Show another lattice; None shows nothing."""
+        if lattice is self._lattice:
+            return
+        self._lattice = lattice
         self._rect = None if lattice is None else lattice.rect
         if lattice is not None and lattice.images.size:
             self._cells = lattice.images.shape[:2]
@@ -120,6 +126,39 @@ class LatticeLayer(Layer):
         option: QStyleOptionGraphicsItem,  # noqa: ARG002
         widget: QWidget | None = None,  # noqa: ARG002
     ) -> None:
+        """The lattice where tiles leave something open, then these."""
+        whole = self._tiles is not None and self._tiles.sheet.whole
+        covered = whole and self._place_of_tiles().contains(self.boundingRect())
+        if not covered:
+            self._paint_lattice(painter)
+        self._paint_tiles(painter)
+
+    def _place_of_tiles(self) -> QRectF:
+        return QRectF() if self._tiles is None else self.px_rect(self._tiles.sheet.rect)
+
+    def _paint_tiles(self, painter: QPainter) -> None:
+        """At their own scale as they are; while zooming they grow or shrink with the map."""
+        tiles, ratio = self._tiles, painter.device().devicePixelRatioF()
+        if tiles is None:
+            return
+        place = self._place_of_tiles()
+        if abs(tiles.sheet.scale / (self.camera.scale * ratio) - 1.0) < SAME_SCALE:
+            tiles.pixmap.setDevicePixelRatio(ratio)
+            left = round(place.left() * ratio) / ratio
+            painter.drawPixmap(QPointF(left, round(place.top() * ratio) / ratio), tiles.pixmap)
+            return
+        seen = place & self.boundingRect()
+        if seen.isEmpty():
+            return
+        tiles.pixmap.setDevicePixelRatio(1.0)
+        across, down = tiles.pixmap.width() / place.width(), tiles.pixmap.height() / place.height()
+        corner = seen.topLeft() - place.topLeft()
+        part = QRectF(
+            corner.x() * across, corner.y() * down, seen.width() * across, seen.height() * down
+        )
+        painter.drawPixmap(seen, tiles.pixmap, part)
+
+    def _paint_lattice(self, painter: QPainter) -> None:
         """The image at the screen's own resolution, made once for each zoom."""
         if self._rect is None or self._image.isNull():
             return

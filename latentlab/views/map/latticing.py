@@ -1,30 +1,36 @@
-"""When the lattice is asked for, and what else on the map looks different over it."""
+"""When the decoded plane is asked for, and what else on the map looks different over it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from functools import partial
+
+from PySide6.QtCore import QObject, QPointF, QTimer, Signal
 
 from latentlab.latent.cells import GridChart
+from latentlab.latent.tiles import Patch, level_for, patch_of
+from latentlab.session.background import Latest
 from latentlab.session.natures import is_categorical
 from latentlab.session.session import Session
 from latentlab.views.map.canvas import Canvas
-from latentlab.views.map.lattice import square_cells
+from latentlab.views.map.tiles import Sheet, compose, draw, painted
 
-LATTICE_CELLS = 20
-REST_MS = 80  # after which a still view is worth a lattice
-OVER_PICTURES = 0.75  # opacity of the points over the lattice
+LOOK_MS = 30  # between two looks at what a moving map shows
+DRAW_MS = 16  # between two pictures of tiles that come in
+BESIDE_HAND_MS = 120  # likewise while the hand drags: each one paints the whole map anew
+AROUND = 0.15  # of the view, on each side: drawn too, for the next pan
+OVER_PICTURES = 0.75  # opacity of the points over the pictures
 
 
 class Latticing(QObject):
-    """Asks for the lattice of what is in view, and shows it.
+    """Asks for the pictures of what is in view, and shows them.
 
     Args:
-        session: Who decodes it.
-        canvas: Where it is shown.
+        session: Who decodes them.
+        canvas: Where they are shown.
         parent: Qt's owner.
 
     Signals:
-        shown_changed: It was switched on or off.
+        shown_changed: The layer was switched on or off.
     """
 
     shown_changed = Signal()
@@ -34,12 +40,20 @@ class Latticing(QObject):
         self._session = session
         self._canvas = canvas
         self._before: bool | None = None  # whether it was shown before a grid of codes
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self._ask)
-        canvas.camera_changed.connect(self._rest.start)
+        self._pointer: QPointF | None = None
+        self._look_timer, self._draw_timer = QTimer(self), QTimer(self)
+        for timer, do in ((self._look_timer, self._look), (self._draw_timer, self._draw)):
+            timer.setSingleShot(True)
+            timer.timeout.connect(do)
+        self._drawer = Latest(self)
+        self._drawer.told.connect(self._take)
+        self._drawn: tuple[object, ...] = ()
+        canvas.camera_changed.connect(self._look_soon)
         session.lattice_changed.connect(self.refresh)
+
+    def hover(self, plot_px: QPointF | None) -> None:
+        """The pointer is over this pixel of the plot: what is there comes first; None is away."""
+        self._pointer = plot_px
 
     def model_changed(self) -> None:
         """A grid of codes shows what each decodes to, from the start; other maps as before."""
@@ -55,30 +69,92 @@ class Latticing(QObject):
             self._session.show_lattice(bool(before))
 
     def codes_changed(self) -> None:
-        """Ask for one where there is none of this map yet."""
-        if self._session.lattice_shown and self._session.lattice is None:
-            self._rest.start()
+        """Ask for what there is none of on this map yet."""
+        self._look_soon()
 
     def refresh(self) -> None:
-        """Show the session's lattice."""
+        """Show what the session has of it."""
         canvas, shown = self._canvas, self._session.lattice_shown
         was = canvas.lattice.isVisible()
-        canvas.lattice.setVisible(shown)
-        canvas.rings.set_over_pictures(shown)
-        canvas.contours.set_over_pictures(shown)
-        canvas.gaps.set_over_pictures(shown)
-        canvas.points.setOpacity(OVER_PICTURES if shown else 1.0)
+        if shown != was:  # each of these paints the whole map anew
+            canvas.lattice.setVisible(shown)
+            for layer in (canvas.rings, canvas.contours, canvas.gaps):
+                layer.set_over_pictures(shown)
+            canvas.points.setOpacity(OVER_PICTURES if shown else 1.0)
         canvas.lattice.set_lattice(self._session.lattice if shown else None)
+        tiles, before = self._session.tiles, canvas.lattice.tiles
+        if before is not None and not (tiles.tiled and tiles.are_of_this(before.sheet.version)):
+            canvas.lattice.set_tiles(None)
+        self._draw_soon()
         if shown and (not was or self._session.lattice is None):
-            self._rest.start()
+            self._look_soon()
         if shown != was:
             self.shown_changed.emit()
 
-    def _ask(self) -> None:
-        lattice, plane = self._session.lattice, self._session.plane
-        grid = plane if isinstance(plane, GridChart) else None
-        if grid is not None and lattice is not None and lattice.images.shape[1] == grid.columns:
-            return  # a picture for each cell, wherever one looks
-        if self._session.lattice_shown and plane is not None:
-            rect = square_cells(self._canvas.camera.rect, LATTICE_CELLS)
-            self._session.request_lattice(rect, LATTICE_CELLS)
+    def settle(self) -> None:
+        """Draw now what there is (pictures for files, tests)."""
+        tiles = self._session.tiles
+        if not tiles.shown or not tiles.tiled:
+            return
+        sheet = compose(tiles.store, tiles.version, self._patch(), self._scale)
+        self._canvas.lattice.set_tiles(None if sheet is None else painted(sheet))
+
+    # What is asked for
+
+    def _look_soon(self) -> None:
+        if self._session.lattice_shown and not self._look_timer.isActive():
+            self._look_timer.start(LOOK_MS)
+
+    def _look(self) -> None:
+        session, camera = self._session, self._canvas.camera
+        plane, lattice = session.plane, session.lattice
+        if not session.lattice_shown or plane is None:
+            return
+        if session.tiles.tiled:
+            focus = session.cursor
+            if self._pointer is not None:
+                focus = self._canvas.xy(self._pointer)
+            x0, y0, x1, y1 = camera.rect
+            if focus is not None and not (x0 <= focus[0] <= x1 and y0 <= focus[1] <= y1):
+                focus = None
+            session.tiles.look(camera.rect, self._level, focus)
+            self._draw_soon()
+        elif isinstance(plane, GridChart) and (
+            lattice is None or lattice.images.shape[1] != plane.columns
+        ):
+            session.request_lattice(camera.rect)
+
+    @property
+    def _level(self) -> int:
+        camera = self._canvas.camera
+        return level_for(camera.scale, camera.width, camera.height)
+
+    # What is shown of it
+
+    @property
+    def _scale(self) -> float:
+        return self._canvas.camera.scale * self._canvas.devicePixelRatioF()
+
+    def _patch(self) -> Patch:
+        x0, y0, x1, y1 = self._canvas.camera.rect
+        wide, high = AROUND * (x1 - x0), AROUND * (y1 - y0)
+        return patch_of((x0 - wide, y0 - high, x1 + wide, y1 + high), self._level)
+
+    def _draw_soon(self) -> None:
+        if not self._draw_timer.isActive():
+            self._draw_timer.start(BESIDE_HAND_MS if self._session.dragging else DRAW_MS)
+
+    def _draw(self) -> None:
+        tiles = self._session.tiles
+        if not tiles.shown or not tiles.tiled:
+            self._canvas.lattice.set_tiles(None)
+            return
+        wanted = (tiles.version, tiles.count, self._patch(), self._scale)
+        if wanted != self._drawn:
+            self._drawn = wanted
+            self._drawer.ask(partial(draw, tiles.store, tiles.version, wanted[2], wanted[3]))
+
+    def _take(self, sheet: object) -> None:
+        tiles = self._session.tiles
+        if isinstance(sheet, Sheet) and tiles.tiled and tiles.are_of_this(sheet.version):
+            self._canvas.lattice.set_tiles(painted(sheet))
