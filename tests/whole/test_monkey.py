@@ -223,7 +223,7 @@ class Monkey:
         QTest.keyClick(edit, self.rng.choice((Key.Key_Return, Key.Key_Return, Key.Key_Escape)))
 
     def slide(self) -> None:
-        for slider in self.window.decoded.latents.sliders._rows:
+        for slider in self.window.decoded.latents.sliders.rows:
             slider.slider.setValue(self.rng.randrange(-400, 401))
 
     def trigger(self) -> None:

@@ -1,4 +1,4 @@
-"""z to read, to type and, beyond two dimensions, to slide."""
+"""z to read and to type; its sliders are beside it."""
 
 from __future__ import annotations
 
@@ -6,21 +6,16 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QLabel, QLineEdit, QScrollArea, QSlider, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from latentlab.latent.cells import GridChart
-from latentlab.session.natures import has_latents, planes
+from latentlab.session.natures import has_latents
 from latentlab.session.session import Session
 from latentlab.views.calm import Calm
-from latentlab.views.widgets import column, heading, row, words
-from latentlab.views.words import number
-
-STEPS_PER_UNIT = 100
-REACH = 4.0  # a slider runs over this many standard deviations of the prior
-MOST_SLIDERS = 64
-MOST_WRITTEN = 6
+from latentlab.views.panels.sliders import LatentSliders
+from latentlab.views.widgets import column, row, words
 
 
 def write_z(z: NDArray[np.float64], digits: int = 3) -> str:
@@ -151,101 +146,3 @@ class LatentsEdit(QWidget):
     def _written(self, z: NDArray[np.float64], digits: int) -> str:
         plane = self._session.plane
         return write_code(z, plane) if isinstance(plane, GridChart) else write_z(z, digits)
-
-
-class LatentSliders(QScrollArea):
-    """A slider for each latent that the map does not show (d > 2)."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__()
-        self._session = session
-        self._rows: list[LatentSlider] = []
-        self._shape: tuple[int, tuple[int, ...]] | None = None
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.hide()
-        session.chart_changed.connect(self.refresh)
-
-    def _axes(self) -> tuple[int, tuple[int, ...]]:
-        model, chart = self._session.model, self._session.chart
-        if model is None or not planes(model.spec):
-            return 0, ()
-        shown = {chart.first, chart.second} if chart.kind == "axes" else set()
-        count = model.spec.latent_dim
-        return count, tuple(i for i in range(count) if i not in shown)[:MOST_SLIDERS]
-
-    def refresh(self) -> None:
-        """Show the session's z."""
-        shape = self._axes()
-        if shape != self._shape:
-            self._shape = shape
-            self._build(shape[1], left_out=shape[0] > MOST_SLIDERS)
-        z = self._session.z
-        for slider in self._rows:
-            slider.show_value(0.0 if z is None else float(z[slider.axis]))
-            slider.setEnabled(z is not None)
-
-    def _build(self, axes: tuple[int, ...], *, left_out: bool) -> None:
-        page = QWidget()
-        page.setProperty("role", "scrolled")
-        self._rows = [LatentSlider(axis) for axis in axes]
-        for slider in self._rows:
-            slider.moved.connect(self._move)
-        layout = column(heading("Other latents"), *self._rows, spacing=4)
-        if left_out:
-            layout.addWidget(words(f"The first {MOST_SLIDERS}; type the others.", "small"))
-        layout.addStretch(1)
-        page.setLayout(layout)
-        former = self.takeWidget()
-        if former is not None:
-            former.deleteLater()
-        self.setWidget(page)
-        self.setMinimumHeight(min(28 * len(axes) + 28, 132))
-        self.setVisible(bool(axes))
-
-    def _move(self, axis: int, value: float) -> None:
-        z = self._session.z
-        if z is not None:
-            moved = z.copy()
-            moved[axis] = value
-            self._session.set_z(moved)
-
-
-class LatentSlider(QWidget):
-    """One latent.
-
-    Signals:
-        moved: (axis, value) by the person.
-    """
-
-    moved = Signal(int, float)
-
-    def __init__(self, axis: int) -> None:
-        super().__init__()
-        self.axis = axis
-        self.slider = QSlider(Qt.Orientation.Horizontal)
-        reach = int(REACH * STEPS_PER_UNIT)
-        self.slider.setRange(-reach, reach)
-        self.slider.setPageStep(STEPS_PER_UNIT // 2)
-        self.slider.setSingleStep(STEPS_PER_UNIT // 10)
-        self.slider.setAccessibleName(f"Latent z{axis + 1}")
-        self.slider.valueChanged.connect(self._tell)
-        name = words(f"z{axis + 1}", "quiet")
-        name.setFixedWidth(name.fontMetrics().horizontalAdvance("z000"))
-        self.value: QLabel = words("0.00")
-        self.value.setFixedWidth(self.value.fontMetrics().horizontalAdvance("\N{MINUS SIGN}00.00"))
-        self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.setLayout(row(name, self.slider, self.value))
-
-    def show_value(self, value: float) -> None:
-        """Show a value without telling it back."""
-        self.slider.blockSignals(True)
-        self.slider.setValue(round(value * STEPS_PER_UNIT))
-        self.slider.blockSignals(False)
-        self.value.setText(number(value))
-
-    def _tell(self, steps: int) -> None:
-        value = steps / STEPS_PER_UNIT
-        self.value.setText(number(value))
-        self.moved.emit(self.axis, value)

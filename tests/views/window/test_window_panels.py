@@ -149,8 +149,8 @@ def test_beyond_two_dimensions_sliders_move_the_others(window: Any, world: Any) 
     world.session.move_cursor((0.5, 0.25))
     sliders = window.decoded.latents.sliders
     assert sliders.isVisible()
-    assert [slider.axis for slider in sliders.findChildren(type(sliders._rows[0]))] == [2, 3]
-    sliders._rows[1].slider.setValue(150)
+    assert [slider.axis for slider in sliders.findChildren(type(sliders.rows[0]))] == [2, 3]
+    sliders.rows[1].slider.setValue(150)
     assert world.session.z.tolist() == pytest.approx([0.5, 0.25, 0.0, 1.5])
     assert world.session.cursor == pytest.approx((0.5, 0.25))
 
