@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Slot
 from latentlab.engine import messages as m
 from latentlab.session import opening
 from latentlab.session.answers import Answers
+from latentlab.session.brush import Brush
 from latentlab.session.charting import PlanePoints
 from latentlab.session.growing import Growing
 from latentlab.session.latents import Latents
@@ -73,6 +74,7 @@ class Session(Work):
         self.plane_points = PlanePoints(lambda: self.z, self.set_chart, self)
         self.latents = Latents(engine, self._tickets, self._contents, self._at_cursor, self)
         self._follow_latents()
+        self.brush = Brush(self._preferences, self)
         self.pointing = Pointing(self._contents, self)
         self.growing = Growing(self._contents, self._choice, self.filter, self._desk, self)
         self.summing = Summing(

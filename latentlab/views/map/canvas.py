@@ -25,12 +25,13 @@ from latentlab.views.map.fields import Fields
 from latentlab.views.map.gaps import GapsLayer
 from latentlab.views.map.lattice import LatticeLayer
 from latentlab.views.map.layer import Layer, colour
-from latentlab.views.map.marks import Cursor, HoverRing, Moving
+from latentlab.views.map.marks import Cursor, HoverRing, Moving, Pointed
 from latentlab.views.map.pathline import PathLine
 from latentlab.views.map.points import Points
 from latentlab.views.map.rings import Rings
 from latentlab.views.map.selecting import Outline
 from latentlab.views.map.shapes import Shapes
+from latentlab.views.map.stroke import BrushMark
 from latentlab.views.theme import DARK, Theme
 
 PRIOR_SQUARE = (-3.0, -3.0, 3.0, 3.0)
@@ -70,7 +71,9 @@ class Canvas(pg.GraphicsView):
         self._frame: QPixmap | None = None  # everything else as a picture, while it is still
         self.path = PathLine(self._repaint)
         self.outline = Outline(self._repaint)
+        self.brush = BrushMark(self._repaint)
         self.hover_ring = HoverRing(self._repaint)
+        self.pointed = Pointed(self._repaint)
         self.cursor_mark = Cursor(self._repaint)
         labels = self.rings.labels, self.contours.labels, self.cells.words, self.fields.labels
         for layer in (*self.layers, *labels):
@@ -109,12 +112,16 @@ class Canvas(pg.GraphicsView):
     @property
     def moving(self) -> tuple[Moving, ...]:
         """What the hand moves over it, from below to above."""
-        return self.path, self.hover_ring, self.cursor_mark, *self.path.marks, self.outline
+        shapes = self.outline, self.brush
+        rings = self.pointed, self.hover_ring
+        return self.path, *rings, self.cursor_mark, *self.path.marks, *shapes
 
     @property
     def _followers(self) -> tuple[Layer | Moving, ...]:
         """Everything that follows camera and theme; the path tells its handles."""
-        return *self.layers, self.path, self.hover_ring, self.cursor_mark, self.outline
+        shapes = self.outline, self.brush
+        rings = self.pointed, self.hover_ring
+        return *self.layers, self.path, *rings, self.cursor_mark, *shapes
 
     # Camera
 

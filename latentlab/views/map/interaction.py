@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QWheelEvent
+from PySide6.QtGui import QCursor, QMouseEvent, QNativeGestureEvent, QWheelEvent
 from shiboken6 import isValid
 
 from latentlab.session.choice import How
 from latentlab.session.session import Session
+from latentlab.views.map.brushing import Painting
 from latentlab.views.map.canvas import Canvas
 from latentlab.views.map.gestures import Drawing, Gesture, Holding, Panning, Shaping
 from latentlab.views.map.keys import Keys
@@ -56,6 +57,8 @@ class Interaction(QObject):
         self.keys.reset_asked.connect(self.reset_asked)
         self.keys.escaped.connect(self._escape)
         self.keys.space_changed.connect(self._set_shape)
+        self.keys.brush_scaled.connect(self._scale_brush)
+        session.brush.changed.connect(self._follow_brush)
         canvas.installEventFilter(self)
         canvas.viewport().installEventFilter(self)
 
@@ -71,6 +74,29 @@ class Interaction(QObject):
         if watched is self._canvas.viewport():
             return self._mouse_event(event)
         return self.keys.handle(event)
+
+    # Brush
+
+    @property
+    def painting(self) -> bool:
+        """Whether the brush is in the hand: the wheel makes it wider."""
+        return self._session.brush.on or isinstance(self._gesture, Painting)
+
+    def _scale_brush(self, factor: float) -> None:
+        if self.painting:
+            self._session.brush.scale(factor)
+
+    def _follow_brush(self) -> None:
+        pointer = self._canvas.viewport().mapFromGlobal(QCursor.pos())
+        at = self._canvas.to_plot(QPointF(pointer))
+        inside = self._canvas.underMouse() and self._canvas.plot.rect().contains(at)
+        known = self._canvas.brush.at
+        self._show_brush(known if known is not None else at if inside else None)
+        if self._session.brush.on:
+            self.hovered.emit(None)
+
+    def _show_brush(self, at: QPointF | None) -> None:
+        self._canvas.brush.set_at(at if self.painting else None, self._session.brush.radius_px)
 
     # Mouse
 
@@ -91,6 +117,7 @@ class Interaction(QObject):
         elif isinstance(event, QNativeGestureEvent):
             return self._pinch(event)
         elif kind == QEvent.Type.Leave:
+            self._show_brush(None)
             self._canvas.path.light(None)
             self.hovered.emit(None)
         return False
@@ -110,14 +137,20 @@ class Interaction(QObject):
         """What a press at a pixel begins."""
         left = event.button() == Qt.MouseButton.LeftButton
         right = event.button() == Qt.MouseButton.RightButton
-        if event.button() == Qt.MouseButton.MiddleButton or (left and self.keys.space):
+        middle = event.button() == Qt.MouseButton.MiddleButton
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        how = how_of(event.modifiers())
+        if middle and shift:
+            return Painting(self._session, self._canvas, how)
+        if middle or (left and self.keys.space):
             self.keys.use_space()
             return Panning(self._canvas, self.looked.emit)
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and (left or right):
-            how = how_of(event.modifiers())
+        if shift and (left or right):
             return Shaping(self.selecting, self._canvas, how, rectangle=right)
         if not left:
             return None
+        if self._session.brush.on:
+            return Painting(self._session, self._canvas, "add" if how == "replace" else how)
         end = self._canvas.path.handle_at(at)
         if end is not None:
             return Holding(self._session, self._canvas, end)
@@ -133,6 +166,11 @@ class Interaction(QObject):
         return True
 
     def _hover(self, event: QMouseEvent, at: QPointF) -> None:
+        if self._session.brush.on:
+            inside = self._canvas.plot.rect().contains(at)
+            self._show_brush(at if inside else None)
+            self.hovered.emit(None)  # no card under the brush
+            return
         end = self._canvas.path.handle_at(at)
         self._canvas.path.light(end)
         self._set_shape()
@@ -151,7 +189,8 @@ class Interaction(QObject):
         self._set_gesture(None)
 
     def _double_click(self, event: QMouseEvent, at: QPointF) -> bool:
-        if event.button() == Qt.MouseButton.LeftButton and not self.keys.space:
+        plain = not (self.keys.space or self._session.brush.on)
+        if event.button() == Qt.MouseButton.LeftButton and plain:
             if self._canvas.path.handle_at(at) is None:
                 self.activated.emit(at)
             return True
@@ -160,7 +199,10 @@ class Interaction(QObject):
     def _wheel(self, event: QWheelEvent) -> bool:
         at = self._canvas.to_plot(event.position())
         turned = event.angleDelta().y() or event.angleDelta().x()  # Alt turns it sideways
-        if turned:
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if turned and self.painting and not control:
+            self._scale_brush(ZOOM_A_NOTCH ** (turned / NOTCH))
+        elif turned:
             self._zoom(ZOOM_A_NOTCH ** (turned / NOTCH), at)
         event.accept()
         return True
@@ -190,9 +232,11 @@ class Interaction(QObject):
         self._canvas.viewport().setCursor(shape)
 
     def _escape(self) -> None:
-        """Take away one thing: the shape being drawn, else the selection, else the path."""
+        """Take away one thing: what is being drawn, the brush, the selection, the path."""
         if self._gesture is not None and self._gesture.cancel():
             self._set_gesture(None)
+        elif self._session.brush.on:
+            self._session.brush.set_on(False)
         elif len(self._session.selected):
             self._session.clear_selection()
         else:

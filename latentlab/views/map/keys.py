@@ -16,6 +16,9 @@ ARROWS = {
     Qt.Key.Key_Down: (0.0, -1.0),
 }
 
+BRUSH_A_KEY = 1.25
+WIDER = {Qt.Key.Key_BracketLeft: 1.0 / BRUSH_A_KEY, Qt.Key.Key_BracketRight: BRUSH_A_KEY}
+
 
 class Keys(QObject):
     """Reads the canvas's keys, and turns them into commands.
@@ -30,6 +33,7 @@ class Keys(QObject):
     reset_asked = Signal()
     escaped = Signal()
     space_changed = Signal()
+    brush_scaled = Signal(float)  # the brush is wanted so many times as wide
 
     def __init__(self, session: Session, canvas: Canvas) -> None:
         super().__init__(canvas)
@@ -81,6 +85,8 @@ class Keys(QObject):
             if not event.isAutoRepeat():
                 self._space_used = False
                 self._set_space(on=True)
+        elif key in WIDER:
+            self.brush_scaled.emit(WIDER[key])
         elif key == Qt.Key.Key_L:
             self._session.show_lattice(not self._session.lattice_shown)
         elif key == Qt.Key.Key_F:

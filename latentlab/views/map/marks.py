@@ -189,6 +189,21 @@ class HoverRing(Mark):
         painter.drawEllipse(QPointF(0, 0), 6.5, 6.5)
 
 
+class Pointed(Mark):
+    """Rings around the point that a list or a gallery points at: to be found on a full map."""
+
+    def __init__(self, repaint: Repaint) -> None:
+        super().__init__(repaint, reach=24)
+
+    def paint(self, painter: QPainter) -> None:
+        """Two rings in the accent, each on a halo of the ground."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for radius in (7.0, 17.0):
+            for ink, width in ((colour(self.theme.ground, 0.9), 5.0), (self.theme.accent, 2.25)):
+                painter.setPen(QPen(colour(ink) if isinstance(ink, str) else ink, width))
+                painter.drawEllipse(QPointF(0, 0), radius, radius)
+
+
 class Handle(Mark):
     """An end of the path, with its letter; it grows a little under the pointer."""
 
