@@ -238,6 +238,7 @@ def refuse(model: ModelSpec, train: TrainSpec, facts: Facts | None = None) -> No
         what_to_do = {
             "labels": "Take data with labels, or leave the labels out.",
             "binarize": "Leave it out, or choose the likelihood bernoulli.",
+            "labelled": "Leave it out, or choose the objective m1, m2 or m1m2.",
         }
         raise UsageError(reason, where=name, do=what_to_do.get(name, f"Choose another {name}."))
 
@@ -250,6 +251,8 @@ def reasons(model: ModelSpec, train: TrainSpec, facts: Facts | None = None) -> d
     found |= _of_exact(model, train) if isinstance(model.network, EXACT) else _of_vae(model, train)
     if train.binarize != "none" and not isinstance(model.likelihood, Bernoulli):
         found["binarize"] = "Black and white pixels go with the bernoulli likelihood alone."
+    if train.labelled is not None and model.labels is None:
+        found["labelled"] = "Nothing in this model learns from labels."
     return found
 
 

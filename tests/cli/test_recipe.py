@@ -198,3 +198,11 @@ def test_pixelcnn_models_grey_levels_where_that_is_asked_for():
     assert recipe.apply(model, train, {}) == (model, train)  # what it came to stays as it is
     with pytest.raises(UsageError, match="binary pixels"):
         apply(objective="made", likelihood="logistic")
+
+
+def test_hidden_labels_are_refused_where_nothing_learns_from_labels():
+    model, train = recipe.apply(MODEL, replace(TRAIN, labelled=5), {"objective": "elbo"})
+    with pytest.raises(UsageError, match="learns from labels"):
+        rules.refuse(model, train)
+    wish = recipe.apply(MODEL, replace(TRAIN, labelled=5), {"objective": "m2"})
+    rules.refuse(*rules.complete(*wish, {"objective"}))
