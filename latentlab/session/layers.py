@@ -26,12 +26,22 @@ from latentlab.latent.field import FIELD_KINDS
 from latentlab.session.contents import Contents
 from latentlab.session.desk import Desk
 from latentlab.session.hand import Hand
-from latentlab.session.layer_reasons import SHAPE_KINDS, Given, LayerKind, why_no_layer
+from latentlab.session.layer_reasons import Given, LayerKind, why_no_layer
 from latentlab.session.learning import Learning
 from latentlab.session.ports import EngineLike
 from latentlab.session.preferences import Preferences
 
-LAYER_KINDS: tuple[LayerKind, ...] = (*FIELD_KINDS, *SHAPE_KINDS)
+LAYER_KINDS: tuple[LayerKind, ...] = (
+    "density",
+    "aggregate",
+    "posterior",
+    "true_posterior",
+    "decisions",
+    "magnification",
+    "entropy",
+    "log_px",
+    "far",
+)
 READ: tuple[FieldKind, ...] = ("magnification", "entropy", "log_px")  # exact under the cursor
 DECODED: tuple[FieldKind, ...] = READ  # they change with the class that z is decoded as
 OF_DATA: tuple[FieldKind, ...] = ("aggregate",)  # they need the data themselves

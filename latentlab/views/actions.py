@@ -16,6 +16,7 @@ TITLES = {
     "Edit": "&Edit",
     "Model": "&Model",
     "View": "&View",
+    "View/Layers": "La&yers",
     "View/Plane": "C&hart",
     "View/Class": "&Decode as class",
     "View/Theme": "&Theme",
@@ -52,6 +53,10 @@ class ActionSpec:
     group: str = ""
     on_map: bool = False
     rule: bool = False
+
+
+def _layer(key: str, text: str, shortcut: str, tip: str) -> ActionSpec:
+    return ActionSpec(key, "View/Layers", text, shortcut, tip=tip, checkable=True)
 
 
 def _a(key: str, menu: str, text: str, shortcut: str, icon: str = "", tip: str = "") -> ActionSpec:
@@ -142,6 +147,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
         tip="Where a plain autoencoder learned nothing",
         checkable=True,
     ),
+    _layer("density", "Density of the &data", "Alt+1", "How many data there are for each area"),
+    _layer("aggregate", "&Aggregate posterior", "Alt+2", "q(z), the mean of q(z|x) over the data"),
+    _layer("posterior", "&q(z|x)", "Alt+3", "The encoder's, of hovered and selected data"),
+    _layer("true_posterior", "&True posterior", "Alt+4", "p(z|x) beside q: the bound's gap"),
+    _layer("decisions", "De&cision regions", "Alt+5", "p(y|z): which class, and how surely"),
+    _layer("magnification", "&Magnification", "Alt+6", "sqrt(det G): how the decoder stretches"),
+    _layer("entropy", "Decoder &entropy", "Alt+7", "How unsure p(x|z) is of its picture"),
+    _layer("log_px", "&log p(x) of the decode", "Alt+8", "How probable what is decoded is"),
+    _layer("far", "&Far from data", "Alt+9", "Where a decode is a guess"),
     ActionSpec("fit", "View", "&Fit", "F", "fit", "Show all points", rule=True),
     ActionSpec("reset", "View", "R&eset view", "Home", tip="Show the prior", on_map=True),
     ActionSpec("play", "View", "Pl&ay the path", "Space", "play", on_map=True, rule=True),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Qt
 
+from latentlab.session.layers import LAYER_KINDS
 from latentlab.session.session import Session
 from latentlab.session.state import Notice
 from latentlab.views import choose
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 SHEET_PAIRS = 32
 TEXT_SCALES = (0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
-LAYERS = ("points", "lattice", "rings", "gaps")
+BASIC_LAYERS = ("points", "lattice", "rings", "gaps")
+LAYERS = (*BASIC_LAYERS, *LAYER_KINDS)
 
 
 class Commands(QObject):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from latentlab.latent.cells import GridChart
+from latentlab.session.layers import LAYER_KINDS
 from latentlab.session.natures import NO_LATENTS, has_latents, why_no_prior
 from latentlab.session.session import Session
 from latentlab.views.charting import NO_PLANE, why_no_chart
@@ -24,6 +25,7 @@ def why_not(session: Session) -> dict[str, str]:
         session: What is open.
     """
     found = _of_training(session) | _of_model(session) | _of_path(session) | _of_points(session)
+    found |= {kind: session.layers.why_not(kind) for kind in LAYER_KINDS}
     model = session.model
     if model is not None and not has_latents(model.spec):
         found["gaps"] = NO_LATENTS

@@ -4,38 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
+from latentlab.session.layer_reasons import LayerKind
 from latentlab.session.session import Session
+from latentlab.views.panels.layerlist import LayerList
 from latentlab.views.possible import map_note
-from latentlab.views.widgets import column, heading, plain_tip, row, words
+from latentlab.views.theme import Theme
+from latentlab.views.widgets import column, heading, row, words
 
 RARE = ("gaps",)  # layers that few maps have: shown for those alone
 COLOURINGS = (("class", "Class"), ("split", "Train or test"))
-
-
-class ActionBox(QCheckBox):
-    """A check box that is an action: the same text, state and shortcut."""
-
-    def __init__(self, action: QAction) -> None:
-        super().__init__(action.text().replace("&", ""))
-        self._action = action
-        self._follow()
-        self.toggled.connect(self._tell)
-        action.changed.connect(self._follow)
-
-    def _tell(self, on: bool) -> None:
-        if on != self._action.isChecked():
-            self._action.trigger()
-
-    def _follow(self) -> None:
-        self.setChecked(self._action.isChecked())
-        self.setEnabled(self._action.isEnabled())
-        if self._action.objectName() in RARE:
-            self.setVisible(self._action.isEnabled())
-        shortcut = self._action.shortcut().toString()
-        keys = f" ({shortcut})" if shortcut and self.isEnabled() else ""
-        self.setToolTip(plain_tip(f"{self._action.toolTip()}{keys}"))
 
 
 class LayersPanel(QWidget):
@@ -47,12 +26,18 @@ class LayersPanel(QWidget):
 
     colouring_changed = Signal(str)
 
-    def __init__(self, layers: tuple[QAction, ...], session: Session) -> None:
+    def __init__(
+        self,
+        layers: tuple[QAction, ...],
+        others: dict[LayerKind, QAction],
+        session: Session,
+    ) -> None:
         super().__init__()
         self._session = session
         self.note = words("", "small", wrap=True)
         self.note.setAccessibleName("About this map")
-        self.boxes = tuple(ActionBox(action) for action in layers)
+        self.list = LayerList(layers, RARE, others, session)
+        self.boxes = self.list.boxes
         self.colouring = QComboBox()
         self.colouring.setAccessibleName("Colour points by")
         for value, text in COLOURINGS:
@@ -61,7 +46,7 @@ class LayersPanel(QWidget):
         self.setLayout(
             column(
                 heading("Layers"),
-                column(*self.boxes, spacing=4),
+                self.list,
                 self.note,
                 row(heading("Colour by"), self.colouring),
             )
@@ -70,6 +55,10 @@ class LayersPanel(QWidget):
         session.model_changed.connect(self.refresh)
         session.codes_changed.connect(self.refresh)
         self.refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self.list.set_theme(theme)
 
     def refresh(self) -> None:
         """Say what is special about the open model's map."""

@@ -1,0 +1,207 @@
+"""The map's layers as a list: what is on, how opaque, in which unit, from where to where."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QAction, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QCheckBox, QMenu, QPushButton, QSizePolicy, QSlider, QWidget
+
+from latentlab.session.layer_reasons import LayerKind
+from latentlab.session.layers import LAYER_KINDS
+from latentlab.session.session import Session
+from latentlab.views.calm import Calm
+from latentlab.views.layer_words import SHAPES, end_words, layer_words
+from latentlab.views.map.inks import bar_of
+from latentlab.views.theme import CORNER, DARK, GRID, Theme
+from latentlab.views.widgets import column, plain_tip, row, words
+
+BAR_PX = 8
+SLIDER_PX = 56
+
+
+class ActionBox(QCheckBox):
+    """A check box that is an action: the same text, state and shortcut.
+
+    Args:
+        action: Whose.
+        rare: Whether it is shown only while the action can be used.
+    """
+
+    def __init__(self, action: QAction, *, rare: bool = False) -> None:
+        super().__init__(action.text().replace("&", ""))
+        self._action = action
+        self._rare = rare
+        self._follow()
+        self.toggled.connect(self._tell)
+        action.changed.connect(self._follow)
+
+    def _tell(self, on: bool) -> None:
+        if on != self._action.isChecked():
+            self._action.trigger()
+
+    def _follow(self) -> None:
+        self.setChecked(self._action.isChecked())
+        self.setEnabled(self._action.isEnabled())
+        if self._rare:
+            self.setVisible(self._action.isEnabled())
+        shortcut = self._action.shortcut().toString()
+        keys = f" ({shortcut})" if shortcut and self.isEnabled() else ""
+        self.setToolTip(plain_tip(f"{self._action.toolTip()}{keys}"))
+
+
+class ColourBar(QWidget):
+    """A layer's colours from its lower to its upper end."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._image = QImage()
+        self.setFixedHeight(BAR_PX)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(f"Colours of {name}")
+
+    def set_image(self, image: QImage) -> None:
+        """Show other colours."""
+        self._image = image
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """As wide as it may."""
+        return QSize(80, BAR_PX)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """The colours, with a line around what may be clear."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(QRectF(self.rect()), self._image, QRectF(self._image.rect()))
+        painter.setPen(self.palette().mid().color())
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()
+
+
+class LayerRow(QWidget):
+    """One layer: its box and opacity, its colours with what they mean, and its words.
+
+    Args:
+        kind: Which layer.
+        action: Switches it.
+        session: Whose layer it is.
+    """
+
+    def __init__(self, kind: LayerKind, action: QAction, session: Session) -> None:
+        super().__init__()
+        self.kind = kind
+        self._action = action
+        self._session = session
+        name = action.text().replace("&", "")
+        self.box = ActionBox(action)
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.opacity.setRange(5, 100)
+        self.opacity.setFixedWidth(SLIDER_PX)
+        self.opacity.setAccessibleName(f"Opacity of {name}")
+        self.opacity.valueChanged.connect(self._tell_opacity)
+        self.bar = ColourBar(name)
+        self.low, self.high = words("", "small"), words("", "small")
+        self.words = words("", "small", wrap=True)
+        self.words.setAccessibleName(f"About {name}")
+        self._scale = QWidget()
+        self._scale.setLayout(column(self.bar, row(self.low, None, self.high), spacing=2))
+        lines = column(row(self.box, None, self.opacity), self._scale, self.words, spacing=2)
+        lines.setContentsMargins(0, 0, 0, CORNER)
+        self.setLayout(lines)
+        action.changed.connect(self._follow)
+        self._follow()
+        self.refresh()
+
+    def _follow(self) -> None:
+        shown = self._action.isChecked() and self._action.isEnabled()
+        if self.isHidden() == shown:
+            self.setVisible(shown)
+            self.refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        if self.kind not in SHAPES:
+            self.bar.set_image(bar_of(self.kind, theme))
+
+    def refresh(self) -> None:
+        """Say what the layer shows."""
+        if self.isHidden():
+            return
+        layers = self._session.layers
+        value = round(100 * layers.opacity(self.kind))
+        if value != self.opacity.value():
+            self.opacity.blockSignals(True)  # it follows; it does not ask
+            self.opacity.setValue(value)
+            self.opacity.blockSignals(False)
+        self.opacity.setToolTip(f"Opacity: {value} %")
+        field = layers.field(self.kind)
+        low, high = ("", "") if field is None else end_words(field)
+        self._scale.setVisible(bool(high))
+        self.low.setText(low)
+        self.high.setText(high)
+        said = layer_words(self._session, self.kind)
+        if said != self.words.text():
+            self.words.setText(said)
+        self.words.setVisible(bool(said))
+
+    def _tell_opacity(self, value: int) -> None:
+        self._session.layers.set_opacity(self.kind, value / 100)
+
+
+class LayerList(QWidget):
+    """Boxes of the layers that every map has, rows of the others that are on, and a menu of these.
+
+    Args:
+        basic: Actions of the layers that are always listed.
+        rare: Names of those among them that few maps have.
+        others: Actions of the session's layers, by name.
+        session: Whose layers they are.
+    """
+
+    def __init__(
+        self,
+        basic: tuple[QAction, ...],
+        rare: tuple[str, ...],
+        others: dict[LayerKind, QAction],
+        session: Session,
+    ) -> None:
+        super().__init__()
+        self._theme = DARK
+        self.boxes = tuple(ActionBox(a, rare=a.objectName() in rare) for a in basic)
+        self.rows = tuple(LayerRow(kind, others[kind], session) for kind in LAYER_KINDS)
+        self.menu = QMenu(self)
+        self.menu.setToolTipsVisible(True)
+        for action in others.values():
+            self.menu.addAction(action)
+        self.more = QPushButton("More layers...")
+        self.more.setProperty("role", "link")
+        self.more.setToolTip("Densities, magnification, decision regions, posteriors")
+        self.more.clicked.connect(self._open_menu)
+        self.setLayout(column(*self.boxes, *self.rows, self.more, spacing=GRID // 2))
+        calm = Calm(session, self._refresh_all, self)
+        session.layers.changed.connect(self._refresh)
+        for kind in SHAPES:
+            session.posteriors.changed.connect(partial(self._refresh, kind))
+        session.cursor_changed.connect(calm.ask)
+        session.layers.here_changed.connect(calm.ask)
+        session.layers.switched.connect(self._refresh_all)
+        session.engine_changed.connect(self._refresh_all)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        for one in self.rows:
+            one.set_theme(theme)
+
+    def _open_menu(self) -> None:
+        self.menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
+
+    def _refresh(self, kind: str) -> None:
+        for one in self.rows:
+            if one.kind == kind:
+                one.refresh()
+
+    def _refresh_all(self) -> None:
+        for one in self.rows:
+            one.refresh()
