@@ -10,7 +10,7 @@ from torch.nn.functional import softplus
 
 from latentlab.models.vae import VAE
 from latentlab.specs import Adversarial
-from latentlab.training.discriminator import discriminator, telling_apart
+from latentlab.training.discriminator import discriminator, group_of, telling_apart
 from latentlab.training.draws import Draw, draw
 from latentlab.training.objectives import MODEL, Batch, Group, Objective, Record, Source, Turn
 
@@ -33,7 +33,7 @@ class AdversarialAutoencoder(Objective):
 
     def groups(self) -> dict[str, Group]:
         """The model, and the discriminator at a constant rate of its own."""
-        tell = Group(dict(self.tell.named_parameters()), self.spec.learning_rate)
+        tell = group_of(self.tell, self.spec.learning_rate)
         return {**super().groups(), DISCRIMINATOR: tell}
 
     def record(self, batch: Batch) -> Record:

@@ -21,7 +21,7 @@ from latentlab.models.posteriors import Posterior
 from latentlab.models.sums import LOG2_E
 from latentlab.models.vae import VAE
 from latentlab.specs import BetaTc, Diagonal, FactorVae, FullCovariance
-from latentlab.training.discriminator import discriminator, telling_apart
+from latentlab.training.discriminator import discriminator, group_of, telling_apart
 from latentlab.training.draws import Draw, draw, must_have_density
 from latentlab.training.objectives import MODEL, Batch, Group, Objective, Record, Source, Turn
 
@@ -196,7 +196,7 @@ class Factor(Objective):
 
     def groups(self) -> dict[str, Group]:
         """The model, and the discriminator at a constant rate of its own."""
-        tell = Group(dict(self.tell.named_parameters()), self.spec.learning_rate)
+        tell = group_of(self.tell, self.spec.learning_rate)
         return {**super().groups(), DISCRIMINATOR: tell}
 
     def record(self, batch: Batch) -> Record:

@@ -9,6 +9,7 @@ from torch.nn.functional import softplus
 
 from latentlab.models.build import fresh
 from latentlab.models.networks import full_precision
+from latentlab.training.objectives import Group
 
 SLOPE = 0.2  # of the leaky rectifiers (Kim and Mnih, 2018)
 
@@ -33,6 +34,11 @@ class Discriminator(nn.Module):
         for layer in self.layers:
             z = nn.functional.leaky_relu(full_precision(layer, z), SLOPE)  # type: ignore[arg-type]
         return full_precision(self.last, z).squeeze(-1)
+
+
+def group_of(module: Discriminator, learning_rate: float) -> Group:
+    """Its parameters, to be trained as Kim and Mnih (2018) train theirs."""
+    return Group(dict(module.named_parameters()), learning_rate, betas=(0.5, 0.9))
 
 
 def discriminator(latent_dim: int, hidden: tuple[int, ...], seed: int) -> Discriminator:

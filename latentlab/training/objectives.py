@@ -88,10 +88,12 @@ class Group:
     Args:
         parameters: Names are unique within the stage's group.
         learning_rate: Constant; None follows the training's schedule.
+        betas: Of Adam's running means of the gradient and of its square.
     """
 
     parameters: dict[str, nn.Parameter]
     learning_rate: float | None = None
+    betas: tuple[float, float] = (0.9, 0.999)
 
 
 class Source(Protocol):

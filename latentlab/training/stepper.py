@@ -15,8 +15,6 @@ from latentlab.training.objectives import MODEL, Batch, Group, Record, Source
 from latentlab.training.recipes import recipe, stage_at
 from latentlab.training.schedules import temperature
 
-BETAS = (0.9, 0.999)
-
 
 class Descent:
     """The parameters of one group of one stage and their Adam, fused where the device has it.
@@ -31,7 +29,7 @@ class Descent:
         self.group = group
         self.parameters = group.parameters
         fused = device.type in ("cpu", "cuda", "xpu")
-        self.optimiser = torch.optim.Adam(self.parameters.values(), betas=BETAS, fused=fused)
+        self.optimiser = torch.optim.Adam(self.parameters.values(), betas=group.betas, fused=fused)
 
     def step(self, learning_rate: float) -> None:
         """Go down the gradients."""
