@@ -255,6 +255,11 @@ class Contents(QObject):
                 )
             )
 
+    @property
+    def chart_on_its_way(self) -> bool:
+        """Whether another chart was asked for, and is not there yet."""
+        return bool(self._charts_asked)
+
     # Commands
 
     def embed(self) -> int | None:

@@ -30,6 +30,7 @@ class Card:
     file_name: str
     picture: NDArray[np.uint8] | None
     is_reconstruction: bool
+    place: str = ""  # how its place stands for its code, where that needs a word
 
 
 def place_card(at: QPoint, size: QSize, bounds: QRect, gap: int = GAP) -> QRect | None:
@@ -116,6 +117,8 @@ class HoverCard(QWidget):
         lines.append((f"Row {self._card.row:,}", small, self._theme.quiet))
         if self._card.file_name:
             lines.append((self._card.file_name, small, self._theme.quiet))
+        if self._card.place:
+            lines.append((self._card.place, small, self._theme.quiet))
         if self._card.is_reconstruction:
             lines.append((RECONSTRUCTION, small, self._theme.warn))
         return [

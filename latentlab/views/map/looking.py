@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from latentlab.engine.messages import Rect
 from latentlab.latent.cells import GridChart
+from latentlab.session.charting import chart_of
 from latentlab.session.natures import prior_look
 from latentlab.session.session import Session
 from latentlab.views.map.camera import Camera, robust_rect
@@ -38,6 +39,8 @@ class Looking(QObject):
         self._follows = True
         self._fresh_model = True
         self._person_looked = False
+        self._kind = ""
+        self._restoring = False  # undo has brought back the view of a chart that is on its way
         self._was_training = session.training.active
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -78,8 +81,14 @@ class Looking(QObject):
             self._fresh_model = True
 
     def codes_changed(self) -> None:
-        """Follow the points, unless a person looks elsewhere."""
-        if self._follows and not self._hand.busy:
+        """Follow the points, unless a person looks elsewhere; a chart of another kind is shown."""
+        plane = self._session.plane
+        kind = "" if plane is None else chart_of(plane).kind
+        other, self._kind = kind != self._kind, kind
+        kept, self._restoring = self._restoring, False
+        if other and not kept and not self._fresh_model and self._session.codes is not None:
+            self._show_everything(gently=False)  # where one looked is no place of this chart
+        elif self._follows and not self._hand.busy:
             self._show_everything(gently=not self._fresh_model and self._session.training.active)
         self._fresh_model = self._session.codes is None
 
@@ -125,6 +134,7 @@ class Looking(QObject):
         rect = self._session.view
         if rect is not None:
             self._follows = False
+            self._restoring = self._session.chart_on_its_way
             self._show(rect, margin=0.0)
             self._rest.stop()
 

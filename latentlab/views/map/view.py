@@ -19,6 +19,8 @@ from latentlab.views.map.interaction import Interaction
 from latentlab.views.map.latticing import Latticing
 from latentlab.views.map.layering import Layering
 from latentlab.views.map.looking import Looking
+from latentlab.views.map.moving import Transition
+from latentlab.views.map.picks import Picks
 from latentlab.views.map.words import Words, empty_words
 from latentlab.views.theme import DARK, Theme, system_text_scale
 
@@ -39,7 +41,6 @@ class MapView(QWidget):
         super().__init__(parent)
         self._session = session
         self._theme: Theme = DARK
-        self._by = "class"
         self._points_on = True
         self._was_training = session.training.active
         self.canvas = Canvas(self)
@@ -49,6 +50,8 @@ class MapView(QWidget):
         self._looking = Looking(session, self.canvas, self._interaction, self)
         self._latticing = Latticing(session, self.canvas, self)
         self._layering = Layering(session, self.canvas, self)
+        self._transition = Transition(session, self.canvas, self)
+        self._picks = Picks(session, self.canvas, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.canvas)
@@ -63,6 +66,7 @@ class MapView(QWidget):
         session.model_changed.connect(self._model_changed)
         session.data_changed.connect(self._data_changed)
         session.classes_changed.connect(self._classes_changed)
+        session.colouring.changed.connect(self._classes_changed)
         session.selection_changed.connect(self._refresh_points)
         session.cursor_changed.connect(self._cursor_changed)
         session.path_changed.connect(self._path_changed)
@@ -95,11 +99,7 @@ class MapView(QWidget):
         self.canvas.set_theme(theme, scale)
         self._words.set_theme(theme, scale)
         self._hovering.card.set_theme(theme, scale)
-        self._refresh_points()
-
-    def set_colouring(self, by: str) -> None:
-        """Colour the points by "class" or by "split" (training or test rows)."""
-        self._by = by
+        self._picks.set_theme(theme, scale)
         self._refresh_points()
 
     def set_layer(self, name: str, on: bool) -> None:
@@ -158,6 +158,7 @@ class MapView(QWidget):
 
     def picture(self) -> QPixmap:
         """The map as it is on screen, drawn to the end."""
+        self._transition.finish()
         self.canvas.points.prepare(self.canvas.devicePixelRatioF())
         self.canvas.points.settle()
         self._latticing.settle()
@@ -196,6 +197,7 @@ class MapView(QWidget):
         plane = self._session.plane
         dims = 2 if model is None else model.spec.latent_dim
         known = model is not None and prior_look(model) == "rings"
+        known = known and (self._session.plane is None or not self._session.plane.mixes)
         self.canvas.rings.set_known(known)
         self.canvas.cells.set_chart(self._grid)
         self._latticing.model_changed()
@@ -205,6 +207,7 @@ class MapView(QWidget):
         names, bare = ("z1", "z2"), model is not None and not has_latents(model.spec)
         if plane is not None or bare:
             names = plane.names if plane is not None else ("", "")
+        bare = bare or (plane is not None and plane.mixes)
         self.canvas.set_names(names, whole=bare or self._grid is not None)
         self._say_empty()
 
@@ -213,13 +216,15 @@ class MapView(QWidget):
 
     def _codes_changed(self) -> None:
         codes = self._session.codes
+        self._transition.leave(codes)
         self._model_changed()
         self.canvas.gaps.set_gaps(None if codes is None else codes.gaps)
         if codes is None:
-            self.canvas.points.clear()
+            self._transition.show(None)
         else:
             self._refresh_points()
         self._looking.codes_changed()
+        self._transition.go()
         self._latticing.codes_changed()
         self._hovering.refresh()
 
@@ -243,13 +248,15 @@ class MapView(QWidget):
         codes = self._session.codes
         if codes is None:
             return
-        attribute = self._session.attributes.find(self._by)
+        attribute, scale = self._session.colouring.attribute, self._session.colouring.scale
+        if attribute is None or len(attribute) != len(codes.xy):
+            attribute, scale = self._session.attributes.find("class"), None
         if attribute is None:
             return
-        paint = paint_of(attribute, None, self._theme.name)
+        paint = paint_of(attribute, scale, self._theme.name)
         picked = self._session.selected if len(self._session.selected) else None
         cloud = cloud_of(codes, paint, self._session.filter.sieve, picked)
-        self.canvas.points.set_cloud(cloud)
+        self._transition.show(cloud)
 
     def _classes_changed(self) -> None:
         self._refresh_points()

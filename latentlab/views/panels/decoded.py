@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from latentlab.engine.messages import Decoded
 from latentlab.latent.cells import GridChart
+from latentlab.latent.layouts import Layout
 from latentlab.session.natures import has_latents, is_quantised
 from latentlab.session.session import Session
 from latentlab.views.calm import Calm
@@ -168,6 +169,10 @@ def decode_words(session: Session, decoded: Decoded) -> tuple[str, str]:
         if not is_one_hot(decoded.z):
             return "", "on the way: a cross-fade of two codes"
         return (UNUSED if decoded.far else ""), ""
+    if isinstance(plane, Layout) and session.mixed:
+        return (OUTSIDE if decoded.far else ""), (
+            f"a distance-weighted mix of the nearest codes on the {plane.title} layout"
+        )
     return (OUTSIDE if decoded.far else ""), ""
 
 
