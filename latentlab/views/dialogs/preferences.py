@@ -8,6 +8,7 @@ from latentlab.session.session import Session
 from latentlab.views.dialogs.base import Dialog
 from latentlab.views.widgets import column, row, words
 
+MOTIONS = (("system", "Like the system"), ("full", "Full"), ("less", "Less motion"))
 THEMES = (("system", "Like the system"), ("dark", "Dark"), ("light", "Light"))
 
 
@@ -25,10 +26,18 @@ class PreferencesDialog(Dialog):
         self.theme.setCurrentIndex([value for value, _ in THEMES].index(settings.theme))
         self.smooth = QCheckBox("Smooth pictures instead of crisp pixels")
         self.smooth.setChecked(settings.smooth)
+        self.motion = QComboBox()
+        self.motion.setAccessibleName("Motion")
+        for value, text in MOTIONS:
+            self.motion.addItem(text, value)
+        self.motion.setCurrentIndex([value for value, _ in MOTIONS].index(settings.motion))
+        self.motion.setToolTip("Whether points move to where another chart has them")
+        self.motion.currentIndexChanged.connect(self._apply)
         self.theme.currentIndexChanged.connect(self._apply)
         self.smooth.toggled.connect(self._apply)
         self.add_title("Preferences")
         self.body.addLayout(row(words("Theme"), self.theme, None, spacing=16))
+        self.body.addLayout(row(words("Motion"), self.motion, None, spacing=16))
         self.body.addLayout(column(self.smooth))
         self.body.addStretch(1)
         self.add_away("Close")
@@ -37,4 +46,5 @@ class PreferencesDialog(Dialog):
         self._session.update_settings(
             theme=self.theme.currentData(),
             smooth=self.smooth.isChecked(),
+            motion=self.motion.currentData(),
         )
