@@ -336,10 +336,10 @@ def test_what_is_shown_is_decoded_anew_when_the_weights_move(session, engine, da
     ticket = started(session, engine, info)
     session.apply(m.Embedded(ticket, codes, step=0))
     session.show_lattice(True)
-    session.request_lattice((-1, -1, 1, 1), 3)
+    session.tiles.look((-1.0, -1.0, 1.0, 1.0), 1)
     engine.shown.clear()
     session.apply(m.Embedded(ticket, codes, step=9))
-    assert {type(r) for r in engine.shown} == {m.Decode, m.DecodeLattice}
+    assert {type(r) for r in engine.shown} == {m.Decode, m.DecodeTiles}
 
 
 def test_a_lattice_grows_and_a_stale_one_is_dropped(opened, engine):

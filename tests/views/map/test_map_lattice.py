@@ -1,12 +1,10 @@
-"""The lattice: which way up, where, how crisp, and when it is asked for."""
+"""The lattice: which way up, where, how crisp."""
 
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
 from PySide6.QtCore import QSize
 
 from latentlab.engine import messages as m
-from latentlab.views.map.lattice import enlarged, mosaic, square_cells, to_qimage
+from latentlab.views.map.lattice import enlarged, mosaic, to_qimage
 
 
 def test_the_mosaic_puts_row_0_on_top():
@@ -80,60 +78,6 @@ def test_enlarged_pixels_are_crisp():
         for column in range(9):
             shown = large.pixelColor(5 * column + 2, 5 * row + 2).red()
             assert abs(shown - int(picture[row, column])) <= 1
-
-
-@given(
-    st.floats(-20, 20), st.floats(-20, 20), st.floats(0.01, 50), st.floats(0.01, 50),
-    st.integers(4, 30),
-)  # fmt: skip
-def test_the_asked_part_covers_the_view_in_square_cells(x, y, w, h, count):
-    x0, y0, x1, y1 = square_cells((x, y, x + w, y + h), count)
-    assert abs((x1 - x0) - (y1 - y0)) < 1e-9 * (x1 - x0 + 1)
-    slack = 1e-9 * (abs(x) + abs(y) + w + h)
-    assert x0 <= x + slack
-    assert y0 <= y + slack
-    assert x1 >= x + w - slack
-    assert y1 >= y + h - slack
-
-
-def test_a_small_pan_asks_for_the_same_cells():
-    one = square_cells((0.0, 0.0, 1.9, 1.0), 20)
-    two = square_cells((0.01, 0.01, 1.91, 1.01), 20)
-    cell = (one[2] - one[0]) / 20
-    shift = (two[0] - one[0]) / cell
-    assert abs(shift - round(shift)) < 1e-6
-
-
-def test_the_lattice_is_asked_for_when_the_view_has_come_to_rest(make_stage, qtbot):
-    stage = make_stage([[0.0, 0.0], [1.0, 1.0]])
-    qtbot.wait(150)
-    assert stage.engine.live_of(m.DecodeLattice) == []  # the layer is off
-    stage.session.show_lattice(True)
-    qtbot.waitUntil(lambda: bool(stage.engine.live_of(m.DecodeLattice)))
-    stage.engine.live.clear()
-    canvas = stage.view.canvas
-    for _ in range(5):
-        canvas.set_camera(canvas.camera.zoomed(1.1, 100.0, 100.0))
-    assert stage.engine.live_of(m.DecodeLattice) == []  # it still moves
-    qtbot.waitUntil(lambda: bool(stage.engine.live_of(m.DecodeLattice)))
-    (asked,) = stage.engine.live_of(m.DecodeLattice)
-    x0, y0, x1, y1 = canvas.camera.rect
-    a0, b0, a1, b1 = asked.rect
-    assert a0 <= x0
-    assert b0 <= y0
-    assert a1 >= x1
-    assert b1 >= y1
-    assert asked.z.shape == (20, 20, 2)
-    assert asked.z[0, 0, 1] > asked.z[-1, 0, 1]
-
-
-def test_another_model_gets_a_lattice_of_its_own(make_stage, make_codes, qtbot):
-    stage = make_stage([[0.0, 0.0], [1.0, 1.0]])
-    stage.session.show_lattice(True)
-    qtbot.waitUntil(lambda: bool(stage.engine.live_of(m.DecodeLattice)))
-    stage.engine.live.clear()
-    stage.open_model(make_codes([[0.0, 0.0], [1.0, 1.0]]))
-    qtbot.waitUntil(lambda: bool(stage.engine.live_of(m.DecodeLattice)))
 
 
 def test_a_hidden_lattice_is_not_painted(make_stage):
