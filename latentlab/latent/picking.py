@@ -56,6 +56,11 @@ class PointIndex:
         """Whether it is built."""
         return self._ready
 
+    @property
+    def findable(self) -> bool:
+        """Whether `nearest` finds anything now: a large index is built elsewhere first."""
+        return self._ready or len(self.xy) <= AT_ONCE
+
     def build(self) -> PointIndex:
         """Sort, unless it is done; a second thread waits for the first."""
         with self._lock:
@@ -165,10 +170,9 @@ class PointIndex:
             visible: Says of rows (n,) which may be found; None is all. Nothing is found while a
                 large index is being built elsewhere.
         """
-        if not self._ready:
-            if len(self.xy) > AT_ONCE:
-                return None
-            self.build()
+        if not self.findable:
+            return None
+        self.build()
         reach = min(radius, float(self._step.min()) / 2)
         while True:
             found = self._nearest_within(at, reach, visible)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import PurePath
 
 import numpy as np
@@ -9,6 +10,9 @@ from PySide6.QtCore import QObject, QPointF, Signal
 from PySide6.QtWidgets import QWidget
 
 from latentlab.engine.messages import Codes
+from latentlab.latent.charts import Plane
+from latentlab.latent.picking import Mask, nearest_of_all
+from latentlab.session.background import GoOn, Latest, Say
 from latentlab.session.session import Session
 from latentlab.views.map.canvas import Canvas
 from latentlab.views.map.hover import Card, HoverCard
@@ -36,8 +40,11 @@ class Hovering(QObject):
         self._canvas = canvas
         self._pointer: QPointF | None = None
         self._row: int | None = None
+        self._seeker = Latest(self)
+        self._seeker.told.connect(self._sought)
         self.card = HoverCard(surface)
         session.picture_ready.connect(self._picture_ready)
+        session.pointing.pointed.connect(self._show_pointed)
 
     def row_at(self, plot_px: QPointF) -> int | None:
         """The shown point nearest to a pixel of the plot, within reach."""
@@ -45,9 +52,13 @@ class Hovering(QObject):
         if codes is None or not self._canvas.points.isVisible() or not len(codes.index):
             return None
         radius = REACH_PX / self._canvas.camera.scale
+        return codes.index.nearest(self._canvas.xy(plot_px), radius, self._seen)
+
+    @property
+    def _seen(self) -> Mask | None:
+        """Says of rows which are shown; None is all."""
         cloud = self._canvas.points.cloud
-        seen = None if cloud is None or not cloud.sieve else cloud.sieve.keeps
-        return codes.index.nearest(self._canvas.xy(plot_px), radius, seen)
+        return None if cloud is None or not cloud.sieve else cloud.sieve.keeps
 
     def move(self, plot_px: QPointF | None) -> None:
         """The pointer is over another pixel of the plot; None is away."""
@@ -58,6 +69,32 @@ class Hovering(QObject):
         """Look again: points or view have changed under the pointer."""
         self._row = None if self._pointer is None else self.row_at(self._pointer)
         self._show()
+        self._show_pointed()
+        codes = self._session.codes
+        if self._pointer is not None and codes is not None and not codes.index.findable:
+            self._seek(self._pointer, codes)
+
+    def _seek(self, plot_px: QPointF, codes: Codes) -> None:
+        """Look at every point, in another thread: the index of very many takes a while."""
+        if self._canvas.points.isVisible():
+            at, radius = self._canvas.xy(plot_px), REACH_PX / self._canvas.camera.scale
+            self._seeker.ask(partial(_seek, codes, at, radius, self._seen))
+
+    def _sought(self, found: object) -> None:
+        if not isinstance(found, tuple) or self._pointer is None:
+            return
+        codes, at, row = found
+        if codes is self._session.codes and at == self._canvas.xy(self._pointer):
+            self._row = row
+            self._show()
+
+    def _show_pointed(self) -> None:
+        row, codes = self._session.pointing.row, self._session.codes
+        known = row is not None and codes is not None and row < len(codes.xy)
+        at = None
+        if known and row is not None and codes is not None and np.isfinite(codes.xy[row]).all():
+            at = float(codes.xy[row, 0]), float(codes.xy[row, 1])
+        self._canvas.pointed.set_at(at)
 
     def _show(self) -> None:
         row, codes = self._row, self._session.codes
@@ -85,6 +122,7 @@ class Hovering(QObject):
             file_name=self._file_name(row),
             picture=state.image,
             is_reconstruction=state.is_reconstruction,
+            place=place_words(codes, row),
         )
 
     def _swatch(self, row: int) -> str:
@@ -102,3 +140,24 @@ class Hovering(QObject):
     def _picture_ready(self, row: int) -> None:
         if row == self._row:
             self._show()
+
+
+def _seek(
+    codes: Codes,
+    at: tuple[float, float],
+    radius: float,
+    seen: Mask | None,
+    say: Say,
+    go_on: GoOn,
+) -> None:
+    row = nearest_of_all(codes.xy, at, radius, seen)
+    if go_on():
+        say((codes, at, row))
+
+
+def place_words(codes: Codes, row: int) -> str:
+    """Return how far a datum is off the plane that it is drawn on; nothing where it is on it."""
+    plane = codes.plane
+    if not isinstance(plane, Plane) or plane.exact:
+        return ""
+    return f"{float(plane.off(codes.z[row])):.2f} off the plane"

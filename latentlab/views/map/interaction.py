@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QCursor, QMouseEvent, QNativeGestureEvent, QWheelEvent
 from shiboken6 import isValid
@@ -16,6 +17,7 @@ from latentlab.views.map.selecting import Selecting
 
 ZOOM_A_NOTCH = 1.2
 NOTCH = 120.0  # eighths of a degree
+EDGE = 0.08  # of the view: what a list points at is brought farther inside
 
 
 def how_of(modifiers: Qt.KeyboardModifier) -> How:
@@ -59,6 +61,7 @@ class Interaction(QObject):
         self.keys.space_changed.connect(self._set_shape)
         self.keys.brush_scaled.connect(self._scale_brush)
         session.brush.changed.connect(self._follow_brush)
+        session.pointing.looked_at.connect(self._look_at)
         canvas.installEventFilter(self)
         canvas.viewport().installEventFilter(self)
 
@@ -75,7 +78,18 @@ class Interaction(QObject):
             return self._mouse_event(event)
         return self.keys.handle(event)
 
-    # Brush
+    # Brush and lists
+
+    def _look_at(self, row: int) -> None:
+        """Bring a row into view, unless it is well inside already."""
+        codes, camera = self._session.codes, self._canvas.camera
+        if codes is None or self.busy or not np.isfinite(codes.xy[row]).all():
+            return
+        x, y = camera.to_px(*(float(value) for value in codes.xy[row]))
+        across, down = EDGE * camera.width, EDGE * camera.height
+        if not (across <= x <= camera.width - across and down <= y <= camera.height - down):
+            self._canvas.set_camera(camera.panned(camera.width / 2 - x, camera.height / 2 - y))
+            self.looked.emit()
 
     @property
     def painting(self) -> bool:

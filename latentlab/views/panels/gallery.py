@@ -21,8 +21,15 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
 from latentlab.session.session import Session
-from latentlab.views.panels.gallery_cell import paint_picture, paint_ring
-from latentlab.views.panels.gallery_grid import GAP_PX, Grid, moved
+from latentlab.views.panels.gallery_cell import paint_picture, paint_ring, words_of
+from latentlab.views.panels.gallery_grid import (
+    GAP_PX,
+    LEAST_PX,
+    MOST_PX,
+    USUAL_PX,
+    Grid,
+    moved,
+)
 from latentlab.views.pictures import to_qimage
 from latentlab.views.theme import DARK, TEXT_SMALL, Theme, mix
 from latentlab.views.widgets import plain_tip
@@ -30,7 +37,6 @@ from latentlab.views.widgets import plain_tip
 Rows = NDArray[np.int64]
 Caption = Callable[[int], str]  # of a place in the gallery
 
-LEAST_PX, MOST_PX, USUAL_PX = 24, 192, 56
 AHEAD = 1  # screens above and below that are fetched too
 MOST_IMAGES = 6000  # kept ready to be painted
 
@@ -90,6 +96,11 @@ class Gallery(QAbstractScrollArea):
     def chosen(self) -> NDArray[np.int32]:
         """The rows that are chosen, ascending."""
         return np.unique(self._rows[self._chosen]).astype(np.int32)
+
+    @property
+    def chosen_count(self) -> int:
+        """How many pictures are chosen."""
+        return int(np.count_nonzero(self._chosen))
 
     @property
     def current(self) -> int | None:
@@ -332,14 +343,8 @@ class Gallery(QAbstractScrollArea):
         self.setAccessibleDescription(f"{place + 1:,} of {len(self._rows):,}: {self._said(place)}")
 
     def _said(self, place: int) -> str:
-        row, session = int(self._rows[place]), self._session
-        codes, names = session.codes, session.label_names
-        label = -1 if codes is None or row >= len(codes.labels) else int(codes.labels[row])
-        name = names[label] if 0 <= label < len(names) else ""
-        told = [f"row {row:,}", name, "" if self._caption is None else self._caption(place)]
-        if session.thumbnails.are_reconstructions:
-            told.append("reconstruction")
-        return ", ".join(part for part in told if part)
+        caption = "" if self._caption is None else self._caption(place)
+        return words_of(self._session, int(self._rows[place]), caption)
 
     # Qt's events
 

@@ -1,10 +1,11 @@
-"""One picture of a gallery, and the ring of what is chosen."""
+"""One picture of a gallery, the ring of what is chosen, and what it is in words."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from latentlab.session.session import Session
 from latentlab.views.pictures import fitted
 from latentlab.views.theme import Theme
 
@@ -37,3 +38,14 @@ def paint_ring(
         style = Qt.PenStyle.DotLine if chosen else Qt.PenStyle.SolidLine
         painter.setPen(QPen(QColor(theme.text), 1.0, style))
         painter.drawRect(around.adjusted(-0.5, -0.5, 0.5, 0.5))
+
+
+def words_of(session: Session, row: int, caption: str = "") -> str:
+    """What a row of the map is: its number, class, what else is known of it."""
+    codes, names = session.codes, session.label_names
+    label = -1 if codes is None or row >= len(codes.labels) else int(codes.labels[row])
+    name = names[label] if 0 <= label < len(names) else ""
+    told = [f"row {row:,}", name, caption]
+    if session.thumbnails.are_reconstructions:
+        told.append("reconstruction")
+    return ", ".join(part for part in told if part)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 
 GAP_PX = 6
+LEAST_PX, MOST_PX, USUAL_PX = 24, 192, 56  # sides of a picture
 
 
 @dataclass(frozen=True, slots=True)
