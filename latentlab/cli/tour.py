@@ -195,7 +195,7 @@ class _Tour:
         session = driver.session
         session.clear_path()
         driver.trigger("Lattice")
-        driver.wait(lambda: session.lattice is not None, "the lattice")
+        driver.wait(lambda: session.tiles.settled, "the lattice")
         driver.rest(1.0)
 
     def _sample(self, driver: Driver) -> None:

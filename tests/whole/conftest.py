@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -144,7 +144,7 @@ class Whole:
             np.unique(source.labels).tolist() if source is not None else ()
         )
         box = self.program.engine._live._box
-        assert set(box._slots) <= {m.Decode, m.DecodeStrip, m.DecodeLattice}
+        assert set(box._slots) <= set(get_args(m.LiveRequest))
         assert len(box._peeks) <= 64
         assert self.program.engine._live.depth <= 1
 
