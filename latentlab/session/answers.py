@@ -75,7 +75,6 @@ class Answers:
             m.Warned: desk.take_warning,
             m.RunMoved: self._moved,
             m.Decoded: self._decoded,
-            m.StripDecoded: hand.take_strip,
             m.LatticeDecoded: tiles.take_lattice,
             m.TilesDecoded: tiles.take,
             m.RowsDecoded: thumbnails.take,

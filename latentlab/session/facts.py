@@ -24,6 +24,8 @@ from latentlab.session.history import History
 from latentlab.session.layers import Layers
 from latentlab.session.learning import Learning
 from latentlab.session.natures import is_quantised, model_classes
+from latentlab.session.path import PathState
+from latentlab.session.player import Player
 from latentlab.session.ports import EngineLike
 from latentlab.session.posteriors import Posteriors
 from latentlab.session.preferences import Preferences
@@ -32,7 +34,7 @@ from latentlab.session.settings import Settings
 from latentlab.session.state import (
     BusyState,
     EngineState,
-    PathState,
+    Notice,
     Point,
     TrainingState,
     Undoable,
@@ -40,6 +42,8 @@ from latentlab.session.state import (
 from latentlab.session.telling import Telling
 from latentlab.session.thumbnails import Thumbnails
 from latentlab.session.tiles import Tiles
+from latentlab.session.travel import Travel
+from latentlab.session.waypoints import Waypoints
 
 
 class Facts(QObject):
@@ -105,7 +109,12 @@ class Facts(QObject):
         self.filter = Filter(self._contents, self.attributes, self._mark, self)
         self.colouring = Colouring(self.attributes, self.filter, self._preferences, self)
         self._choice = Choice(self._contents, self.filter, self._mark, self)
-        self._hand = Hand(engine, self._tickets, self._mark, self)
+        self._hand = Hand(engine, self._tickets, self)
+        self.travel = Travel(engine, self._tickets, self._hand, lambda: self.codes, self)
+        self.waypoints = Waypoints(
+            self.travel, self._hand, lambda: self.codes, self._mark, self._say_path, self
+        )
+        self.player = Player(self.travel, self)
         self.tiles = Tiles(engine, self._tickets, self._hand, self)
         self.thumbnails = Thumbnails(engine, self._tickets, self._contents, self)
         self.layers = Layers(
@@ -129,7 +138,8 @@ class Facts(QObject):
         contents, hand, learning, desk = self._contents, self._hand, self._learning, self._desk
         for source, names in (
             (contents, "data model codes chart"),
-            (hand, "cursor decoded path strip"),
+            (hand, "cursor decoded"),
+            (self.travel, "path strip"),
             (self.tiles, "lattice"),
             (learning, "training"),
             (desk, "busy engine"),
@@ -161,6 +171,9 @@ class Facts(QObject):
             self._hand.ask_decode()
         self.tiles.follow_class()
 
+    def _say_path(self, what: str, do: str) -> None:
+        self.notice.emit(Notice("info", what, do))
+
     def _mark(self) -> None:
         self._history.mark(self._undoable())
         self.history_changed.emit()
@@ -168,7 +181,7 @@ class Facts(QObject):
     def _undoable(self) -> Undoable:
         path = self.path
         if path is not None:
-            path = PathState(path.a, path.b, path.frames, loop=path.loop)
+            path = path.at_rest
         z = self.z
         return Undoable(
             None if z is None else tuple(z.tolist()),
@@ -200,6 +213,11 @@ class Facts(QObject):
     def chart(self) -> m.ChartSpec:
         """Which plane the map shows."""
         return self._contents.chart
+
+    @property
+    def chart_on_its_way(self) -> bool:
+        """Whether another chart was asked for, and is not there yet."""
+        return self._contents.chart_on_its_way
 
     @property
     def plane(self) -> Chart | None:
@@ -255,6 +273,12 @@ class Facts(QObject):
         return z if fits else None
 
     @property
+    def mixed(self) -> bool:
+        """Whether z is no more than what a layout's place is a mix of."""
+        plane = self.plane
+        return plane is not None and plane.mixes and not self._hand.residual.any()
+
+    @property
     def dragging(self) -> bool:
         """Whether the hand holds the cursor or a handle of the path; `drag_ended` follows."""
         return self._hand.dragging
@@ -293,12 +317,12 @@ class Facts(QObject):
     @property
     def path(self) -> PathState | None:
         """The path from A to B."""
-        return self._hand.path
+        return self.travel.path
 
     @property
     def strip(self) -> m.StripDecoded | None:
         """The path's frames, evenly spread from A to B (fewer while a handle moves)."""
-        return self._hand.strip
+        return self.travel.strip
 
     @property
     def training(self) -> TrainingState:

@@ -82,6 +82,10 @@ class Session(Work):
         )
         self.twins = Twins(self._contents, self._desk, self)
         self._answers.also(
+            {m.StripDecoded: self.travel.take_strip, m.PathTraced: self.travel.take_traced},
+            self.travel.let_go,
+        )
+        self._answers.also(
             {
                 m.Grown: self.growing.take,
                 m.Summarised: self.summing.take,
@@ -119,19 +123,20 @@ class Session(Work):
 
     def begin_drag(self, xy: Point) -> None:
         """Press: A is here, and it decodes."""
-        self._hand.begin_drag(xy)
+        self.waypoints.begin_drag(xy)
 
     def drag_to(self, xy: Point) -> None:
         """The drag goes on (past 4 px): the path runs from A to here, and B decodes live."""
-        self._hand.drag_to(xy)
+        self.waypoints.drag_to(xy)
 
     def end_drag(self) -> None:
         """Release, of a drag or a handle."""
-        self._hand.end_drag()
+        self.waypoints.end_drag()
 
     def move_handle(self, handle: str, xy: Point) -> None:
-        """Move the path's "a" or "b"."""
-        self._hand.move_handle(handle, xy)
+        """Move the path's "a" or "b", its first or its last waypoint."""
+        if self.path is not None and handle in ("a", "b"):
+            self.waypoints.move(0 if handle == "a" else len(self.path.stops) - 1, xy)
 
     def move_cursor(self, xy: Point) -> None:
         """Decode here, without a path."""
@@ -162,23 +167,23 @@ class Session(Work):
 
     def clear_path(self) -> None:
         """Take the path away."""
-        self._hand.clear_path()
+        self.waypoints.clear()
 
     def set_frames(self, count: int) -> None:
         """Cut the path into another number of frames."""
-        self._hand.set_frames(count)
+        self.travel.set_frames(count)
 
     def set_position(self, t: float) -> None:
         """Move the scrubber: 0 at A, 1 at B."""
-        self._hand.set_position(t)
+        self.travel.go_to(t)
 
     def set_playing(self, on: bool) -> None:
         """Play or pause the path."""
-        self._hand.set_playing(on)
+        self.player.set_playing(on)
 
     def set_loop(self, on: bool) -> None:
         """Whether play goes round."""
-        self._hand.set_loop(on)
+        self.player.set_mode("loop" if on else "once")
 
     def request_lattice(self, rect: m.Rect, n: int = 20) -> None:
         """Decode a grid over `rect`, n cells a side; `lattice_changed` follows, more than once."""
@@ -301,7 +306,9 @@ class Session(Work):
         self.filter.restore(state.hidden, state.where)
         if state.chart != self.chart:
             self._contents.set_chart(state.chart)
-        self._hand.restore(state.path, state.z)
+        if state.path is None or self.path is None or state.path != self.path.at_rest:
+            self.travel.put(state.path)
+        self._hand.restore(state.z)
         self._choice.set(state.selection)
         self._typed, self._slid_s = state.typed, -SLIDE_S
         if state.view is not None and state.view != self._view:
@@ -359,7 +366,7 @@ class Session(Work):
     def close(self) -> None:
         """The window is gone: stop play, write the settings, take no more answers."""
         self._closed = True
-        self._hand.set_playing(False)
+        self.player.set_playing(False)
         self._preferences.flush()
 
     def _note_training(self) -> None:

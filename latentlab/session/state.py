@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.engine.messages import ChartSpec, Picture, Rect
+from latentlab.session.path import PathState as PathState
+from latentlab.session.path import Point as Point
 from latentlab.training.records import EpochMetrics, Progress
 
-Point = tuple[float, float]  # a place on the map
 HiddenByName = tuple[tuple[str, frozenset[int]], ...]  # column and categories, by column
 
 TrainingStatus = Literal[
@@ -28,39 +29,6 @@ TrainingStatus = Literal[
     "failed",
 ]
 ACTIVE: tuple[TrainingStatus, ...] = ("starting", "running", "paused", "stopping")
-
-
-@dataclass(frozen=True, slots=True)
-class PathState:
-    """The path from A to B, straight in z, and where the scrubber stands.
-
-    Args:
-        a: Where it begins, on the map.
-        b: Where it ends.
-        frames: Number of decoded frames, A and B included.
-        position: 0 at A, 1 at B.
-    """
-
-    a: Point
-    b: Point
-    frames: int = 60
-    position: float = 1.0
-    playing: bool = False
-    loop: bool = True
-
-    @property
-    def frame(self) -> int:
-        """The frame that the scrubber stands on, from 0."""
-        return round(self.position * (self.frames - 1))
-
-    @property
-    def point(self) -> Point:
-        """Where the scrubber stands, on the map."""
-        t = self.position
-        return (
-            self.a[0] + t * (self.b[0] - self.a[0]),
-            self.a[1] + t * (self.b[1] - self.a[1]),
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,10 +73,10 @@ class Wishes(QObject):
             self._classes_s = time.perf_counter()
             self._worker.show(DecodeClasses(next(self._tickets), self._z, self._classes_s))
 
-    def strip(self, z: Floats) -> None:
-        """Decode the frames of a path (F, d)."""
+    def strip(self, z: Floats, knots: tuple[int, ...] = ()) -> None:
+        """Decode the frames of a path (F, d); `knots` are those of its waypoints, if many."""
         self._worker.show(
-            DecodeStrip(next(self._tickets), z, time.perf_counter(), label=self.label)
+            DecodeStrip(next(self._tickets), z, time.perf_counter(), knots, self.label)
         )
 
     def forget(self, *kinds: str) -> None:

@@ -81,7 +81,7 @@ class Work(Facts):
 
     def export_path(self, path: Path) -> None:
         """Write the path's frames: GIF, WebP, MP4, PNG strip or npz by the ending."""
-        z = self._hand.path_z()
+        z = self.travel.frames_z()
         if z is None:
             self._say_no("There is no path to export.", "Drag on the map to draw one.")
             return

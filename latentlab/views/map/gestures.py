@@ -9,7 +9,6 @@ from PySide6.QtCore import QPointF
 from latentlab.session.choice import How
 from latentlab.session.session import Session
 from latentlab.views.map.canvas import Canvas
-from latentlab.views.map.pathline import End
 from latentlab.views.map.selecting import Selecting
 
 DRAG_PX = 4.0  # farther than this from the press, a click has become a drag
@@ -109,15 +108,15 @@ class Holding(Gesture):
     Args:
         session: Whom it is told.
         canvas: Where the handle is.
-        end: Which handle.
+        index: Which waypoint's.
     """
 
     grips = True
 
-    def __init__(self, session: Session, canvas: Canvas, end: End) -> None:
+    def __init__(self, session: Session, canvas: Canvas, index: int) -> None:
         self._session = session
         self._canvas = canvas
-        self._end = end
+        self._index = index
         self._pressed = QPointF()
         self._grab = QPointF()  # from the pointer to the middle of the handle it took
         self._moved = False
@@ -125,12 +124,12 @@ class Holding(Gesture):
     def press(self, at: QPointF) -> None:
         """Take it where it is."""
         self._pressed = at
-        self._grab = self._canvas.path.handles[self._end].pos() - at
+        self._grab = self._canvas.path.handle(self._index).pos() - at
 
     def move(self, at: QPointF) -> None:
         """Move it, unless the hand has not moved at all."""
         if at != self._pressed or self._moved:
-            self._session.move_handle(self._end, self._canvas.xy(at + self._grab))
+            self._session.waypoints.move(self._index, self._canvas.xy(at + self._grab))
         self._moved = self._moved or at != self._pressed
 
     def release(self) -> None:

@@ -241,7 +241,7 @@ class Interaction(QObject):
         shape = Qt.CursorShape.CrossCursor
         if self._gesture is not None and self._gesture.grips:
             shape = Qt.CursorShape.ClosedHandCursor
-        elif self.keys.space or any(h.lit for h in self._canvas.path.handles.values()):
+        elif self.keys.space or self._canvas.path.lit:
             shape = Qt.CursorShape.OpenHandCursor
         self._canvas.viewport().setCursor(shape)
 

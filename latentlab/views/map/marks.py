@@ -15,6 +15,7 @@ from latentlab.views.theme import DARK, TEXT_SMALL, Theme
 # The cursor lies over pictures of any grey: a dark rim around a light line is seen on all of them.
 RIM, LINE = "#0B0D10", "#FFFFFF"
 HANDLE_RADIUS = 10.0
+DOT_RADIUS = 5.0  # of a waypoint among very many
 
 Repaint = Callable[[QRectF], object]  # asks for a rectangle of the plot to be painted again
 
@@ -215,7 +216,15 @@ class Handle(Mark):
     @property
     def radius(self) -> float:
         """Of the disc, in pixels: room for its letter."""
+        if not self._letter:
+            return DOT_RADIUS
         return HANDLE_RADIUS * max(1.0, self.text_scale)
+
+    def set_letter(self, letter: str) -> None:
+        """Show another letter or number; without one it is a dot."""
+        if letter != self._letter:
+            self._letter = letter
+            self.update()
 
     @property
     def reach(self) -> int:

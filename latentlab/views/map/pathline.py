@@ -1,24 +1,29 @@
-"""The path from A to B: a line with a tick at each frame, two handles, and a bead that plays."""
+"""The path: its line with a tick at each frame, a handle at each waypoint, and a bead that plays."""
 
 from __future__ import annotations
 
 import math
-from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QPainter, QPen, QPolygonF
 
-from latentlab.session.state import PathState
+from latentlab.session.path import PathState, Point
+from latentlab.session.way import Way
 from latentlab.views.map.camera import Camera
 from latentlab.views.map.layer import colour
-from latentlab.views.map.marks import HANDLE_RADIUS, Handle, Moving, Player, Repaint
+from latentlab.views.map.marks import HANDLE_RADIUS, Handle, Mark, Moving, Player, Repaint
 from latentlab.views.theme import Theme
 
-End = Literal["a", "b"]
 REACH = 14.0  # pixels from a handle's middle at which the hand still takes it
+LINE_REACH = 7.0  # from the line
 CLOSEST_TICKS = 10.0
 TICK_PX, TICK_WIDTH = 7.25, 1.25  # across the path, and along it
 AROUND = 6.0  # pixels around the line in which halo and ticks lie
+MOST_TICKS = 400
+MOST_LETTERS = 40  # waypoints with handles larger than a dot
+Floats = NDArray[np.float64]
 
 
 class PathLine(Moving):
@@ -26,41 +31,79 @@ class PathLine(Moving):
 
     Args:
         repaint: Called with what must be painted again, in the plot's pixels.
+
+    Attributes:
+        handles: Those of the ends, "a" and "b".
+        inner: Those of the waypoints between them, in order.
     """
 
     def __init__(self, repaint: Repaint) -> None:
         super().__init__(repaint)
         self._path: PathState | None = None
-        self._line = QLineF()
+        self._way: Way | None = None
+        self._line = QPolygonF()
+        self._ticks: list[QLineF] = []
         self._pens: list[QPen] = []
         self.player = Player(repaint)
-        self.handles: dict[End, Handle] = {"a": Handle(repaint, "A"), "b": Handle(repaint, "B")}
+        self.handles: dict[str, Handle] = {"a": Handle(repaint, "A"), "b": Handle(repaint, "B")}
+        self.inner: list[Handle] = []
+        self._spare: list[Handle] = []
         self._choose_pens()
 
     @property
-    def marks(self) -> tuple[Player, Handle, Handle]:
+    def marks(self) -> tuple[Mark, ...]:
         """Bead and handles, from below to above."""
-        return self.player, self.handles["a"], self.handles["b"]
+        return self.player, *self.inner, self.handles["a"], self.handles["b"]
 
-    def set_path(self, path: PathState | None) -> None:
-        """Show another path; None shows none."""
+    @property
+    def lit(self) -> bool:
+        """Whether the pointer is on a handle."""
+        return any(handle.lit for handle in self._in_order())
+
+    def set_path(self, path: PathState | None, way: Way | None, point: Point) -> None:
+        """Show another path; None shows none. `point` is where the scrubber stands."""
         self._ask()
-        self._path = path
+        same_line = way is not None and way is self._way
+        self._path, self._way = path, way
         self.handles["a"].set_at(None if path is None else path.a)
         self.handles["b"].set_at(None if path is None else path.b)
+        self._set_inner(() if path is None else path.stops[1:-1])
         between = path is not None and (path.playing or 0.0 < path.position < 1.0)
-        self.player.set_at(path.point if path is not None and between else None)
-        if path is not None:
-            self._line = QLineF(self.px(path.a), self.px(path.b))
+        self.player.set_at(point if between else None)
+        if not same_line:
+            self._lay()
         self._ask()
+
+    def _set_inner(self, stops: tuple[object, ...]) -> None:
+        while len(self.inner) < len(stops):
+            handle = self._spare.pop() if self._spare else Handle(self._repaint, "")
+            handle.set_camera(self.camera)
+            handle.set_theme(self.theme, self.text_scale)
+            self.inner.append(handle)
+        while len(self.inner) > len(stops):
+            handle = self.inner.pop()
+            handle.set_lit(lit=False)
+            handle.set_at(None)
+            self._spare.append(handle)
+        if self._path is None:
+            return
+        for number, handle in enumerate(self.inner, 1):
+            handle.set_letter(str(number) if len(self.inner) <= MOST_LETTERS else "")
+            handle.set_at(self._path.stops[number].at)
+
+    def _in_order(self) -> list[Handle]:
+        return [self.handles["a"], *self.inner, self.handles["b"]]
+
+    def handle(self, index: int) -> Handle:
+        """That of a waypoint, from 0."""
+        return self._in_order()[index]
 
     def set_camera(self, camera: Camera) -> None:
         """Show another part of the map."""
         super().set_camera(camera)
         for mark in self.marks:
             mark.set_camera(camera)
-        if self._path is not None:
-            self._line = QLineF(self.px(self._path.a), self.px(self._path.b))
+        self._lay()
 
     def set_theme(self, theme: Theme, text_scale: float = 1.0) -> None:
         """Take another theme's colours."""
@@ -74,56 +117,123 @@ class PathLine(Moving):
         self._pens = [halo, line]
         for pen in self._pens:
             pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+            pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
 
-    def handle_at(self, at: QPointF) -> End | None:
-        """The handle under a pixel, B before A: it was drawn last."""
+    def _lay(self) -> None:
+        """Work out line and ticks in pixels."""
+        way = self._way
+        if way is None or self._path is None:
+            self._line, self._ticks = QPolygonF(), []
+            return
+        line = self._in_px(way.line)
+        self._line = QPolygonF([QPointF(x, y) for x, y in line])
+        self._ticks = _ticks(self._in_px(way.at), line)
+
+    def _in_px(self, at: Floats) -> Floats:
+        camera = self.camera
+        x = (at[:, 0] - camera.x) * camera.scale + camera.width / 2
+        y = (camera.y - at[:, 1]) * camera.scale + camera.height / 2
+        return np.clip(np.stack([x, y], axis=1), -1e6, 1e6)  # far outside: Qt's lines end there
+
+    # What the hand can take
+
+    def handle_at(self, at: QPointF) -> int | None:
+        """The waypoint whose handle is under a pixel; the last one first: it was drawn last."""
         if self._path is None:
             return None
-        ends: tuple[End, ...] = ("b", "a")
-        for end in ends:
-            away = self.handles[end].pos() - at
+        for index in range(len(self._path.stops) - 1, -1, -1):
+            away = self.handle(index).pos() - at
             if away.x() ** 2 + away.y() ** 2 <= REACH**2:
-                return end
+                return index
         return None
 
-    def light(self, end: End | None) -> None:
+    def piece_at(self, at: QPointF) -> int | None:
+        """The piece of the line under a pixel, by the waypoint that it begins at."""
+        way = self._way
+        if way is None or self._path is None or len(self._line) < 2:
+            return None
+        points = np.array([(p.x(), p.y()) for p in self._line.toList()])
+        steps = np.diff(points, axis=0)
+        length2 = np.maximum(np.square(steps).sum(axis=1), 1e-12)
+        from_start = np.array([at.x(), at.y()]) - points[:-1]
+        share = np.clip((from_start * steps).sum(axis=1) / length2, 0.0, 1.0)
+        away = np.linalg.norm(from_start - share[:, None] * steps, axis=1)
+        nearest = int(away.argmin())
+        if away[nearest] > LINE_REACH:
+            return None
+        return _piece_of(way.line, nearest, self._path)
+
+    def light(self, index: int | None) -> None:
         """Show which handle is under the pointer."""
-        for name, handle in self.handles.items():
-            handle.set_lit(name == end)
+        for number, handle in enumerate(self._in_order()):
+            handle.set_lit(number == index)
+
+    # Painting
 
     def _ask(self) -> None:
         """Around the line alone: a drag repaints little."""
-        if self._path is not None:
-            around = QRectF(self._line.p1(), self._line.p2()).normalized()
-            self._repaint(around.adjusted(-AROUND, -AROUND, AROUND, AROUND))
+        if self._path is not None and len(self._line):
+            self._repaint(self._line.boundingRect().adjusted(-AROUND, -AROUND, AROUND, AROUND))
 
     def draw(self, painter: QPainter, ratio: float) -> None:  # noqa: ARG002 - all of it is lines
-        """The line with a halo, then ticks across it."""
-        if self._path is None:
+        """The line with a halo, then ticks across it; dashed while a better one is worked out."""
+        if self._path is None or self._way is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         for pen in self._pens:
-            painter.setPen(pen)
-            painter.drawLine(self._line)
-        length = self._line.length()
-        ticks = tick_places(self._path.frames, length)
-        if ticks is not None:
-            self._draw_ticks(painter, length, *ticks)
-
-    def _draw_ticks(self, painter: QPainter, length: float, first: float, step: float) -> None:
-        # One dashed line, as wide as the ticks are long: much less work than a line for each.
-        pen = QPen(colour(self.theme.accent), TICK_PX)
+            used = QPen(pen)
+            if self._way.guessed and pen is self._pens[-1]:
+                used.setStyle(Qt.PenStyle.DashLine)
+            painter.setPen(used)
+            if len(self._line) == 2:
+                painter.drawLine(QLineF(self._line[0], self._line[1]))
+            else:
+                painter.drawPolyline(self._line)
+        pen = QPen(colour(self.theme.accent), TICK_WIDTH)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        pen.setDashPattern([TICK_WIDTH / TICK_PX, (step - TICK_WIDTH) / TICK_PX])
         painter.setPen(pen)
-        begin, end = first - TICK_WIDTH / 2, length - HANDLE_RADIUS
-        painter.drawLine(
-            QLineF(self._line.pointAt(begin / length), self._line.pointAt(end / length))
-        )
+        painter.drawLines(self._ticks)
+
+
+def _piece_of(line: Floats, segment: int, path: PathState) -> int:
+    """The piece between two waypoints that a segment of the drawn line belongs to."""
+    stops = [*path.stops, path.stops[0]] if path.closed else list(path.stops)
+    places = np.array([stop.at for stop in stops])
+    rows, begin = [0], 0
+    for place in places[1:]:
+        away = np.square(line[begin:] - place).sum(axis=1)
+        begin += int(away.argmin())
+        rows.append(begin)
+    piece = int(np.searchsorted(rows, segment, side="right")) - 1
+    return int(np.clip(piece, 0, len(stops) - 2))
+
+
+def _ticks(frames: Floats, line: Floats) -> list[QLineF]:
+    """Short lines across the path at its frames, or at each k-th; none under the end handles."""
+    if len(frames) < 3:
+        return []
+    steps = np.linalg.norm(np.diff(frames, axis=0), axis=1)
+    total = float(steps.sum())
+    if total < 4.0 * HANDLE_RADIUS:
+        return []
+    every = max(1, math.ceil(CLOSEST_TICKS / max(total / len(steps), 1e-9)))
+    every = max(every, math.ceil(len(frames) / MOST_TICKS))
+    made = []
+    for i in range(every, len(frames) - 1, every):
+        at = frames[i]
+        if min(np.hypot(*(at - line[0])), np.hypot(*(at - line[-1]))) < HANDLE_RADIUS:
+            continue
+        along = frames[min(i + 1, len(frames) - 1)] - frames[i - 1]
+        length = float(np.hypot(*along))
+        if length > 0.0:
+            across = np.array([-along[1], along[0]]) / length * TICK_PX / 2
+            made.append(QLineF(*(at - across), *(at + across)))
+    return made
 
 
 def tick_places(frames: int, length: float) -> tuple[float, float] | None:
-    """Where the first tick lies on a path of `length` pixels, and how far apart ticks are.
+    """Where the first tick lies on a straight path of `length` pixels, and how far apart ticks are.
 
     A tick at each frame, or at each k-th where they are too close; none under the handles.
 

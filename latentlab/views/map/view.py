@@ -268,7 +268,8 @@ class MapView(QWidget):
         self.canvas.show_cursor(self._session.cursor)
 
     def _path_changed(self) -> None:
-        self.canvas.path.set_path(self._session.path)
+        travel = self._session.travel
+        self.canvas.path.set_path(travel.path, travel.way, travel.point)
         self.canvas.show_cursor(self._session.cursor)
 
     # Hover
