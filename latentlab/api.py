@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from latentlab.data.dataset import Dataset
 from latentlab.errors import LatentlabError
 from latentlab.specs import Device
+from latentlab.verbs.filming import film
 from latentlab.verbs.judging import evaluate
 from latentlab.verbs.labels import recover_labels
 from latentlab.verbs.learning import train
@@ -35,6 +36,7 @@ __all__ = [
     "evaluate",
     "explore",
     "figure",
+    "film",
     "interpolate",
     "load_model",
     "open_dataset",

@@ -10,6 +10,8 @@ from msgspec import Meta
 
 from latentlab.errors import LatentlabError
 from latentlab.files import write_atomic
+from latentlab.parts.figures import FigureLook, FigureSpec, Manifold
+from latentlab.parts.films import FilmLook
 
 MAX_RECENT = 10
 MAX_BYTES = 1 << 20
@@ -37,6 +39,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         gallery_sort: What the gallery of the selection is sorted by.
         selection_panel: Whether the gallery and the statistics of the selection are shown.
         flops_per_s: Training speed seen on this machine, for time estimates.
+        figure: The figure that was drawn last.
+        figure_look: How its page looked.
+        film: How the last film looked.
     """
 
     theme: Literal["system", "dark", "light"] = "system"
@@ -60,6 +65,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     gallery_sort: Literal["row", "class", "distance", "bound"] = "row"
     selection_panel: bool = False
     flops_per_s: Annotated[float, Meta(gt=0)] | None = None
+    figure: FigureSpec = msgspec.field(default_factory=Manifold)
+    figure_look: FigureLook = msgspec.field(default_factory=FigureLook)
+    film: FilmLook = msgspec.field(default_factory=FilmLook)
 
 
 def read_settings(path: Path | None) -> tuple[Settings, str]:

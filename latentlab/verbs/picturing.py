@@ -82,7 +82,7 @@ def render(
     if out is not None:
         figure.check_ending(Path(out))
     model = load_model(model, device=device)
-    chart = _chart(model)
+    chart = chart_of(model)
     lattice = decode_lattice(model, chart, _rect(model, rect), grid, class_of(model, label))
     if out is not None:
         figure.write_manifold(Path(out), lattice.images, lattice.rect, chart.names)
@@ -164,17 +164,22 @@ def wanted_figure(kind: str | FigureSpec, options: dict[str, Any]) -> tuple[Figu
             raise UsageError(
                 f'There is no figure "{kind}".', where="kind", do=f"Choose {', '.join(KINDS)}."
             )
-        wanted = _made(KINDS[kind], of_kind)
+        wanted = made(KINDS[kind], of_kind)
     else:
-        wanted = _made(type(kind), {**msgspec.structs.asdict(kind), **of_kind})
-    return wanted, _made(FigureLook, on_page)
+        wanted = made(type(kind), {**msgspec.structs.asdict(kind), **of_kind})
+    return wanted, made(FigureLook, on_page)
 
 
-def _made(kind: type[S], options: dict[str, Any]) -> S:
+def made(kind: type[S], options: dict[str, Any]) -> S:
+    """A spec from its options by name, checked.
+
+    Raises:
+        UsageError: An option is unknown or out of range.
+    """
     for name in options:
         if name not in kind.__struct_fields__:
             raise UsageError(
-                f'This figure has no option "{name}".',
+                f'There is no option "{name}" here.',
                 where=str(kind.__struct_config__.tag),
                 do=f"Choose among {', '.join(kind.__struct_fields__)}.",
             )
@@ -202,7 +207,7 @@ def _scene(model: Model, wanted: FigureSpec, data: Data | None, label: int | str
         codes, labels, names = found.z, found.labels, dataset.label_names
     elif stored is not None:
         codes, labels = stored.codes, stored.labels
-    chart = _chart(model) if isinstance(wanted, Manifold | Palette) and model.code_dim else None
+    chart = chart_of(model) if isinstance(wanted, Manifold | Palette) and model.code_dim else None
     return Scene(
         chart,
         rect=_rect(model, None),
@@ -214,7 +219,7 @@ def _scene(model: Model, wanted: FigureSpec, data: Data | None, label: int | str
     )
 
 
-def _chart(model: Model) -> Chart:
+def chart_of(model: Model) -> Chart:
     """The map that is kept in the model's file, else the first two latents; of categories cells."""
     from latentlab.latent.cells import MOST_CELLS, grid_chart
     from latentlab.latent.charts import Plane, axes_plane

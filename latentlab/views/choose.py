@@ -7,7 +7,12 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 MODEL_FILES = "Models (*.safetensors *.latentlab)"
-FILM_FILES = "GIF (*.gif);;WebP (*.webp);;PNG strip (*.png);;MP4 (*.mp4);;Arrays (*.npz)"
+FILM_FILES = (
+    "GIF (*.gif);;WebP (*.webp);;MP4 (*.mp4);;PNG strip (*.png);;PNG frames (*.frames)"
+    ";;Arrays (*.npz)"
+)
+FIGURE_FILES = "PNG (*.png);;PDF (*.pdf);;SVG (*.svg);;WebP (*.webp)"
+PROJECT_FILES = "Projects (*.latentlab)"
 DATA_FILES = "Data (*.npz *.npy *.csv *.parquet *.gz *ubyte *.idx *.h5);;All files (*)"
 TABLE_FILES = "CSV (*.csv);;Parquet (*.parquet);;Arrays (*.npz)"
 PNG_FILES = "PNG (*.png)"

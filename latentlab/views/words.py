@@ -33,6 +33,7 @@ from latentlab.specs import (
     VectorQuantised,
 )
 from latentlab.views.part_words import PART_FIELDS, PARTS
+from latentlab.views.taking_words import TAKING_CHOICES, TAKING_EMPTY, TAKING_FIELDS
 
 # (struct, field) -> (label, help in a line). A field without an entry is not shown.
 FIELDS: dict[tuple[str, str], tuple[str, str]] = {
@@ -91,7 +92,7 @@ FIELDS: dict[tuple[str, str], tuple[str, str]] = {
     ("DataSpec", "channels"): ("Colour", "Grey or colour; automatic decides from the data."),
     ("DataSpec", "nonfinite"): ("Not a number", "What to do with values that are no numbers."),
     ("DataSpec", "split_seed"): ("Split seed", "Draws the 10 % held out, where none is published."),
-} | PART_FIELDS
+} | PART_FIELDS | TAKING_FIELDS
 
 # What an empty field means.
 EMPTY: dict[str, str] = {
@@ -101,7 +102,7 @@ EMPTY: dict[str, str] = {
     "labelled": "all",
     "x_key": "found",
     "y_key": "found",
-}
+} | TAKING_EMPTY
 
 # Values of choices, in words; the parts of a model have theirs in `part_words`.
 CHOICES: dict[object, str] = {
@@ -133,7 +134,7 @@ CHOICES: dict[object, str] = {
     1: "Grey",
     3: "Colour",
     None: "Automatic",
-}
+} | TAKING_CHOICES
 
 
 def choice_word(value: object) -> str:
