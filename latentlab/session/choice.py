@@ -116,8 +116,16 @@ class Choice(QObject):
         """Select what is shown of a class (-1 is unlabelled)."""
         codes = self._contents.codes
         if codes is not None:
-            labels = codes.labels
-            self.gather(self._finder(lambda seen: seen & (labels == label)))
+            self.select_category(codes.labels, label)
+
+    def select_category(self, of: NDArray[np.integer], category: int) -> None:
+        """Select what is shown of a category.
+
+        Args:
+            of: (N,) the category of each row.
+            category: Which; -1 is none.
+        """
+        self.gather(self._finder(lambda seen: seen & (of == category)))
 
     def invert(self) -> None:
         """Select what is shown and was not selected."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from latentlab.views.action_spec import ActionSpec as ActionSpec
+from latentlab.views.colour_actions import COLOUR_ACTIONS, FILTER_ACTIONS
 from latentlab.views.icons import icon
 from latentlab.views.theme import Theme
 
@@ -19,40 +19,12 @@ TITLES = {
     "View/Layers": "La&yers",
     "View/Plane": "C&hart",
     "View/Class": "&Decode as class",
+    "View/Colour": "Colour &by",
     "View/Theme": "&Theme",
     "View/Panels": "Pa&nels",
     "Analyse": "&Analyse",
     "Help": "&Help",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ActionSpec:
-    """One action.
-
-    Args:
-        key: What the program calls it.
-        menu: The menu that it is in; "View/Theme" is a menu inside a menu.
-        text: What a person calls it, with & before the letter for Alt.
-        shortcut: Its keys.
-        icon: Name of its icon.
-        tip: What it does, in a line.
-        checkable: Whether it is on or off.
-        group: Of the actions of a group one is on.
-        on_map: The map itself takes the keys (elsewhere they mean something else).
-        rule: Whether a line comes before it.
-    """
-
-    key: str
-    menu: str
-    text: str
-    shortcut: str
-    icon: str = ""
-    tip: str = ""
-    checkable: bool = False
-    group: str = ""
-    on_map: bool = False
-    rule: bool = False
 
 
 def _layer(key: str, text: str, shortcut: str, tip: str) -> ActionSpec:
@@ -105,6 +77,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("select_all", "Edit", "Select &all", "Ctrl+A", tip="Every point shown", rule=True),
     _a("invert_selection", "Edit", "In&vert the selection", "Ctrl+I"),
     _a("clear_selection", "Edit", "Select &nothing", "Ctrl+Shift+A"),
+    *FILTER_ACTIONS,
     ActionSpec("preferences", "Edit", "&Preferences...", "Ctrl+,", rule=True),
     _a("train", "Model", "&Train...", "Ctrl+T", "train", "Train a model on the open data"),
     _a("pause", "Model", "&Pause", "Ctrl+P", "pause", "Hold the training between two steps"),
@@ -156,6 +129,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _layer("entropy", "Decoder &entropy", "Alt+7", "How unsure p(x|z) is of its picture"),
     _layer("log_px", "&log p(x) of the decode", "Alt+8", "How probable what is decoded is"),
     _layer("far", "&Far from data", "Alt+9", "Where a decode is a guess"),
+    *COLOUR_ACTIONS,
     ActionSpec("fit", "View", "&Fit", "F", "fit", "Show all points", rule=True),
     ActionSpec("reset", "View", "R&eset view", "Home", tip="Show the prior", on_map=True),
     ActionSpec("play", "View", "Pl&ay the path", "Space", "play", on_map=True, rule=True),

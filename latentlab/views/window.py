@@ -22,6 +22,7 @@ from latentlab.session.session import Session
 from latentlab.session.state import Sheet
 from latentlab.views import drops, remembering
 from latentlab.views.actions import Actions
+from latentlab.views.colouring import ColourCommands
 from latentlab.views.command_palette import CommandPalette
 from latentlab.views.commands import BASIC_LAYERS, LAYERS, Commands
 from latentlab.views.dialogs.report import ReportWindow
@@ -30,8 +31,10 @@ from latentlab.views.icons import app_icon
 from latentlab.views.map.view import MapView
 from latentlab.views.notices import Notices
 from latentlab.views.panels.chart import ChartPanel
+from latentlab.views.panels.colour import ColourPanel
 from latentlab.views.panels.decoded import DecodedPanel
 from latentlab.views.panels.film import FilmPanel
+from latentlab.views.panels.filter import FilterPanel
 from latentlab.views.panels.layers import LayersPanel
 from latentlab.views.panels.legend import LegendPanel
 from latentlab.views.panels.nearest import NearestPanel
@@ -97,6 +100,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.notices = Notices(self.map)
         self.commands = Commands(session, self.actions_table, self)
+        self.colours = ColourCommands(session, self.actions_table, self.filter, self)
         self._connect()
         remembering.restore(self, self._session)
         self._follow_settings()
@@ -110,6 +114,8 @@ class MainWindow(QMainWindow):
         basic = tuple(actions[name] for name in BASIC_LAYERS)
         self.layers = LayersPanel(basic, others, session)
         self.chart = ChartPanel(session)
+        self.filter = FilterPanel(session)
+        self.colour = ColourPanel(session)
         self.legend = LegendPanel(session)
         self.decoded = DecodedPanel(session)
         self.nearest = NearestPanel(session)
@@ -119,9 +125,10 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(session)
 
     def _lay_out(self) -> None:
-        left = column(self.layers, self.chart, rule(), self.legend, spacing=2 * GRID)
+        shown = self.filter, self.colour, self.legend
+        left = column(self.layers, self.chart, rule(), *shown, spacing=2 * GRID)
         left.setContentsMargins(16, 16, 16, 8)
-        left.setStretch(3, 1)
+        left.setStretch(left.indexOf(self.legend), 1)
         self.left = side(left)
         right = column(self.decoded, rule(), self.nearest, spacing=2 * GRID)
         right.setContentsMargins(16, 16, 16, 8)
@@ -160,7 +167,6 @@ class MainWindow(QMainWindow):
         session.model_changed.connect(self._name_window)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_settings)
         self.notices.acted.connect(self.commands.act)
-        self.layers.colouring_changed.connect(self._colour_by)
         self.map.layers_changed.connect(self._show_layers)
         for name in LAYERS:
             actions[name].triggered.connect(self._set_layers)
@@ -200,10 +206,6 @@ class MainWindow(QMainWindow):
         for name in LAYERS:
             self.actions_table[name].setChecked(self.map.layer_shown(name))
 
-    def _colour_by(self, by: str) -> None:
-        self.map.set_colouring(by)
-        self.legend.set_colouring(by)
-
     # Look
 
     def _follow_settings(self) -> None:
@@ -219,6 +221,7 @@ class MainWindow(QMainWindow):
             self.top,
             self.map,
             self.layers,
+            self.filter,
             self.legend,
             self.decoded,
             self.nearest,

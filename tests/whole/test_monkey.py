@@ -184,8 +184,7 @@ class Monkey:
             QTest.mouseClick(rows.viewport(), LEFT, ALT if way < 0.4 else NONE, at)
 
     def colour_by(self) -> None:
-        box = self.window.layers.colouring
-        box.setCurrentIndex(self.rng.randrange(box.count()))
+        self.choose(self.window.colour.by)
 
     def plane(self) -> None:
         if self.window.chart.isVisible():

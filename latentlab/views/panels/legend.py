@@ -1,8 +1,7 @@
-"""The legend: classes by name and colour, with counts; hides and isolates them."""
+"""The legend: categories by name and colour with counts, hidden and isolated; or a scale."""
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
@@ -15,10 +14,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from latentlab.data.attributes import Attribute
 from latentlab.data.dataset import UNLABELLED
-from latentlab.data.tally import tally
 from latentlab.session.session import Session
-from latentlab.views.palette import class_colors
+from latentlab.views.map.colouring import category_colors
+from latentlab.views.panels.scale import ScalePanel
 from latentlab.views.theme import DARK, Theme, mix
 from latentlab.views.widgets import column, heading, plain_tip, row, words
 
@@ -26,81 +26,75 @@ LABEL, COLOUR, COUNT = (Qt.ItemDataRole.UserRole + i for i in range(3))
 ROW_PX = 28
 SWATCH_PX = 12
 Index = QModelIndex | QPersistentModelIndex
+Entry = tuple[int, str, str, int]  # category, name, colour, count
 
 
 class LegendPanel(QWidget):
-    """A row for each class; a click hides it, a double or Alt click shows it alone."""
+    """A row for each category, or the scale of numbers.
+
+    A click on a category hides it, a double or Alt click shows it alone.
+    """
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
         self._theme = DARK
-        self._by = "class"
         self.list = LegendList(session)
+        self.scale = ScalePanel(session)
         self.empty = words("No data yet.\nFile > Open data...", "quiet", wrap=True)
         self.all = QPushButton("Show all")
         self.all.setProperty("role", "link")
         self.all.clicked.connect(session.show_all)
         hint = "Click hides, double click shows alone, Ctrl and click selects"
         self.list.setToolTip(f"{hint} (keyboard: Space, Alt+Space)")
-        layout = column(row(heading("Legend"), None, self.all), self.list, self.empty)
-        layout.setStretch(1, 1000)
+        layout = column(row(heading("Legend"), None, self.all), self.scale, self.list, self.empty)
+        layout.setStretch(2, 1000)
         layout.addStretch(1)
         self.setLayout(layout)
         session.codes_changed.connect(self.refresh)
         session.data_changed.connect(self.refresh)
+        session.colouring.changed.connect(self.refresh)
+        session.colouring.told_changed.connect(self.refresh)
         session.classes_changed.connect(self._mark_hidden)
         self.refresh()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the theme's class colours."""
+        """Take the theme's colours."""
         self._theme = theme
         self.list.delegate.theme = theme
-        self.refresh()
-
-    def set_colouring(self, by: str) -> None:
-        """Explain the colours of "class" or "split"."""
-        self._by = by
+        self.scale.set_theme(theme)
         self.refresh()
 
     def refresh(self) -> None:
-        """Count the classes of the codes on the map, or of the open data."""
-        values, names = self._values()
-        self.list.fill(self._entries(values, names), hides=self._by == "class")
-        self.empty.setVisible(not len(values))
-        self.list.setVisible(bool(len(values)))
+        """Say what the colours mean, and of how many points that are shown."""
+        colouring = self._session.colouring
+        attribute = colouring.attribute
+        numbers = colouring.scale is not None
+        entries = [] if attribute is None or numbers else self._entries(attribute)
+        self.list.fill(entries, "" if attribute is None else attribute.name)
+        self.list.setVisible(bool(entries))
+        self.scale.setVisible(numbers)
+        self.empty.setVisible(attribute is None or not len(attribute))
         self._mark_hidden()
 
-    def _values(self) -> tuple[np.ndarray, tuple[str, ...]]:
-        source = self._session.codes or self._session.dataset
-        if source is None:
-            return np.zeros(0, dtype=np.int64), ()
-        if self._by == "split":
-            return source.split, ("Train", "Test")
-        return source.labels, self._session.label_names
-
-    def _entries(
-        self, values: np.ndarray, names: tuple[str, ...]
-    ) -> list[tuple[int, str, str, int]]:
-        counts = tally(values)
-        colours = class_colors(len(names) or max((0, *counts)) + 1, self._theme.name)
+    def _entries(self, attribute: Attribute) -> list[Entry]:
+        counts = self._session.colouring.counted.counts
+        colours = category_colors(attribute, self._theme.name)
         return [
-            (label, *self._look(label, names, colours), count)
-            for label, count in sorted(counts.items(), key=lambda pair: (pair[0] < 0, pair[0]))
+            (code, attribute.name_of(code), self._colour(code, colours), count)
+            for code, count in sorted(counts.items(), key=lambda pair: (pair[0] < 0, pair[0]))
         ]
 
-    def _look(
-        self, label: int, names: tuple[str, ...], colours: tuple[str, ...]
-    ) -> tuple[str, str]:
-        if label == UNLABELLED:
-            return "Unlabelled", self._theme.quiet
-        name = names[label] if label < len(names) else f"Class {label}"
-        return name, colours[label % len(colours)]
+    def _colour(self, code: int, colours: tuple[str, ...]) -> str:
+        if code == UNLABELLED or not colours:
+            return self._theme.quiet
+        return colours[code % len(colours)]
 
     def _mark_hidden(self) -> None:
-        hidden = self._session.hidden if self._by == "class" else frozenset()
+        filter_, attribute = self._session.filter, self._session.colouring.attribute
+        hidden = frozenset[int]() if attribute is None else filter_.hidden_of(attribute.name)
         self.list.mark_hidden(hidden)
-        self.all.setVisible(bool(hidden))
+        self.all.setVisible(bool(filter_.hidden))
 
 
 class LegendList(QListWidget):
@@ -109,18 +103,18 @@ class LegendList(QListWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._hides = True
+        self._of = ""
         self.delegate = LegendDelegate(self)
         self.setItemDelegate(self.delegate)
-        self.setAccessibleName("Classes")
+        self.setAccessibleName("Categories")
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
 
-    def fill(self, entries: list[tuple[int, str, str, int]], *, hides: bool) -> None:
-        """Show (label, name, colour, count) rows; the current row stays."""
-        self._hides = hides
+    def fill(self, entries: list[Entry], of: str) -> None:
+        """Show (category, name, colour, count) rows of a column; the current row stays."""
+        self._of = of
         if self.count() != len(entries):
             self.clear()
             for _ in entries:
@@ -145,19 +139,21 @@ class LegendList(QListWidget):
         self.viewport().update()
 
     def _use(self, item: QListWidgetItem | None, keys: Qt.KeyboardModifier) -> None:
-        if item is not None and self._hides and keys & Qt.KeyboardModifier.ControlModifier:
-            self._session.select_class(int(item.data(LABEL)))
+        if item is not None and keys & Qt.KeyboardModifier.ControlModifier:
+            attribute = self._session.attributes.find(self._of)
+            if attribute is not None and attribute.codes is not None:
+                self._session.choice.select_category(attribute.codes, int(item.data(LABEL)))
         else:
             self._toggle(item, alone=bool(keys & Qt.KeyboardModifier.AltModifier))
 
     def _toggle(self, item: QListWidgetItem | None, *, alone: bool) -> None:
-        if item is None or not self._hides:
+        if item is None:
             return
-        label = int(item.data(LABEL))
+        category = int(item.data(LABEL))
         if alone:
-            self._session.isolate_class(label)
+            self._session.filter.isolate(self._of, category)
         else:
-            self._session.toggle_class(label)
+            self._session.filter.toggle(self._of, category)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take a press."""
@@ -168,7 +164,7 @@ class LegendList(QListWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Take a double click."""
         item = self.itemAt(event.position().toPoint())
-        if item is not None and self._hides and event.button() == Qt.MouseButton.LeftButton:
+        if item is not None and event.button() == Qt.MouseButton.LeftButton:
             self._session.undo()  # the first click's hiding
             self._toggle(item, alone=True)
 

@@ -217,9 +217,9 @@ def test_points_are_coloured_by_split_when_asked(make_stage, make_codes):
         return [image[y, x].tolist() for x, y in middles]
 
     assert seen()[0] == seen()[1]
-    stage.view.set_colouring("split")
+    stage.session.colouring.set_by("split")
     assert seen()[0] != seen()[1]
-    stage.view.set_colouring("class")
+    stage.session.colouring.set_by("class")
     assert seen()[0] == seen()[1]
 
 

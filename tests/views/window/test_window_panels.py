@@ -276,7 +276,7 @@ def test_unlabelled_data_have_a_row_of_their_own(window: Any, world: Any) -> Non
 
 
 def test_points_can_be_coloured_by_split(lively: Any, world: Any) -> None:
-    lively.layers.colouring.setCurrentIndex(1)
+    lively.colour.by.activated.emit(lively.colour.by.findData("split"))
     assert [name for name, _ in legend_text(lively)] == ["Train", "Test"]
-    lively.layers.colouring.setCurrentIndex(0)
+    lively.colour.by.activated.emit(lively.colour.by.findData("class"))
     assert len(legend_text(lively)) == 6
