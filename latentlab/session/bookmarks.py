@@ -3,50 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from latentlab.engine.messages import Picture
+from latentlab.session.bookmark import Bookmark
 from latentlab.session.contents import Contents
 from latentlab.session.hand import Hand
-from latentlab.session.path import PathState
 from latentlab.session.travel import Travel
 
 MOST = 1000
 SIDE_PX = 64  # of a small picture, at most
 PATH_PICTURES = 4
 NAME_LENGTH = 200
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Bookmark:
-    """A point or a path of the latent space.
-
-    Args:
-        name: What a person calls it.
-        z: (d,) of a point; of a path its first waypoint.
-        path: The path, where it is one.
-        picture: What is decoded there: (H, W) or (H, W, 3); of a path some frames side by side.
-    """
-
-    name: str
-    z: tuple[float, ...]
-    path: PathState | None
-    picture: Picture | None
-
-    @property
-    def kind(self) -> Literal["point", "path"]:
-        """What it is."""
-        return "point" if self.path is None else "path"
-
-    @property
-    def latent_dim(self) -> int:
-        """d."""
-        return len(self.z)
 
 
 Bookmarked = tuple[Bookmark, ...]
@@ -60,7 +31,6 @@ class Bookmarks(QObject):
         hand: The cursor.
         travel: The path.
         mark: Called before a change that can be undone.
-        go_to: Puts the cursor on latents.
         parent: The session.
     """
 
@@ -72,7 +42,6 @@ class Bookmarks(QObject):
         hand: Hand,
         travel: Travel,
         mark: Callable[[], object],
-        go_to: Callable[[NDArray[np.float64]], object],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -80,7 +49,6 @@ class Bookmarks(QObject):
         self._hand = hand
         self._travel = travel
         self._mark = mark
-        self._go_to = go_to
         self.all: Bookmarked = ()
 
     def add_point(self, name: str = "") -> bool:
@@ -133,7 +101,7 @@ class Bookmarks(QObject):
         chosen = self.all[index]
         self._mark()
         if chosen.path is None:
-            self._go_to(np.asarray(chosen.z))
+            self._hand.set_z(np.asarray(chosen.z))
             return
         stops = tuple(self._travel.stop_at(stop.z) for stop in chosen.path.stops)
         self._travel.put(replace(chosen.path, stops=stops))

@@ -14,6 +14,7 @@ from latentlab.engine import messages as m
 from latentlab.latent.charts import Chart
 from latentlab.models.dims import code_dim
 from latentlab.session.attributes import Attributes
+from latentlab.session.bookmarks import Bookmarks
 from latentlab.session.choice import Choice
 from latentlab.session.colouring import Colouring
 from latentlab.session.contents import Contents
@@ -115,6 +116,7 @@ class Facts(QObject):
             self.travel, self._hand, lambda: self.codes, self._mark, self._say_path, self
         )
         self.player = Player(self.travel, self)
+        self.bookmarks = Bookmarks(self._contents, self._hand, self.travel, self._mark, self)
         self.tiles = Tiles(engine, self._tickets, self._hand, self)
         self.thumbnails = Thumbnails(engine, self._tickets, self._contents, self)
         self.layers = Layers(
@@ -192,6 +194,7 @@ class Facts(QObject):
             self.chart,
             self._view,
             self._choice.selection,
+            self.bookmarks.all,
         )
 
     @property

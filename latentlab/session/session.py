@@ -86,6 +86,10 @@ class Session(Work):
             self.travel.let_go,
         )
         self._answers.also(
+            {m.FigureDrawn: self.taking.take_page, m.FrameShown: self.taking.take_frame},
+            self.taking.let_go,
+        )
+        self._answers.also(
             {
                 m.Grown: self.growing.take,
                 m.Summarised: self.summing.take,
@@ -310,6 +314,7 @@ class Session(Work):
             self.travel.put(state.path)
         self._hand.restore(state.z)
         self._choice.set(state.selection)
+        self.bookmarks.restore(state.bookmarks)
         self._typed, self._slid_s = state.typed, -SLIDE_S
         if state.view is not None and state.view != self._view:
             self._view = state.view

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.engine.messages import ChartSpec, Picture, Rect
+from latentlab.session.bookmark import Bookmark
 from latentlab.session.path import PathState as PathState
 from latentlab.session.path import Point as Point
 from latentlab.training.records import EpochMetrics, Progress
@@ -135,3 +136,4 @@ class Undoable:
     chart: ChartSpec = field(default_factory=ChartSpec)
     view: Rect | None = None
     selection: Selection | None = None
+    bookmarks: tuple[Bookmark, ...] = ()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from latentlab.data.dataset import Dataset
@@ -13,12 +15,14 @@ from latentlab.engine import messages as m
 from latentlab.errors import LatentlabError
 from latentlab.export.report import Report
 from latentlab.parts.evaluation import EvaluationSpec
+from latentlab.parts.films import FilmLook
 from latentlab.session import opening
 from latentlab.session.estimate import estimate_s
 from latentlab.session.facts import Facts
 from latentlab.session.natures import has_latents
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import Notice
+from latentlab.session.taking import Taking
 from latentlab.specs import DataSpec, Device, ModelSpec, RunConfig, TrainSpec, replace
 
 LOWER = 0.1  # of the learning rate, after a training that diverged
@@ -46,6 +50,17 @@ class Work(Facts):
     ) -> None:
         super().__init__(engine, settings_path, parent)
         self._runs_folder = runs_folder
+        self.taking = Taking(
+            engine,
+            self._contents,
+            self._hand,
+            self.travel,
+            self._telling,
+            self._choice,
+            self._desk,
+            lambda: self._view,
+            self,
+        )
         self._resume_wanted: tuple[Path, RunConfig] | None = None
         self._contents.data_changed.connect(self._resume_now)
         self._contents.data_missed.connect(self._find_data)
@@ -81,14 +96,8 @@ class Work(Facts):
 
     def export_path(self, path: Path) -> None:
         """Write the path's frames: GIF, WebP, MP4, PNG strip or npz by the ending."""
-        z = self.travel.frames_z()
-        if z is None:
+        if not self.taking.export(path, FilmLook()):
             self._say_no("There is no path to export.", "Drag on the map to draw one.")
-            return
-        self._desk.ask(
-            lambda ticket: m.Export(ticket, path, z, label=self._telling.label),
-            f"Writing {path.name}",
-        )
 
     def export_selection(self, path: Path) -> None:
         """Write the selected rows with z and labels: npz, CSV or Parquet by the ending."""
@@ -99,6 +108,25 @@ class Work(Facts):
         names = self.label_names
         self._desk.ask(
             lambda ticket: m.ExportRows(ticket, path, codes, rows, names), f"Writing {path.name}"
+        )
+
+    def export_pictures(self, path: Path) -> None:
+        """Write the selected pictures: one sheet (.png, .webp), else a folder."""
+        codes, rows = self.codes, self.selected
+        if codes is None or not len(rows):
+            self._say_no("Nothing is selected.", "Draw around points on the map with Shift held.")
+            return
+        names = self.label_names
+        dataset = self.dataset if self.rows_are_data else None
+        self._desk.ask(
+            lambda ticket: m.ExportPictures(ticket, path, codes, rows, dataset, names),
+            f"Writing {path.name}",
+        )
+
+    def write_table(self, path: Path, columns: Mapping[str, NDArray[Any]], what: str) -> None:
+        """Write columns by the ending: npz, CSV or Parquet; `saved` follows."""
+        self._desk.ask(
+            lambda ticket: m.WriteTable(ticket, path, columns, what), f"Writing {path.name}"
         )
 
     def evaluate(self, wanted: EvaluationSpec) -> None:
