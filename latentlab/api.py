@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING
 from latentlab.data.dataset import Dataset
 from latentlab.errors import LatentlabError
 from latentlab.specs import Device
+from latentlab.verbs.charting import Charted, chart
 from latentlab.verbs.filming import film
 from latentlab.verbs.judging import evaluate
 from latentlab.verbs.labels import recover_labels
+from latentlab.verbs.layers import field, posterior
 from latentlab.verbs.learning import train
 from latentlab.verbs.looking import code_of, decode, embed, reconstruct, sample
 from latentlab.verbs.opening import load_model, open_dataset, save_model
 from latentlab.verbs.picturing import figure, render
 from latentlab.verbs.travelling import Interpolation, interpolate
+from latentlab.verbs.traversing import Traversed, traverse
 
 if TYPE_CHECKING:
     from latentlab.app import Program
@@ -27,25 +30,31 @@ if TYPE_CHECKING:
     from latentlab.verbs.opening import Data
 
 __all__ = [
+    "Charted",
     "Dataset",
     "Interpolation",
     "Model",
+    "Traversed",
+    "chart",
     "code_of",
     "decode",
     "embed",
     "evaluate",
     "explore",
+    "field",
     "figure",
     "film",
     "interpolate",
     "load_model",
     "open_dataset",
+    "posterior",
     "reconstruct",
     "recover_labels",
     "render",
     "sample",
     "save_model",
     "train",
+    "traverse",
 ]
 
 

@@ -48,7 +48,7 @@ def _of_levels(likelihood: Logistic, parameters: Tensor) -> Tensor:
     levels = likelihood.spec.levels
     each = parameters[0].numel() * levels
     parts = []
-    for few in parameters.split(max(1, VALUES_AT_ONCE // each)):
+    for few in torch.split(parameters, max(1, VALUES_AT_ONCE // each)):
         masses = likelihood.level_nats(few).exp()  # (b, C, H, W, levels)
         parts.append(torch.special.entr(masses).sum(-1).sum(PIXELS))
     return torch.cat(parts)

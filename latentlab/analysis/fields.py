@@ -30,12 +30,13 @@ from latentlab.analysis.quadrature import log_likelihood
 from latentlab.analysis.told import Scored
 from latentlab.errors import UsageError
 from latentlab.latent.charts import Chart, Plane
-from latentlab.latent.field import Field, FieldKind, Rect, centres, shape_of
+from latentlab.latent.field import Field, FieldKind, Rect, Scale, centres, shape_of
 from latentlab.latent.magnification import (
     finest_side,
     magnification_rows,
     unit_of,
 )
+from latentlab.models.likelihoods import Bernoulli
 from latentlab.models.vae import VAE
 
 T = TypeVar("T")
@@ -213,7 +214,8 @@ def _log_px(ask: Ask) -> _Maker:
         found = log_likelihood(scored, x, tolerance=LOG_PX_TOLERANCE)
         yield slice(0, count), found.log_likelihood.reshape(w.shape[:2]).astype(np.float32), None
 
-    return _Maker(_empty("log_px", ask, "nats", note="of the decode, by quadrature"), rows)
+    grey = "; Bernoulli on grey values" if isinstance(vae.likelihood, Bernoulli) else ""
+    return _Maker(_empty("log_px", ask, "nats", note=f"by quadrature{grey}"), rows)
 
 
 def _decisions(ask: Ask) -> _Maker:
@@ -293,7 +295,9 @@ def _places(
         yield slice(start, start + len(part)), plane.lift(part.reshape(-1, 2))
 
 
-def _empty(kind: FieldKind, ask: Ask, unit: str, *, scale: str = "linear", note: str = "") -> Field:
+def _empty(
+    kind: FieldKind, ask: Ask, unit: str, *, scale: Scale = "linear", note: str = ""
+) -> Field:
     blank = np.full((1, 1), np.nan, np.float32)
     return Field(kind, ask.rect, blank, unit, scale, note)
 

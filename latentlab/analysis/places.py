@@ -99,8 +99,9 @@ class Watched:
 def decoded(vae: VAE, z: Floats, label: int | None, tick: Tick) -> NDArray[np.float32]:
     """E[x|z] of latents (n, d): (n, C, H, W)."""
     decode, parts = decoder_of(vae, label), []
+    at_once = max(1, VALUES_AT_ONCE // int(np.prod(vae.spec.shape)))
     with torch.inference_mode():
-        for few in tensor(vae, z).split(max(1, VALUES_AT_ONCE // int(np.prod(vae.spec.shape)))):
+        for few in torch.split(tensor(vae, z), at_once):
             tick()
             parts.append(decode(few).float().cpu().numpy())
     return np.concatenate(parts)

@@ -93,7 +93,7 @@ def q_shape(vae: Scored, x: NDArray[np.float32], plane: Plane) -> Shape:
     start = (*(low - pad), *(high + pad))
 
     def log_q(points: Floats) -> Floats:
-        return posterior_on_grid(vae, x[None], points)[0]
+        return np.asarray(posterior_on_grid(vae, x[None], points)[0])
 
     return _contours(log_q, plane, start)
 
@@ -115,7 +115,7 @@ def p_shape(vae: Scored, x: NDArray[np.float32], plane: Plane) -> Shape:
     )
 
     def log_joint(points: Floats) -> Floats:
-        return true_posterior_on_grid(vae, x[None], points)[0]
+        return np.asarray(true_posterior_on_grid(vae, x[None], points)[0])
 
     return _contours(log_joint, plane, start)
 

@@ -10,6 +10,7 @@ import typer
 from latentlab import api
 from latentlab.cli import values
 from latentlab.cli.common import Common, refuse_taken
+from latentlab.cli.layers import render_layer
 from latentlab.cli.looking import LabelOption, ModelArgument, latent
 from latentlab.errors import UsageError
 
@@ -32,9 +33,20 @@ def render(
             metavar="KIND",
         ),
     ] = "manifold",
+    layer: Annotated[
+        str | None,
+        typer.Option(
+            "--layer",
+            metavar="LAYER",
+            help="A layer of the map instead: density, aggregate, decisions, magnification, "
+            "entropy, log_px or far; .npz has its numbers.",
+        ),
+    ] = None,
     grid: Annotated[
         int | None,
-        typer.Option("--grid", min=1, max=200, help="Pictures a side; 20, of a palette 9."),
+        typer.Option(
+            "--grid", min=1, max=200, help="Pictures a side, or cells; 20, of a palette 9."
+        ),
     ] = None,
     spacing: Annotated[
         str | None, _option("--spacing", text="uniform, or quantiles of the prior.", metavar="HOW")
@@ -97,6 +109,9 @@ def render(
 
     The manifold as .png or .webp has no words around it, unless something of the page is asked for.
     """
+    if layer is not None:
+        render_layer(common, model, layer, out=out, side=grid, data=data, label=label)
+        return
     from latentlab.export.figure import check_ending
 
     check_ending(out)

@@ -146,18 +146,18 @@ def map_posteriors(job: Job, request: MapPosteriors, model: Model) -> None:
         job.check()
         x = dataset.inputs(np.array([row]))[0]
         shapes.append(_shape_of(row, q_shape(scored(row), x, plane), true=False))
-    row = request.true_row
+    chosen = request.true_row
     cost_s = time.perf_counter() - started_s
-    job.post(PosteriorsMapped(job.ticket, tuple(shapes), None, row is None, cost_s))
-    if row is None:
+    job.post(PosteriorsMapped(job.ticket, tuple(shapes), None, chosen is None, cost_s))
+    if chosen is None:
         return
-    x = dataset.inputs(np.array([row]))[0]
-    shapes.append(_shape_of(row, p_shape(scored(row), x, plane), true=True))
+    x = dataset.inputs(np.array([chosen]))[0]
+    shapes.append(_shape_of(chosen, p_shape(scored(chosen), x, plane), true=True))
     job.check()
     cost_s = time.perf_counter() - started_s
     job.post(PosteriorsMapped(job.ticket, tuple(shapes), None, False, cost_s))
-    found = gap(scored(row), x)
-    told = BoundGap(row, found.bound, found.log_px, found.nats, found.kind == "importance")
+    found = gap(scored(chosen), x)
+    told = BoundGap(chosen, found.bound, found.log_px, found.nats, found.kind == "importance")
     cost_s = time.perf_counter() - started_s
     job.post(PosteriorsMapped(job.ticket, tuple(shapes), told, True, cost_s))
 

@@ -92,7 +92,8 @@ class Field:
             with np.errstate(divide="ignore", invalid="ignore"):
                 values = np.log(values)
             low, high = float(np.log(low)), float(np.log(high))
-        return np.clip((values - low) / max(high - low, 1e-12), 0.0, 1.0).astype(np.float32)
+        shares = np.clip((values - low) / max(high - low, 1e-12), 0.0, 1.0)
+        return np.asarray(shares, dtype=np.float32)
 
     def resized(self, rows: int, columns: int) -> Field:
         """The same with more cells of the same numbers."""

@@ -114,7 +114,7 @@ def _pictures(decode: Decoder, z: NDArray[np.float64], device: torch.device | st
     rows, columns, latent_dim = z.shape
     points = torch.as_tensor(z.reshape(-1, latent_dim), dtype=torch.float32, device=device)
     batch = max(1, VALUES_AT_ONCE // 784)
-    parts = [decode(part).float().flatten(1) for part in points.split(batch)]
+    parts = [decode(part).float().flatten(1) for part in torch.split(points, batch)]
     return torch.cat(parts).view(rows, columns, -1)
 
 

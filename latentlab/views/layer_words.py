@@ -36,20 +36,22 @@ def layer_words(session: Session, kind: LayerKind) -> str:
 
 
 def range_words(field: Field) -> str:
-    """From where to where a layer goes, and its unit.
+    """A layer's unit; and from where to where it goes, where that is not where its colours go.
 
     Example:
         >>> import numpy as np
+        >>> range_words(Field("far", (0, 0, 1, 1), np.array([[0.5, 25.5]]), "spacings"))
+        '0.5 to 25.5 spacings'
         >>> range_words(Field("entropy", (0, 0, 1, 1), np.array([[8.0, 25.5]]), "nats"))
-        '8 to 25.5 nats'
+        'nats'
     """
     span = field.span
     if span is None:
         return "Nothing here."
-    low, high = span
+    unit = f"{field.unit}, log scale" if field.scale == "log" else field.unit
     if field.kind == "decisions":
-        return f"{low:.0%} to {high:.0%} {field.unit}"
-    return f"{short(low)} to {short(high)} {field.unit}"
+        return f"{span[0]:.0%} to {span[1]:.0%} {unit}"
+    return f"{short(span[0])} to {short(span[1])} {unit}" if field.kind == "far" else unit
 
 
 def end_words(field: Field) -> tuple[str, str]:
@@ -66,15 +68,12 @@ def end_words(field: Field) -> tuple[str, str]:
 def here_words(session: Session, kind: LayerKind) -> str:
     """A layer's value at the cursor; exact where it was asked for, else between its cells."""
     layers, cursor = session.layers, session.cursor
-    exact = layers.here.get(kind) if kind not in SHAPES else None  # type: ignore[call-overload]
-    if exact is not None:
-        value, how = exact
-        return f"Here {short(value)}" + (f" ({how})" if how else "")
+    for known, (exact, how) in layers.here.items():
+        if known == kind:
+            return f"Here {short(exact)}" + (f" ({how})" if how else "")
     field = layers.field(kind)
-    if cursor is None or field is None:
-        return ""
-    value = field.at(*cursor)
-    if value is None:
+    value = None if cursor is None or field is None else field.at(*cursor)
+    if cursor is None or field is None or value is None:
         return ""
     label = field.class_at(*cursor)
     if label is None:
@@ -103,7 +102,7 @@ def _gap_words(session: Session) -> str:
     least = "at least " if gap.at_least else ""
     return (
         f"Datum {row:,}: gap {least}{gap.gap_nats:.2f} nats\n"
-        f"ELBO {gap.bound_nats:.1f}, log p(x) {least}{gap.log_px_nats:.1f}{slices}"
+        f"ELBO {short(gap.bound_nats)}, log p(x) {least}{short(gap.log_px_nats)}{slices}"
     )
 
 

@@ -11,7 +11,7 @@ from latentlab.views.palette import class_colors, number_colors
 from latentlab.views.theme import Theme
 
 STEPS = 257
-CLEAR, FULL = 0.0, 0.85  # opacity of a tint at its lower and its upper end
+CLEAR, FULL, FAR = 0.0, 0.85, 0.55  # opacity of a tint at its lower and its upper end
 TINTS = ("density", "aggregate", "far")  # of one colour, more of it where there is more
 FAR_ENDS = (1.0, 4.0)  # spacings: as far as data are from one another; a decode is a guess
 LEAST_CONFIDENT, CONFIDENT = 0.12, 0.62  # opacity of a region at one chance in two, and at all
@@ -39,7 +39,7 @@ def ramp(kind: str, theme: Theme) -> NDArray[np.uint8]:
     elif kind in TINTS:
         tint = {"density": theme.accent, "aggregate": theme.good, "far": theme.warn}[kind]
         made[:, :3] = _rgb(tint)
-        made[:, 3] = np.linspace(CLEAR, FULL, STEPS) ** (0.7 if kind != "far" else 1.0) * 255
+        made[:, 3] = np.linspace(CLEAR, FAR if kind == "far" else FULL, STEPS) * 255
     else:
         made[:, :3] = [_rgb(name) for name in number_colors(theme.name)]
     return made
@@ -91,13 +91,13 @@ def short(value: float) -> str:
 
     Example:
         >>> [short(value) for value in (0.0, 0.01234, -98.25, 1234.5, 5e-7, 2e6)]
-        ['0', '0.012', '-98.2', '1,234', '5e-07', '2e+06']
+        ['0', '0.012', '−98.2', '1,234', '5e-07', '2e+06']
     """
-    size = abs(value)
-    if value == 0.0:
+    sign, size = "−" if value < 0 else "", abs(value)
+    if size == 0.0:
         return "0"
     if size >= 1e6 or size < 1e-3:
-        return f"{value:.0e}"
+        return f"{sign}{size:.0e}"
     if size >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if size >= 10 else f"{value:.2g}"
+        return f"{sign}{size:,.0f}"
+    return f"{sign}{size:.1f}" if size >= 10 else f"{sign}{size:.2g}"

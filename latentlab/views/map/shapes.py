@@ -69,9 +69,12 @@ class Shapes(Layer):
         to_px = QTransform(scale, 0.0, 0.0, -scale, origin.x(), origin.y())
         before = painter.opacity()
         for one, paths in zip(self._outlined, self._paths, strict=True):
+            drawn = [to_px.map(path) for path in paths]
             painter.setOpacity(before * self._opacities[one.shape.true])
-            self._draw(painter, one, [to_px.map(path) for path in paths])
-        painter.setOpacity(before)
+            self._draw(painter, one, drawn)
+            painter.setOpacity(before)  # words are read, not seen through
+            if one.words and drawn:
+                self._word(painter, one, drawn[-1])
 
     def _draw(self, painter: QPainter, one: Outlined, paths: list[QPainterPath]) -> None:
         ink = self.theme.bad if one.shape.true else self.theme.accent
@@ -87,16 +90,14 @@ class Shapes(Layer):
             painter.setPen(pen)
             for path in paths:
                 painter.drawPath(path)
-        if one.words and paths:
-            self._word(painter, one, paths[-1])
 
     def _word(self, painter: QPainter, one: Outlined, outer: QPainterPath) -> None:
         box = outer.boundingRect()
         if max(box.width(), box.height()) < LEAST_PX:
             return
         high = painter.fontMetrics().height()
-        # q's word above its shape, that of p(z|x) below: they lie over one another.
-        y = box.bottom() + high if one.shape.true else box.top() - high
+        # The word of p(z|x) above its shape, q's below: they lie over one another.
+        y = box.top() - high if one.shape.true else box.bottom() + high
         draw_pill(painter, self, one.words, QPointF(box.center().x(), y))
 
 
