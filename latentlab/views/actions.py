@@ -6,9 +6,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from latentlab.views import selection_actions
 from latentlab.views.action_spec import ActionSpec as ActionSpec
 from latentlab.views.colour_actions import COLOUR_ACTIONS, FILTER_ACTIONS
 from latentlab.views.icons import icon
+from latentlab.views.path_actions import PATH_ACTIONS
 from latentlab.views.theme import Theme
 
 TITLES = {
@@ -22,6 +24,9 @@ TITLES = {
     "View/Colour": "Colour &by",
     "View/Theme": "&Theme",
     "View/Panels": "Pa&nels",
+    "Path": "&Path",
+    "Path/Kind": "&Kind",
+    "Path/Frames": "Fra&mes",
     "Analyse": "&Analyse",
     "Help": "&Help",
 }
@@ -69,6 +74,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "export",
         "Rows, z and labels",
     ),
+    *selection_actions.FILE_ACTIONS,
     ActionSpec("quit", "File", "&Quit", "Ctrl+Q", rule=True),
     _a("undo", "Edit", "&Undo", "Ctrl+Z", "undo", "Path, classes, plane or view"),
     _a("redo", "Edit", "&Redo", "Ctrl+Shift+Z", "redo"),
@@ -77,6 +83,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("select_all", "Edit", "Select &all", "Ctrl+A", tip="Every point shown", rule=True),
     _a("invert_selection", "Edit", "In&vert the selection", "Ctrl+I"),
     _a("clear_selection", "Edit", "Select &nothing", "Ctrl+Shift+A"),
+    *selection_actions.EDIT_ACTIONS,
     *FILTER_ACTIONS,
     ActionSpec("preferences", "Edit", "&Preferences...", "Ctrl+,", rule=True),
     _a("train", "Model", "&Train...", "Ctrl+T", "train", "Train a model on the open data"),
@@ -151,6 +158,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("theme_dark", "View/Theme", "&Dark", "F7", checkable=True, group="theme"),
     ActionSpec("theme_light", "View/Theme", "&Light", "F8", checkable=True, group="theme"),
     ActionSpec("film", "View/Panels", "&Film", "Ctrl+Alt+F", checkable=True),
+    *selection_actions.PANEL_ACTIONS,
     ActionSpec("training", "View/Panels", "&Training", "Ctrl+Alt+T", checkable=True),
     ActionSpec("traversals", "View/Panels", "Tra&versals", "Ctrl+Alt+V", checkable=True),
     ActionSpec("left", "View/Panels", "&Layers and legend", "Ctrl+Alt+L", checkable=True),
@@ -175,6 +183,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "",
         "From a few labels to all",
     ),
+    *selection_actions.ANALYSE_ACTIONS,
     _a("palette", "Help", "&Commands...", "Ctrl+K", "search", "Every action by name"),
     _a("shortcuts", "Help", "&Keyboard and mouse", "F1", "info"),
     _a("about", "Help", "&About latentlab", "Shift+F1"),

@@ -15,6 +15,7 @@ FIGURE_FILES = "PNG (*.png);;PDF (*.pdf);;SVG (*.svg);;WebP (*.webp)"
 PROJECT_FILES = "Projects (*.latentlab)"
 DATA_FILES = "Data (*.npz *.npy *.csv *.parquet *.gz *ubyte *.idx *.h5);;All files (*)"
 TABLE_FILES = "CSV (*.csv);;Parquet (*.parquet);;Arrays (*.npz)"
+SHEET_FILES = "PNG (*.png);;WebP (*.webp)"
 PNG_FILES = "PNG (*.png)"
 
 
@@ -40,3 +41,11 @@ def new_file(parent: QWidget, title: str, name: str, kinds: str) -> Path | None:
         return path
     ending = kind.partition("*")[2].partition(")")[0].partition(" ")[0]
     return path.with_name(path.name + ending)
+
+
+def new_folder(parent: QWidget, title: str, name: str) -> Path | None:
+    """Ask for the name of a folder that is to be made; None where it was called off."""
+    chosen, _ = QFileDialog.getSaveFileName(
+        parent, title, name, "Folder (*)", options=QFileDialog.Option.ShowDirsOnly
+    )
+    return Path(chosen) if chosen else None

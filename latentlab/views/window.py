@@ -42,6 +42,7 @@ from latentlab.views.panels.side import SideScroll, side
 from latentlab.views.panels.status import FIRST_HINT, StatusLine
 from latentlab.views.panels.training import TrainingPanel
 from latentlab.views.panels.traversal import TraversalPanel
+from latentlab.views.selecting import SelectionCommands
 from latentlab.views.theme import GRID, Theme, apply_theme, chosen_theme
 from latentlab.views.topbar import TopBar
 from latentlab.views.widgets import column, rule
@@ -122,6 +123,7 @@ class MainWindow(QMainWindow):
         self.traversals = TraversalPanel(session)
         self.film = FilmPanel(session, actions["export_film"])
         self.training = TrainingPanel(session, actions["pause"], actions["stop"], actions["train"])
+        self.selecting = SelectionCommands(session, actions, self)
         self.status = StatusLine(session)
 
     def _lay_out(self) -> None:
@@ -228,6 +230,7 @@ class MainWindow(QMainWindow):
             self.traversals,
             self.film,
             self.training,
+            self.selecting,
             self.notices,
             *self.sheets,
             *self.reports,

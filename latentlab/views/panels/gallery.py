@@ -150,14 +150,9 @@ class Gallery(QAbstractScrollArea):
         self._smooth = self._session.settings.smooth
         self._lay_out()
 
-    def choose_all(self) -> None:
-        """Choose every picture."""
-        self._chosen[:] = True
-        self._told()
-
-    def choose_none(self) -> None:
-        """Choose no picture."""
-        self._chosen[:] = False
+    def choose(self, which: NDArray[np.bool_] | bool) -> None:
+        """Choose these places (n,), or all, or none."""
+        self._chosen[:] = which
         self._told()
 
     def _told(self) -> None:
@@ -265,7 +260,7 @@ class Gallery(QAbstractScrollArea):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         if place < 0:
-            self.choose_none()
+            self.choose(False)
             return
         keys = event.modifiers()
         if keys & Qt.KeyboardModifier.ShiftModifier:
@@ -327,9 +322,9 @@ class Gallery(QAbstractScrollArea):
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.entered.emit()
         elif key == Qt.Key.Key_A and keys & Qt.KeyboardModifier.ControlModifier:
-            self.choose_all()
+            self.choose(True)
         elif key == Qt.Key.Key_Escape and self._chosen.any():
-            self.choose_none()
+            self.choose(False)
         else:
             super().keyPressEvent(event)
 

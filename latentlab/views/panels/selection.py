@@ -21,7 +21,7 @@ from latentlab.views.panels.gallery import Gallery
 from latentlab.views.panels.gallery_grid import LEAST_PX, MOST_PX
 from latentlab.views.panels.sorting import ORDERS, Order, Sorter
 from latentlab.views.panels.statistics import Statistics
-from latentlab.views.theme import Theme
+from latentlab.views.theme import DARK, Theme
 from latentlab.views.widgets import ActionButton, IconButton, column, heading, row, words
 
 EMPTY = (
@@ -48,6 +48,7 @@ class SelectionPanel(QWidget):
     ) -> None:
         super().__init__()
         self._session = session
+        self._theme: Theme = DARK
         self.gallery = Gallery(session, "Gallery of the selection")
         self.statistics = Statistics(session)
         self._sorter = Sorter(session, self)
@@ -193,9 +194,15 @@ class SelectionPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
+        self._theme = theme
         self.gallery.set_theme(theme)
         self.statistics.set_theme(theme)
         self.close_button.set_theme(theme)
+
+    @property
+    def theme(self) -> Theme:
+        """The look."""
+        return self._theme
 
     def setVisible(self, visible: bool) -> None:
         """Show or hide; what is measured is measured for somebody who looks."""
