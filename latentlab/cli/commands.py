@@ -19,6 +19,7 @@ from latentlab.cli import (
     picturing,
     tour,
     travelling,
+    traversing,
 )
 from latentlab.cli.common import with_common
 from latentlab.cli.main import OPEN, Group
@@ -84,6 +85,12 @@ _add(
     "latentlab interpolate runs/mnist --from=-1,0.5 --to 1.2,-0.4 --out film.gif",
 )
 _add(app, "render", picturing.render, "latentlab render runs/mnist --grid 20 --out manifold.png")
+_add(
+    app,
+    "traverse",
+    traversing.traverse,
+    "latentlab traverse runs/mnist --data mnist --frames 11 --out traversal.png",
+)
 _add(
     labels_app,
     "recover",

@@ -34,29 +34,33 @@ def check_ending(path: Path) -> None:
         )
 
 
-def write_codes(path: Path, z: NDArray[np.float32], dataset: Dataset) -> None:
+def write_codes(
+    path: Path, z: NDArray[np.float32], dataset: Dataset, more: Columns | None = None
+) -> None:
     """Write the code of every row with what the data set says of it.
 
-    CSV and Parquet have a row for each datum: row, z1 .. zd, label, label_name, split and the
-    text columns of the data set. An npz holds z (N, d), labels, split and label_names.
+    CSV and Parquet have a row for each datum: row, z1 .. zd, what more there is, label,
+    label_name, split and the text columns of the data set. An npz holds z (N, d), what more there
+    is, labels, split and label_names.
 
     Args:
         path: Where to; ends with .npz, .csv or .parquet.
         z: (N, d) codes, one for each row of `dataset`.
         dataset: What was embedded.
+        more: Further columns (N,) by name.
 
     Raises:
         UsageError: Another ending.
         LatentlabError: The folder can't be written.
     """
     check_ending(path)
-    ending = path.suffix.lower()
+    ending, more = path.suffix.lower(), more or {}
     if ending == ".npz":
-        write_atomic(path, _npz(z, dataset))
+        write_atomic(path, _npz(z, dataset, more))
     elif ending == ".csv":
-        write_atomic(path, csv_bytes(_columns(z, dataset)))
+        write_atomic(path, csv_bytes(_columns(z, dataset, more)))
     else:
-        write_atomic(path, _parquet(_columns(z, dataset)))
+        write_atomic(path, _parquet(_columns(z, dataset, more)))
 
 
 def write_selection(
@@ -151,10 +155,10 @@ def _cells(column: NDArray[Any]) -> list[Any]:
     return [guard(str(value)) for value in column]
 
 
-def _columns(z: NDArray[np.float32], dataset: Dataset) -> Columns:
+def _columns(z: NDArray[np.float32], dataset: Dataset, more: Columns) -> Columns:
     names = [dataset.label_name(row) for row in range(len(dataset))]
     columns: Columns = {"row": np.arange(len(z))}
-    columns |= {f"z{i + 1}": z[:, i] for i in range(z.shape[1])}
+    columns |= {f"z{i + 1}": z[:, i] for i in range(z.shape[1])} | more
     columns["label"] = dataset.labels
     columns["label_name"] = np.asarray(names, dtype=object)
     columns["split"] = np.where(dataset.split == TEST, "test", "train").astype(object)
@@ -164,11 +168,12 @@ def _columns(z: NDArray[np.float32], dataset: Dataset) -> Columns:
     return columns
 
 
-def _npz(z: NDArray[np.float32], dataset: Dataset) -> bytes:
+def _npz(z: NDArray[np.float32], dataset: Dataset, more: Columns) -> bytes:
     buffer = io.BytesIO()
     # A text array of fixed width, never object: no pickle inside.
     names = np.asarray(dataset.label_names, dtype=np.str_)
-    np.savez_compressed(buffer, z=z, labels=dataset.labels, split=dataset.split, label_names=names)
+    own = {"z": z, "labels": dataset.labels, "split": dataset.split, "label_names": names}
+    np.savez_compressed(buffer, **more, **own)
     return buffer.getvalue()
 
 
