@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -71,7 +71,7 @@ class PictureStore:
             while self.size_bytes > self._most and len(self._kept) > 1:
                 self.size_bytes -= self._kept.popitem(last=False)[1].nbytes
 
-    def get(self, rows: Iterable[int]) -> dict[int, Picture]:
+    def get(self, rows: Sequence[int]) -> dict[int, Picture]:
         """Those of the rows that are there."""
         found = {}
         with self._lock:
@@ -81,6 +81,14 @@ class PictureStore:
                     self._kept.move_to_end(row)
                     found[row] = picture
         return found
+
+    def look(self, rows: Sequence[int]) -> tuple[int, dict[int, Picture]]:
+        """What the pictures are of, and those of the rows that are there: the two of one moment."""
+        while True:
+            of = self._of
+            found = self.get(rows)
+            if of == self._of:
+                return of, found
 
     def missing(self, rows: Rows) -> Rows:
         """Those that are not there, in their order."""
@@ -143,7 +151,7 @@ class Thumbnails(QObject):
             self._wants.pop(who, None)
         self._fetch()
 
-    def pictures(self, rows: Iterable[int]) -> dict[int, Picture]:
+    def pictures(self, rows: Sequence[int]) -> dict[int, Picture]:
         """Those of the rows whose pictures are there; callable from any thread."""
         return self.store.get(rows)
 

@@ -32,6 +32,7 @@ from latentlab.views.map.rings import Rings
 from latentlab.views.map.selecting import Outline
 from latentlab.views.map.shapes import Shapes
 from latentlab.views.map.stroke import BrushMark
+from latentlab.views.map.thumbnail_layer import ThumbnailLayer
 from latentlab.views.theme import DARK, Theme
 
 PRIOR_SQUARE = (-3.0, -3.0, 3.0, 3.0)
@@ -66,6 +67,7 @@ class Canvas(pg.GraphicsView):
         self.rings = Rings(self.plot, 20, labels_depth=35)
         self.contours = Contours(self.plot, 20, labels_depth=35)
         self.points = Points(self.plot, 30, owner=self)
+        self.thumbnails = ThumbnailLayer(self.plot, 32)
         self.shapes = Shapes(self.plot, 32)
         self._still = False  # whether nothing but what the hand moves differs from the last paint
         self._frame: QPixmap | None = None  # everything else as a picture, while it is still
@@ -106,6 +108,7 @@ class Canvas(pg.GraphicsView):
             self.rings,
             self.contours,
             self.points,
+            self.thumbnails,
             self.shapes,
         )
 

@@ -49,6 +49,9 @@ class Hovering(QObject):
     def row_at(self, plot_px: QPointF) -> int | None:
         """The shown point nearest to a pixel of the plot, within reach."""
         codes = self._session.codes
+        pictured = self._canvas.thumbnails.row_at(plot_px)
+        if codes is not None and pictured is not None:
+            return pictured  # what the pointer is on is what a person means
         if codes is None or not self._canvas.points.isVisible() or not len(codes.index):
             return None
         radius = REACH_PX / self._canvas.camera.scale

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import partial
 
 from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
@@ -50,6 +50,7 @@ class Points(Layer):
         self._worker = Latest(owner)
         self._worker.told.connect(self._take)
         self._asked: tuple[object, ...] = ()
+        self.cloud_told: Callable[[], object] | None = None  # that there are other points now
 
     def set_cloud(self, cloud: Cloud | None) -> None:
         """Show other points, or none."""
@@ -57,6 +58,8 @@ class Points(Layer):
         if cloud is None:
             self._raster = self._around = None
         self.update()
+        if self.cloud_told is not None:
+            self.cloud_told()
 
     def clear(self) -> None:
         """Show no points."""

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage, QPixmap
 from latentlab.data.resample import resampled
 from latentlab.engine.messages import Rect
 from latentlab.latent.tiles import Mosaic, Patch, TileStore, Version, side_of
+from latentlab.views.map.pixels import packed
 from latentlab.views.theme import DARK
 
 GAP = 0.06  # of a cell: pictures that fill their frame must not run into one another
@@ -82,7 +83,7 @@ def _laid_out(mosaic: Mosaic, scale: float) -> NDArray[np.uint32]:
         if wide <= 0 or high <= 0:
             continue
         some = mosaic.pictures[np.ix_(rows, columns)]
-        pixels = _packed(resampled(some.reshape(-1, *some.shape[2:]), high, wide))
+        pixels = packed(resampled(some.reshape(-1, *some.shape[2:]), high, wide))
         places = product(top[rows].tolist(), left[columns].tolist())
         for (y0, x0), picture in zip(places, pixels, strict=True):
             argb[y0 : y0 + high, x0 : x0 + wide] = picture
@@ -95,15 +96,6 @@ def _edges(first: int, count: int, cell_px: float) -> NDArray[np.int64]:
     """Where cells begin, from 0, and where the last one ends; pixels."""
     edges = np.rint((first + np.arange(count + 1)) * cell_px).astype(np.int64)
     return np.asarray(edges - edges[0])
-
-
-def _packed(pictures: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """(n, H, W) or (n, H, W, 3) -> (n, H, W) opaque pixels."""
-    values = pictures.astype(np.uint32)
-    if values.ndim == 3:
-        return np.asarray(values * np.uint32(0x010101) | np.uint32(0xFF000000))
-    red, green, blue = values[..., 0], values[..., 1], values[..., 2]
-    return np.asarray(np.uint32(0xFF000000) | red << 16 | green << 8 | blue)
 
 
 def painted(sheet: Sheet) -> Painted:

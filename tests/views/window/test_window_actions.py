@@ -149,7 +149,7 @@ def test_undo_and_redo_go_to_the_session(window: Any, world: Any) -> None:
 def test_layers_are_one_thing_in_menu_box_and_map(window: Any, world: Any) -> None:
     world.open_data()
     world.open_model()
-    points, lattice, rings, _gaps = window.layers.boxes
+    points, _thumbnails, lattice, rings, _gaps = window.layers.boxes
     assert points.isChecked()
     assert not lattice.isChecked()
     lattice.click()

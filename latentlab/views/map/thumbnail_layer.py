@@ -1,0 +1,77 @@
+"""The layer of pictures at the points."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QImage, QPainter, QPixmap
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from latentlab.views.map.layer import Layer, draw_pill
+from latentlab.views.map.thumbnails import Board
+from latentlab.views.theme import TEXT_SMALL
+
+REDRAWN = "Pictures are reconstructions: the data are not open"
+MARGIN = 14.0
+
+
+class ThumbnailLayer(Layer):
+    """Pictures at the points, as one pixmap: a frame costs its pixels, however many points."""
+
+    def __init__(self, parent: QGraphicsItem, depth: float) -> None:
+        super().__init__(parent, depth)
+        self._board: Board | None = None
+        self._pixmap = QPixmap()
+        self.setVisible(False)
+
+    @property
+    def board(self) -> Board | None:
+        """What is shown."""
+        return self._board
+
+    def set_board(self, board: Board | None) -> None:
+        """Show other pictures; None shows none."""
+        if board is self._board:
+            return
+        self._board = board
+        if board is not None:
+            height, width = board.argb.shape
+            kind = QImage.Format.Format_ARGB32_Premultiplied
+            self._pixmap = QPixmap.fromImage(
+                QImage(board.argb.data, width, height, 4 * width, kind)
+            )
+        self.update()
+
+    def row_at(self, plot_px: QPointF) -> int | None:
+        """The row whose picture is under a pixel of the plot."""
+        if self._board is None or not self.isVisible():
+            return None
+        return self._board.row_at(self.camera.to_map(plot_px.x(), plot_px.y()))
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,  # noqa: ARG002
+        widget: QWidget | None = None,  # noqa: ARG002
+    ) -> None:
+        """The pictures where they belong; while zooming they grow or shrink with the map."""
+        board = self._board
+        if board is None:
+            return
+        place = self.px_rect(board.camera.rect)
+        seen = place & self.boundingRect()
+        ratio = painter.device().devicePixelRatioF()
+        if board.camera.scale == self.camera.scale and board.ratio == ratio:
+            self._pixmap.setDevicePixelRatio(ratio)
+            left = round(place.left() * ratio) / ratio
+            painter.drawPixmap(QPointF(left, round(place.top() * ratio) / ratio), self._pixmap)
+        elif not seen.isEmpty():
+            self._pixmap.setDevicePixelRatio(1.0)
+            across = self._pixmap.width() / place.width()
+            corner = (seen.topLeft() - place.topLeft()) * across
+            part = QRectF(corner, seen.size() * across)
+            painter.drawPixmap(seen, self._pixmap, part)
+        if board.redrawn and board.shown.any():
+            painter.setFont(self.font(TEXT_SMALL))
+            wide = painter.fontMetrics().horizontalAdvance(REDRAWN) + 10.0
+            middle = QPointF(MARGIN + wide / 2, self.camera.height - MARGIN - 6.0)
+            draw_pill(painter, self, REDRAWN, middle)
