@@ -39,6 +39,7 @@ class SelectionCommands(QObject):
             actions["export_pictures"],
             actions["export_selection"],
             actions["selection"],
+            window,
         )
         self._connect()
         self._refresh()

@@ -43,6 +43,7 @@ from latentlab.views.panels.status import FIRST_HINT, StatusLine
 from latentlab.views.panels.training import TrainingPanel
 from latentlab.views.panels.traversal import TraversalPanel
 from latentlab.views.selecting import SelectionCommands
+from latentlab.views.taking import TakingCommands
 from latentlab.views.theme import GRID, Theme, apply_theme, chosen_theme
 from latentlab.views.topbar import TopBar
 from latentlab.views.widgets import column, rule
@@ -124,6 +125,7 @@ class MainWindow(QMainWindow):
         self.film = FilmPanel(session, actions["export_film"])
         self.training = TrainingPanel(session, actions["pause"], actions["stop"], actions["train"])
         self.selecting = SelectionCommands(session, actions, self)
+        self.taking = TakingCommands(session, actions, self)
         self.status = StatusLine(session)
 
     def _lay_out(self) -> None:
@@ -132,14 +134,15 @@ class MainWindow(QMainWindow):
         left.setContentsMargins(16, 16, 16, 8)
         left.setStretch(left.indexOf(self.legend), 1)
         self.left = side(left)
-        right = column(self.decoded, rule(), self.nearest, spacing=2 * GRID)
+        beside = self.decoded, rule(), self.nearest, self.taking.panel
+        right = column(*beside, spacing=2 * GRID)
         right.setContentsMargins(16, 16, 16, 8)
         right.addStretch(1)
         self.right = SideScroll(side(right), self.decoded.picture)
         self.across = _splitter(Qt.Orientation.Horizontal, self.left, self.map, self.right)
         self.across.setStretchFactor(1, 1)
         self.across.setSizes([LEFT_PX, START_SIZE.width() - LEFT_PX - RIGHT_PX, RIGHT_PX])
-        below = self.traversals, self.film, self.training
+        below = self.selecting.panel, self.traversals, self.film, self.training
         for panel in below:
             panel.setProperty("role", "side")
             panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -231,6 +234,7 @@ class MainWindow(QMainWindow):
             self.film,
             self.training,
             self.selecting,
+            self.taking,
             self.notices,
             *self.sheets,
             *self.reports,

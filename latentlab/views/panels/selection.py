@@ -41,12 +41,19 @@ class SelectionPanel(QWidget):
         pictures: Writes the pictures.
         table: Writes rows, z and labels.
         close: Hides the panel.
+        parent: Qt's owner.
     """
 
     def __init__(
-        self, session: Session, grow: QAction, pictures: QAction, table: QAction, close: QAction
+        self,
+        session: Session,
+        grow: QAction,
+        pictures: QAction,
+        table: QAction,
+        close: QAction,
+        parent: QWidget,
     ) -> None:
-        super().__init__()
+        super().__init__(parent)
         self._session = session
         self._theme: Theme = DARK
         self.gallery = Gallery(session, "Gallery of the selection")
@@ -106,7 +113,6 @@ class SelectionPanel(QWidget):
         self.parts.addWidget(self.statistics)
         self.parts.setStretchFactor(0, 1)
         self.parts.setSizes([1000, STATISTICS_PX])
-        self.statistics.setMinimumWidth(220)
         self.empty = words(EMPTY, "quiet", wrap=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.stack = QStackedWidget()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QSizePolicy, QWidget
 
 from latentlab.data.dataset import to_picture
@@ -116,6 +116,7 @@ class Statistics(QScrollArea):
             heading("Classes"), self.bars, self._pictures, self.figures, self.state, spacing=GRID
         )
         body.addStretch(1)
+        body.setContentsMargins(12, 0, 4, 0)
         page.setLayout(body)
         self.setWidget(page)
         self.setWidgetResizable(True)
@@ -156,8 +157,14 @@ class Statistics(QScrollArea):
             number.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             number.setAccessibleName(f"{name}: {value} {below}")
             self.figures.addWidget(number, place, 1)
-            self.figures.addWidget(words(below, "small"), place, 2)
+            self.figures.addWidget(words(below, "small", wrap=True), place, 2)
         self.figures.setColumnStretch(2, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Never narrower than what is in it."""
+        super().resizeEvent(event)
+        page, bar = self.widget(), self.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(page.minimumSizeHint().width() + bar)
 
     def _clear_figures(self) -> None:
         while (item := self.figures.takeAt(0)) is not None:
