@@ -57,6 +57,7 @@ class Waypoints(QObject):
         self._mark, self._say = mark, say
         self.adding = False  # whether clicks on the map add waypoints
         self.morph_from: int | None = None  # the datum that a path is about to begin at
+        self._touched = -1
         self._start: Stop | None = None
         hand.was_reset.connect(self._reset)
 
@@ -68,6 +69,12 @@ class Waypoints(QObject):
     def _path(self) -> PathState | None:
         return self._travel.path
 
+    @property
+    def last(self) -> int:
+        """The waypoint that was moved or added last; without one, the end."""
+        count = 0 if self._path is None else len(self._path.stops)
+        return self._touched if 0 <= self._touched < count else count - 1
+
     # Drag
 
     def begin_drag(self, xy: Point) -> None:
@@ -75,6 +82,7 @@ class Waypoints(QObject):
         self._mark()
         self._hand.dragging = True
         self._start = self._travel.stop_on_map(xy) if self._hand.plane is not None else None
+        self._touched = -1
         self._stop_playing()
         self._hand.move_cursor(xy)
 
@@ -115,6 +123,7 @@ class Waypoints(QObject):
         if not self._hand.dragging:
             self._mark()
             self._hand.dragging = True
+        self._touched = index
         moved = self._moved(path.stops[index], xy)
         stops = (*path.stops[:index], moved, *path.stops[index + 1 :])
         share = shares_of(path)[index] if len(stops) > 2 else float(index)
@@ -154,6 +163,16 @@ class Waypoints(QObject):
             self._set_stops((begin, stop), position=1.0)
         self._hand.follow(stop.at, np.asarray(stop.z))
 
+    def add_z(self, z: ArrayLike) -> None:
+        """A waypoint at latents (d,) at the end; without a path, from the cursor to there."""
+        stop, path = self._travel.stop_at(z), self._path
+        if path is not None:
+            self._set_stops((*path.stops, stop), position=1.0)
+        elif self._hand.cursor is not None and self._hand.z is not None:
+            self._set_stops((self._travel.stop_at(self._hand.z), stop), position=1.0)
+        if np.isfinite(stop.at).all():
+            self._hand.follow(stop.at, np.asarray(stop.z))
+
     def split(self, piece: int, xy: Point) -> int | None:
         """A waypoint on a piece of the path, between its ends; returns which one it is."""
         path = self._path
@@ -161,6 +180,7 @@ class Waypoints(QObject):
             return None
         stops = list(path.stops)
         stops.insert(piece + 1, self._travel.stop_on_map(xy))
+        self._touched = piece + 1
         return piece + 1 if self._set_stops(tuple(stops)) else None
 
     def split_here(self) -> None:

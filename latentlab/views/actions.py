@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from latentlab.views import selection_actions
+from latentlab.views import selection_actions, taking_actions
 from latentlab.views.action_spec import ActionSpec as ActionSpec
 from latentlab.views.colour_actions import COLOUR_ACTIONS, FILTER_ACTIONS
 from latentlab.views.icons import icon
@@ -26,10 +26,10 @@ TITLES = {
     "View/Panels": "Pa&nels",
     "Path": "&Path",
     "Path/Kind": "&Kind",
-    "Path/Frames": "Fra&mes",
+    "Path/Frames": "Spacin&g",
     "Analyse": "&Analyse",
     "Help": "&Help",
-}
+} | taking_actions.TAKING_TITLES
 
 
 def _layer(key: str, text: str, shortcut: str, tip: str) -> ActionSpec:
@@ -74,7 +74,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "export",
         "Rows, z and labels",
     ),
+    *taking_actions.FIGURE_ACTIONS,
     *selection_actions.FILE_ACTIONS,
+    *taking_actions.PROJECT_ACTIONS,
     ActionSpec("quit", "File", "&Quit", "Ctrl+Q", rule=True),
     _a("undo", "Edit", "&Undo", "Ctrl+Z", "undo", "Path, classes, plane or view"),
     _a("redo", "Edit", "&Redo", "Ctrl+Shift+Z", "redo"),
@@ -83,6 +85,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("select_all", "Edit", "Select &all", "Ctrl+A", tip="Every point shown", rule=True),
     _a("invert_selection", "Edit", "In&vert the selection", "Ctrl+I"),
     _a("clear_selection", "Edit", "Select &nothing", "Ctrl+Shift+A"),
+    *taking_actions.COPY_ACTIONS,
     *selection_actions.EDIT_ACTIONS,
     *FILTER_ACTIONS,
     ActionSpec("preferences", "Edit", "&Preferences...", "Ctrl+,", rule=True),
@@ -109,6 +112,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("reconstruct_any", "Model", "Reconstruct a random samp&le", "Ctrl+Shift+R", "reconstruct"),
     _a("datum", "Model", "Show the &nearest datum", "Ctrl+D", "target", "Original, reconstruction"),
     ActionSpec("points", "View", "Po&ints", "Ctrl+1", "points", checkable=True),
+    ActionSpec("thumbnails", "View", "Thumbn&ails", "T", "", "Pictures at points", checkable=True),
     ActionSpec("lattice", "View", "&Lattice", "L", "lattice", "Decoded pictures", checkable=True),
     ActionSpec(
         "rings",
@@ -139,9 +143,6 @@ ACTIONS: tuple[ActionSpec, ...] = (
     *COLOUR_ACTIONS,
     ActionSpec("fit", "View", "&Fit", "F", "fit", "Show all points", rule=True),
     ActionSpec("reset", "View", "R&eset view", "Home", tip="Show the prior", on_map=True),
-    ActionSpec("play", "View", "Pl&ay the path", "Space", "play", on_map=True, rule=True),
-    ActionSpec("loop", "View", "L&oop", "Ctrl+L", "loop", checkable=True),
-    ActionSpec("clear_path", "View", "&Clear the path", "Esc", on_map=True),
     _chart("axes", "Two &latents", "Ctrl+Alt+A"),
     _chart("principal", "&Principal components", "Ctrl+Alt+P"),
     _chart("discriminant", "&Discriminants of the classes (LDA)", "Ctrl+Alt+C"),
@@ -151,6 +152,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("next_axes", "View/Plane", "&Next latents", "Ctrl+Alt+Right"),
     _a("pick_cursor", "View/Plane", "Pick the &cursor for a plane", "Ctrl+Alt+M"),
     _a("pick_mean", "View/Plane", "Pick the selection's m&ean", "Ctrl+Alt+Shift+M"),
+    *taking_actions.BOOKMARK_ACTIONS,
     _a("next_class", "View/Class", "&Next class", "Ctrl+]", "", "Decode z as the next class"),
     _a("previous_class", "View/Class", "&Previous class", "Ctrl+[", "", "Or as the one before"),
     _a("nearest_class", "View/Class", "The nearest &datum's", "Ctrl+\\", "", "As it begins"),
@@ -159,6 +161,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("theme_light", "View/Theme", "&Light", "F8", checkable=True, group="theme"),
     ActionSpec("film", "View/Panels", "&Film", "Ctrl+Alt+F", checkable=True),
     *selection_actions.PANEL_ACTIONS,
+    *taking_actions.PANEL_ACTIONS,
     ActionSpec("training", "View/Panels", "&Training", "Ctrl+Alt+T", checkable=True),
     ActionSpec("traversals", "View/Panels", "Tra&versals", "Ctrl+Alt+V", checkable=True),
     ActionSpec("left", "View/Panels", "&Layers and legend", "Ctrl+Alt+L", checkable=True),
@@ -167,6 +170,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("smaller", "View", "&Smaller text", "Ctrl+-"),
     ActionSpec("full_screen", "View", "F&ull screen", "F11", checkable=True),
     ActionSpec("focus_map", "View", "Go to the &map", "F2", tip="Arrow keys then move the cursor"),
+    *PATH_ACTIONS,
     _a(
         "evaluate",
         "Analyse",
@@ -184,6 +188,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "From a few labels to all",
     ),
     *selection_actions.ANALYSE_ACTIONS,
+    *taking_actions.COMPARE_ACTIONS,
     _a("palette", "Help", "&Commands...", "Ctrl+K", "search", "Every action by name"),
     _a("shortcuts", "Help", "&Keyboard and mouse", "F1", "info"),
     _a("about", "Help", "&About latentlab", "Shift+F1"),

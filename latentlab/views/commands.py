@@ -25,13 +25,14 @@ from latentlab.views.dialogs.recover import RecoverDialog
 from latentlab.views.dialogs.save_model import SaveModelDialog
 from latentlab.views.dialogs.train import TrainDialog
 from latentlab.views.possible import why_not
+from latentlab.views.travelling import PathCommands
 
 if TYPE_CHECKING:
     from latentlab.views.window import MainWindow
 
 SHEET_PAIRS = 32
 TEXT_SCALES = (0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
-BASIC_LAYERS = ("points", "lattice", "rings", "gaps")
+BASIC_LAYERS = ("points", "thumbnails", "lattice", "rings", "gaps")
 LAYERS = (*BASIC_LAYERS, *LAYER_KINDS)
 
 
@@ -50,6 +51,7 @@ class Commands(QObject):
         self._actions = actions
         self._window = window
         self._draws = np.random.default_rng()
+        self._paths = PathCommands(session, window)
         for key, do in self._table().items():
             actions[key].triggered.connect(do)
         for signal in (
@@ -67,6 +69,7 @@ class Commands(QObject):
         calm = Calm(session, self.refresh, self)
         session.path_changed.connect(calm.ask)
         session.decoded_changed.connect(calm.ask)
+        session.waypoints.mode_changed.connect(self.refresh)
         # It is told before the change that can be undone: look after it.
         session.history_changed.connect(self.refresh, Qt.ConnectionType.QueuedConnection)
         session.settings_changed.connect(self.refresh_recent)
@@ -82,7 +85,6 @@ class Commands(QObject):
             "resume_run": self.resume_run,
             "move_run": self.move_run,
             "save_model": self.save_model,
-            "export_film": self.export_film,
             "export_selection": self.export_selection,
             "quit": self._window.close,
             "undo": session.undo,
@@ -100,9 +102,7 @@ class Commands(QObject):
             "datum": self.datum,
             "evaluate": self.evaluate,
             "recover_labels": self.recover_labels,
-            "play": self.play,
-            "loop": session.set_loop,
-            "clear_path": session.clear_path,
+            **self._paths.table(),
             **ChartCommands(session).table(),
             "next_class": partial(self.step_class, 1),
             "previous_class": partial(self.step_class, -1),
@@ -132,7 +132,8 @@ class Commands(QObject):
         text = "P&ause the path" if playing else "Pl&ay the path"
         if actions["play"].text() != text:
             actions["play"].setText(text)
-        actions["loop"].setChecked(session.path is None or session.path.loop)
+        for key, on in self._paths.states().items():
+            actions[key].setChecked(on)
         actions[ACTION_OF[session.chart.kind]].setChecked(True)
         actions[f"theme_{session.settings.theme}"].setChecked(True)
 
@@ -183,12 +184,6 @@ class Commands(QObject):
     def save_model(self) -> None:
         """Ask where to save the model."""
         SaveModelDialog(self._session, self._window).open()
-
-    def export_film(self) -> None:
-        """Ask where to write the film."""
-        path = choose.new_file(self._window, "Export film", "film.gif", choose.FILM_FILES)
-        if path is not None:
-            self._session.export_path(path)
 
     def export_selection(self) -> None:
         """Ask where to write the selected rows."""
@@ -278,12 +273,6 @@ class Commands(QObject):
         RecoverDialog(self._session, self._window).show()
 
     # View
-
-    def play(self) -> None:
-        """Play the path, or pause."""
-        path = self._session.path
-        if path is not None:
-            self._session.set_playing(not path.playing)
 
     def step_class(self, step: int) -> None:
         """Decode as the class after, or before, the one that is decoded now."""

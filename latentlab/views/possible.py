@@ -7,15 +7,18 @@ from latentlab.session.layers import LAYER_KINDS
 from latentlab.session.natures import NO_LATENTS, has_latents, why_no_prior
 from latentlab.session.session import Session
 from latentlab.views.charting import NO_PLANE, why_no_chart
+from latentlab.views.travelling import NO_PATH, why_no_path
 
 NO_MODEL = "There is no model yet: train one, or open one."
-NO_PATH = "There is no path yet: drag on the map to draw one."
 NO_TRAINING = "No training is under way."
 TRAINING = "A training is under way: stop it first."
 NO_GAPS = "Gaps are shown of plain autoencoders with two latents."
 NO_CLASSES = "This is for models whose decoder knows classes."
 NO_POINTS = "The data of this map are not open."
-MAP_KEYS = ("points", "lattice", "fit", "reset", "copy_z", "copy_image", "datum", "focus_map")
+MAP_KEYS = (
+    *("points", "thumbnails", "lattice", "fit", "reset"),
+    *("copy_z", "copy_image", "datum", "focus_map"),
+)
 
 
 def why_not(session: Session) -> dict[str, str]:
@@ -61,7 +64,7 @@ def _of_model(session: Session) -> dict[str, str]:
         "reconstruct_view": "" if shown else NO_POINTS,
         "reconstruct_any": "" if shown else NO_POINTS,
         "datum": "" if nearest >= 0 else "There are no data on the map.",
-        **dict.fromkeys(("points", "lattice", "fit", "reset", "focus_map"), ""),
+        **dict.fromkeys(("points", "thumbnails", "lattice", "fit", "reset", "focus_map"), ""),
     }
     gaps = session.codes is not None and session.codes.gaps is not None
     found["gaps"] = "" if gaps else NO_GAPS
@@ -89,8 +92,7 @@ def _of_points(session: Session) -> dict[str, str]:
 
 
 def _of_path(session: Session) -> dict[str, str]:
-    why = "" if session.path is not None else NO_PATH
-    return dict.fromkeys(("export_film", "play", "loop", "clear_path"), why)
+    return why_no_path(session) | {"export_film": "" if session.path is not None else NO_PATH}
 
 
 def map_note(session: Session) -> str:

@@ -11,8 +11,9 @@ from latentlab.session.choice import How
 from latentlab.session.session import Session
 from latentlab.views.map.brushing import Painting
 from latentlab.views.map.canvas import Canvas
-from latentlab.views.map.gestures import Drawing, Gesture, Holding, Panning, Shaping
+from latentlab.views.map.gestures import Drawing, Gesture, Panning, Shaping
 from latentlab.views.map.keys import Keys
+from latentlab.views.map.routing import Routing
 from latentlab.views.map.selecting import Selecting
 
 ZOOM_A_NOTCH = 1.2
@@ -52,6 +53,7 @@ class Interaction(QObject):
         self._canvas = canvas
         self.selecting = Selecting(session, canvas.outline, self)
         self.keys = Keys(session, canvas)
+        self.routing = Routing(session, canvas)
         self._gesture: Gesture | None = None
         self._button = Qt.MouseButton.NoButton
         self.keys.looked.connect(self.looked)
@@ -141,7 +143,10 @@ class Interaction(QObject):
             return True
         self._canvas.setFocus(Qt.FocusReason.MouseFocusReason)
         gesture = self._gesture_of(event, at)
-        if gesture is not None:
+        if gesture is None and event.button() == Qt.MouseButton.RightButton:
+            self.hovered.emit(None)
+            self.routing.show_menu(at)
+        elif gesture is not None:
             self._button = event.button()
             self._set_gesture(gesture)
             gesture.press(at)
@@ -165,10 +170,7 @@ class Interaction(QObject):
             return None
         if self._session.brush.on:
             return Painting(self._session, self._canvas, "add" if how == "replace" else how)
-        end = self._canvas.path.handle_at(at)
-        if end is not None:
-            return Holding(self._session, self._canvas, end)
-        return Drawing(self._session, self._canvas, self.drawn.emit)
+        return self.routing.gesture_of(at) or Drawing(self._session, self._canvas, self.drawn.emit)
 
     def _move(self, event: QMouseEvent, at: QPointF) -> bool:
         if self.busy and event.buttons() == Qt.MouseButton.NoButton:
@@ -249,6 +251,8 @@ class Interaction(QObject):
         """Take away one thing: what is being drawn, the brush, the selection, the path."""
         if self._gesture is not None and self._gesture.cancel():
             self._set_gesture(None)
+        elif self.routing.escape():
+            self._set_shape()
         elif self._session.brush.on:
             self._session.brush.set_on(False)
         elif len(self._session.selected):

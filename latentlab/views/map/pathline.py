@@ -1,4 +1,4 @@
-"""The path: its line with a tick at each frame, a handle at each waypoint, and a bead that plays."""
+"""The path: its line, ticks at its frames, handles at its waypoints, and a bead that plays."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from latentlab.session.path import PathState, Point

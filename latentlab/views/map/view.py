@@ -21,6 +21,7 @@ from latentlab.views.map.layering import Layering
 from latentlab.views.map.looking import Looking
 from latentlab.views.map.moving import Transition
 from latentlab.views.map.picks import Picks
+from latentlab.views.map.thumbing import Thumbing
 from latentlab.views.map.words import Words, empty_words
 from latentlab.views.theme import DARK, Theme, system_text_scale
 
@@ -47,8 +48,11 @@ class MapView(QWidget):
         self._words = Words(self.canvas)
         self._hovering = Hovering(session, self.canvas, self)
         self._interaction = Interaction(session, self.canvas)
+        self._interaction.routing.row_at = self._hovering.row_at
+        self._interaction.routing.said.connect(self._say_mode)
         self._looking = Looking(session, self.canvas, self._interaction, self)
         self._latticing = Latticing(session, self.canvas, self)
+        self._thumbing = Thumbing(session, self.canvas, self)
         self._layering = Layering(session, self.canvas, self)
         self._transition = Transition(session, self.canvas, self)
         self._picks = Picks(session, self.canvas, self)
@@ -80,6 +84,7 @@ class MapView(QWidget):
         hand.activated.connect(self._activate)
         hand.drawn.connect(self.hide_hint)
         self._latticing.shown_changed.connect(self.layers_changed)
+        self._thumbing.changed.connect(self._hovering.refresh)
 
     def _read_all(self) -> None:
         self.set_theme(self._theme)
@@ -112,6 +117,8 @@ class MapView(QWidget):
             self._points_on = on
             self.canvas.points.setVisible(on)
             self._hovering.refresh()
+        elif name == "thumbnails":
+            self._thumbing.set_on(on)
         elif name == "gaps":
             self.canvas.gaps.set_on(on)
         else:
@@ -125,6 +132,8 @@ class MapView(QWidget):
             return self._session.layers.on(name)
         if name == "lattice":
             return self._session.lattice_shown
+        if name == "thumbnails":
+            return self._thumbing.on
         if name == "gaps":
             return self.canvas.gaps.on
         return self._points_on if name == "points" else self.canvas.rings.on
@@ -133,6 +142,9 @@ class MapView(QWidget):
         """Say one quiet line at the bottom, until the first drag."""
         self._words.show_hint(text)
         self.hint_changed.emit()
+
+    def _say_mode(self, text: str) -> None:
+        self.show_hint(text) if text else self.hide_hint()
 
     def hide_hint(self) -> None:
         """Take the quiet line away."""
@@ -162,6 +174,7 @@ class MapView(QWidget):
         self.canvas.points.prepare(self.canvas.devicePixelRatioF())
         self.canvas.points.settle()
         self._latticing.settle()
+        self._thumbing.settle()
         self.canvas.refresh()
         return self.canvas.grab()
 
