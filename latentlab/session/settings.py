@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         gallery_sort: What the gallery of the selection is sorted by.
         selection_panel: Whether the gallery and the statistics of the selection are shown.
         flops_per_s: Training speed seen on this machine, for time estimates.
+        bookmarks_panel: Whether the bookmarks are shown.
         figure: The figure that was drawn last.
         figure_look: How its page looked.
         film: How the last film looked.
@@ -65,6 +66,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     gallery_sort: Literal["row", "class", "distance", "bound"] = "row"
     selection_panel: bool = False
     flops_per_s: Annotated[float, Meta(gt=0)] | None = None
+    bookmarks_panel: bool = False
     figure: FigureSpec = msgspec.field(default_factory=Manifold)
     figure_look: FigureLook = msgspec.field(default_factory=FigureLook)
     film: FilmLook = msgspec.field(default_factory=FilmLook)

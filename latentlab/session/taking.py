@@ -45,6 +45,7 @@ class Taking(QObject):
         parent: The session.
 
     Attributes:
+        wanted: The figure that was asked for last.
         page: The newest page that was drawn.
         frame: The newest frame of a film.
         trouble: Why the newest wish came to nothing; empty where it did not.
@@ -75,6 +76,7 @@ class Taking(QObject):
         self._desk = desk
         self._view = view
         self._page_ticket = self._frame_ticket = 0
+        self.wanted: FigureSpec | None = None
         self.page: FigureDrawn | None = None
         self.frame: FrameShown | None = None
         self.trouble = ""
@@ -99,6 +101,7 @@ class Taking(QObject):
     def draw(self, wanted: FigureSpec, look: FigureLook) -> None:
         """Draw a page; `page_changed` follows."""
         self._worker.cancel(self._page_ticket)
+        self.wanted = wanted
         scene = self.scene()
         self._page_ticket = self._desk.ask(lambda t: DrawFigure(t, wanted, look, scene))
 

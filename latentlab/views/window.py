@@ -347,6 +347,7 @@ class MainWindow(QMainWindow):
         remembering.remember(self, self._session)
         for sheet in (*self.sheets, *self.reports):
             sheet.close()
+        self.taking.close()
         self.notices.clear()
         self._session.close()
         event.accept()

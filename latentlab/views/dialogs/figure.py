@@ -152,7 +152,9 @@ class FigureDialog(PreviewDialog):
 
     def _show_page(self) -> None:
         taking = self._session.taking
-        self.save.setEnabled(not taking.trouble and self._last is not None)
+        if self._last is None or taking.wanted is not self._last[0]:
+            return  # another window's wish
+        self.save.setEnabled(not taking.trouble)
         if taking.trouble:
             self.picture.set_picture(None)
             self.picture.set_words("")

@@ -43,6 +43,10 @@ class PreviewDialog(Dialog):
         self._settle.setInterval(SETTLE_MS)
         self._settle.timeout.connect(self.look)
 
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self.picture.set_theme(theme)
+
     def lay_out(self, *buttons: QPushButton | None) -> None:
         """Put the parts together when the choices are there; None is room between the buttons."""
         held = QWidget()
