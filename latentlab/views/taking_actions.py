@@ -37,7 +37,7 @@ COPY_ACTIONS = (
         "copy_python",
         "Edit/Film",
         "As &Python",
-        "Ctrl+Shift+Y",
+        "Ctrl+Shift+H",
         "The lines that make the same film",
     ),
     _a("copy_command", "Edit/Film", "As &command", "Ctrl+Alt+Y", "The same, for a terminal"),
@@ -49,7 +49,7 @@ BOOKMARK_ACTIONS = (
     _a("previous_bookmark", "View/Bookmarks", "Go to the p&revious", "Ctrl+Alt+Shift+N"),
 )
 PANEL_ACTIONS = (
-    ActionSpec("bookmarks", "View/Panels", "&Bookmarks", "Ctrl+Alt+K", checkable=True),
+    ActionSpec("bookmarks", "View/Panels", "&Bookmarks", "Ctrl+Alt+I", checkable=True),
 )
 COMPARE_ACTIONS = (
     _a("compare", "Analyse", "&Compare two points...", "Ctrl+Shift+K", "A, B and what differs"),
