@@ -12,6 +12,7 @@ from latentlab.views.dialogs.outliers import OutliersWindow
 from latentlab.views.panels.selection import SelectionPanel
 from latentlab.views.theme import Theme
 
+EXPORTS = ("export_selection", "export_pictures", "export_folder")
 NOTHING = "Nothing is selected: drag with Shift held."
 NO_CODES = "There is nothing on the map yet."
 NO_DATA = "There are no data yet: open some."
@@ -36,8 +37,7 @@ class SelectionCommands(QObject):
         self.panel = SelectionPanel(
             session,
             actions["grow"],
-            actions["export_pictures"],
-            actions["export_selection"],
+            tuple(actions[key] for key in EXPORTS),
             actions["selection"],
             window,
         )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
+    QMenu,
     QPushButton,
     QSlider,
     QSpinBox,
@@ -28,8 +29,8 @@ EMPTY = (
     "Nothing is selected. Draw around points on the map with Shift held, or press B and paint"
     " over them."
 )
-STATISTICS_PX = 300
-LEAST_HEIGHT_PX = 180
+STATISTICS_PX = 460
+LEAST_HEIGHT_PX, HEIGHT_PX = 150, 264
 
 
 class SelectionPanel(QWidget):
@@ -38,8 +39,7 @@ class SelectionPanel(QWidget):
     Args:
         session: Whose selection.
         grow: Adds neighbours.
-        pictures: Writes the pictures.
-        table: Writes rows, z and labels.
+        exports: What can be written of it.
         close: Hides the panel.
         parent: Qt's owner.
     """
@@ -48,8 +48,7 @@ class SelectionPanel(QWidget):
         self,
         session: Session,
         grow: QAction,
-        pictures: QAction,
-        table: QAction,
+        exports: tuple[QAction, ...],
         close: QAction,
         parent: QWidget,
     ) -> None:
@@ -79,8 +78,13 @@ class SelectionPanel(QWidget):
         self.neighbours.setKeyboardTracking(False)
         self.neighbours.setAccessibleName("Neighbours that growing adds for each datum")
         self.neighbours.setToolTip("So many nearest neighbours in z of each selected datum")
-        self.pictures = ActionButton(pictures, "Pictures...")
-        self.table = ActionButton(table, "Table...")
+        self.neighbours.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.neighbours.setFixedWidth(64)
+        self.export = QPushButton("Export")
+        self.export.setAutoDefault(False)
+        menu = QMenu(self.export)
+        menu.addActions(exports)
+        self.export.setMenu(menu)
         self.close_button = IconButton("close", "Hide the selection panel")
         self.close_button.clicked.connect(close.trigger)
         self._lay_out()
@@ -102,8 +106,7 @@ class SelectionPanel(QWidget):
             self.size,
             self.grow,
             self.neighbours,
-            self.pictures,
-            self.table,
+            self.export,
             self.close_button,
         )
         self.parts = QSplitter(Qt.Orientation.Horizontal)
@@ -150,6 +153,7 @@ class SelectionPanel(QWidget):
         self.mark.setText("reconstructions" if marked else "")
         self.mark.setToolTip("The data are not open: these are the model's own pictures of them")
         self.stack.setCurrentIndex(int(bool(count)))
+        self.export.setEnabled(bool(count))
         if not self.isHidden():
             self._sorter.sort(session.settings.gallery_sort)
 
@@ -204,6 +208,10 @@ class SelectionPanel(QWidget):
         self.gallery.set_theme(theme)
         self.statistics.set_theme(theme)
         self.close_button.set_theme(theme)
+
+    def sizeHint(self) -> QSize:
+        """Room for a few lines of pictures."""
+        return QSize(super().sizeHint().width(), HEIGHT_PX)
 
     @property
     def theme(self) -> Theme:

@@ -45,7 +45,7 @@ class ClassBars(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """The height that it needs."""
-        return QSize(120, self.sizeHint().height())
+        return QSize(180, self.sizeHint().height())
 
     def _line_px(self) -> int:
         return self.fontMetrics().height() + 4
@@ -112,10 +112,13 @@ class Statistics(QScrollArea):
         self._pictures.setLayout(column(both, self.note, spacing=2))
         page = QWidget()
         page.setProperty("role", "side")
-        body = column(
-            heading("Classes"), self.bars, self._pictures, self.figures, self.state, spacing=GRID
-        )
-        body.addStretch(1)
+        self._classes = heading("Classes")
+        measured = column(self._pictures, self.figures, self.state)
+        classes = column(self._classes, self.bars)
+        for part in (measured, classes):
+            part.addStretch(1)
+        body = row(measured, classes, spacing=2 * GRID)
+        body.setStretch(1, 1)
         body.setContentsMargins(12, 0, 4, 0)
         page.setLayout(body)
         self.setWidget(page)
@@ -132,7 +135,7 @@ class Statistics(QScrollArea):
         """Show the newest summary."""
         summing = self._session.summing
         summary = summing.summary
-        for part in (self.bars, self._pictures):
+        for part in (self._classes, self.bars, self._pictures):
             part.setVisible(summary is not None)
         self._clear_figures()
         if summary is not None:
