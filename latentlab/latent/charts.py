@@ -12,7 +12,8 @@ from latentlab.errors import UsageError
 
 Floats = NDArray[np.float64]
 
-SHRINKAGE = 1e-6
+SHRINKAGE = 1e-6  # next to nothing: a latent that never varies makes the variance singular
+ACTIVE_VARIANCE = 0.01
 ON_A_LINE = 1e-6  # of the longer side: a lower triangle is a line
 
 
@@ -158,7 +159,9 @@ def discriminant_plane(z: NDArray[np.floating], labels: NDArray[np.integer]) -> 
     Its first axis is the leading discriminant direction w, which maximises the ratio of the
     variance between classes to that within them, w^T S_b w / w^T S_w w; its second is the part of
     the next one that is orthogonal to it (two classes have none: there the leading principal
-    component of what is left is taken). Fisher, 1936; Rao, 1948.
+    component of what is left is taken). Fisher, 1936; Rao, 1948. Latents whose codes vary by less
+    than 0.01 have no say: the ratio does not see that they hardly move, and the decoder ignores
+    them.
 
     Args:
         z: (N, d) codes, d at least 2.
@@ -183,10 +186,14 @@ def discriminant_plane(z: NDArray[np.floating], labels: NDArray[np.integer]) -> 
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
     codes = z[known].astype(np.float64)
-    # Shrunk by next to nothing: a latent that never varies would make the variance singular.
-    analysis = LinearDiscriminantAnalysis(solver="eigen", shrinkage=SHRINKAGE)
-    directions = analysis.fit(codes, labels[known]).scalings_[:, :2]  # (d, 2)
     origin = codes.mean(axis=0)
+    active = codes.var(axis=0) > ACTIVE_VARIANCE
+    if np.count_nonzero(active) < 2:
+        active = np.ones(z.shape[1], np.bool_)
+    analysis = LinearDiscriminantAnalysis(solver="eigen", shrinkage=SHRINKAGE)
+    found = analysis.fit(codes[:, active], labels[known]).scalings_[:, :2]
+    directions = np.zeros((z.shape[1], found.shape[1]))
+    directions[active] = found
     first = directions[:, :1] / np.linalg.norm(directions[:, 0])
     rest, names = directions[:, 1:], ("LD1", "LD2")
     if np.count_nonzero(counts > 1) == 2:

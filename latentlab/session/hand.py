@@ -95,11 +95,15 @@ class Hand(QObject):
     @property
     def z(self) -> NDArray[np.float64] | None:
         """(d,) at the cursor, with the off-plane part kept."""
-        return None if self.cursor is None else self.lift(self.cursor)
+        if self.plane is None or self.cursor is None:
+            return None
+        return self.plane.lift(self.cursor) + self.residual
 
     def lift(self, xy: Point) -> NDArray[np.float64] | None:
-        """A map point's latents (d,), with the off-plane part kept."""
-        return None if self.plane is None else self.plane.lift(xy) + self.residual
+        """A map point's latents (d,), with the off-plane part kept; a layout's place has none."""
+        if self.plane is None:
+            return None
+        return self.plane.lift(xy) + (0.0 if self.plane.mixes else self.residual)
 
     def snapped(self, xy: Point) -> Point:
         """The place on the map that a point stands for."""
@@ -113,7 +117,7 @@ class Hand(QObject):
         if self.plane is None:
             return
         self.cursor = self.plane.snap((float(xy[0]), float(xy[1])))
-        if self.plane.steps:
+        if self.plane.steps or self.plane.mixes:  # z is what the map says
             self.residual = np.zeros(self.plane.latent_dim)
         self.ask_decode()  # first: it is decoded while the window paints
         self.cursor_changed.emit()
