@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         film,
         interpolate,
         load_model,
+        measure,
         open_dataset,
         posterior,
         reconstruct,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         save_model,
         train,
         traverse,
+        where,
     )
 
 
@@ -55,6 +57,7 @@ __all__ = [
     "film",
     "interpolate",
     "load_model",
+    "measure",
     "open_dataset",
     "posterior",
     "reconstruct",
@@ -64,6 +67,7 @@ __all__ = [
     "save_model",
     "train",
     "traverse",
+    "where",
 ]
 
 

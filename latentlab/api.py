@@ -19,6 +19,7 @@ from latentlab.verbs.labels import recover_labels
 from latentlab.verbs.layers import field, posterior
 from latentlab.verbs.learning import train
 from latentlab.verbs.looking import code_of, decode, embed, reconstruct, sample
+from latentlab.verbs.measuring import measure, where
 from latentlab.verbs.opening import load_model, open_dataset, save_model
 from latentlab.verbs.picturing import figure, render
 from latentlab.verbs.travelling import Interpolation, interpolate
@@ -46,6 +47,7 @@ __all__ = [
     "film",
     "interpolate",
     "load_model",
+    "measure",
     "open_dataset",
     "posterior",
     "reconstruct",
@@ -55,6 +57,7 @@ __all__ = [
     "save_model",
     "train",
     "traverse",
+    "where",
 ]
 
 

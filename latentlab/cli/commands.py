@@ -11,6 +11,7 @@ from latentlab import __version__
 from latentlab.cli import (
     bench,
     doctor,
+    embedding,
     judging,
     labels,
     learning,
@@ -69,7 +70,12 @@ def _add(
 _add(app, OPEN, opening.open_window, "latentlab runs/mnist mnist", hidden=True)
 _add(app, "train", learning.train, "latentlab train mnist --out runs/mnist --time-limit 60s")
 _add(app, "evaluate", judging.evaluate, "latentlab evaluate runs/mnist --data mnist")
-_add(app, "embed", looking.embed, "latentlab embed runs/mnist mnist --out codes.csv")
+_add(
+    app,
+    "embed",
+    embedding.embed,
+    "latentlab embed runs/mnist mnist --out codes.csv --with recon,kl",
+)
 _add(app, "sample", looking.sample, "latentlab sample runs/mnist --count 64 --out sheet.png")
 _add(
     app,

@@ -12,7 +12,6 @@ from latentlab import api
 from latentlab.cli import values
 from latentlab.cli.common import Common, refuse_taken
 from latentlab.cli.progress import Progress
-from latentlab.engine.values import MOST_LAID_OUT
 from latentlab.errors import UsageError
 
 ModelArgument = Annotated[
@@ -32,61 +31,6 @@ LabelOption = Annotated[
 XKeyOption = Annotated[
     str | None, typer.Option("--x-key", metavar="NAME", help="Array name inside an .npz.")
 ]
-
-
-def embed(
-    common: Common,
-    model: ModelArgument,
-    data: DataArgument,
-    out: Annotated[Path, typer.Option("--out", help="A table: .npz, .csv or .parquet.")],
-    image_size: ImageSizeOption = None,
-    x_key: XKeyOption = None,
-    chart: Annotated[
-        str | None,
-        typer.Option(
-            "--chart",
-            metavar="CHART",
-            help="Beside z, places on a map: pca, axes:z1,z2, lda, tsne or umap.",
-        ),
-    ] = None,
-    laid_out: Annotated[
-        int,
-        typer.Option("--laid-out", min=4, help="A layout is fitted to at most so many data."),
-    ] = MOST_LAID_OUT,
-) -> None:
-    """Write the code z of every datum."""
-    from latentlab.export import tables
-
-    tables.check_ending(out)
-    if chart is not None:
-        from latentlab.verbs.charting import check_chart
-
-        check_chart(chart)
-    refuse_taken(out)
-    told: dict[str, Any] = {}
-    with Progress(common) as progress:
-        dataset = opened(model, data, image_size, x_key, progress)
-        if chart is None:
-            z, places = api.embed(model, dataset, device=common.device, report=progress.report), {}
-        else:
-            found = api.chart(
-                model,
-                dataset,
-                chart,
-                most=laid_out,
-                seed=common.seed or 0,
-                device=common.device,
-                report=progress.report,
-            )
-            z, places = found.z, {"map_x": found.xy[:, 0], "map_y": found.xy[:, 1]}
-            told = {"chart": chart, "axes": found.names, "laid_out": found.laid_out}
-            if found.laid_out is not None and found.laid_out < len(z):
-                progress.line(
-                    f"{found.laid_out:,} of {len(z):,} data are laid out, the others lie among"
-                    " their nearest of those."
-                )
-        tables.write_codes(out, z, dataset, more=places)
-    common.result({"out": out, "count": len(z), "latent_dim": z.shape[1], **told})
 
 
 def sample(

@@ -15,6 +15,8 @@ Rows = slice | NDArray[np.integer]
 
 MOST_LEVELS = 12  # whole numbers of so few values are categories too
 MISSING = -1  # the code of no category
+TITLES = {"class": "Class", "split": "Train or test", "row": "Row"}
+SPLITS = ("Train", "Test")
 MISSING_WORDS = ("missing", "unlabelled")
 
 
@@ -43,8 +45,13 @@ class Attribute:
     how: str = ""
 
     def __len__(self) -> int:
-        either = self.codes if self.codes is not None else self.numbers
-        return 0 if either is None else len(either)
+        return len(self.values)
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """(N,) the numbers; of mere categories the codes."""
+        either = self.numbers if self.numbers is not None else self.codes
+        return np.empty(0) if either is None else either
 
     @property
     def base(self) -> NDArray[Any] | None:
@@ -155,6 +162,32 @@ def _few_and_whole(values: NDArray[Any]) -> bool:
         if not np.isfinite(values).all() or (values != np.floor(values)).any():
             return False
     return 0 < len(np.unique(values)) <= MOST_LEVELS
+
+
+def plain_attribute(
+    name: str,
+    labels: NDArray[np.int64],
+    split: NDArray[np.int8],
+    label_names: tuple[str, ...],
+    z: NDArray[np.float32] | None = None,
+) -> Attribute | None:
+    """The columns that every map has by name: class, split, row, z1 .. zd; None for others.
+
+    Example:
+        >>> labels, split = np.array([0, 1]), np.zeros(2, np.int8)
+        >>> plain_attribute("class", labels, split, ("cat", "dog")).words(1)
+        'dog'
+    """
+    if name == "class":
+        return Attribute(name, TITLES[name], codes=labels, names=label_names)
+    if name == "split":
+        return Attribute(name, TITLES[name], codes=split, names=SPLITS)
+    if name == "row":
+        return Attribute(name, TITLES[name], np.arange(len(labels)))
+    if z is None or name[:1] != "z" or not name[1:].isdecimal():
+        return None
+    latent = int(name[1:]) - 1
+    return Attribute(name, name, z[:, latent]) if 0 <= latent < z.shape[1] else None
 
 
 def columns_of(dataset: Dataset) -> Mapping[str, NDArray[Any]]:

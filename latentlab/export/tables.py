@@ -35,9 +35,13 @@ def check_ending(path: Path) -> None:
 
 
 def write_codes(
-    path: Path, z: NDArray[np.float32], dataset: Dataset, more: Columns | None = None
+    path: Path,
+    z: NDArray[np.float32],
+    dataset: Dataset,
+    more: Columns | None = None,
+    rows: NDArray[np.integer] | None = None,
 ) -> None:
-    """Write the code of every row with what the data set says of it.
+    """Write the code of every row, or of some, with what the data set says of it.
 
     CSV and Parquet have a row for each datum: row, z1 .. zd, what more there is, label,
     label_name, split and the text columns of the data set. An npz holds z (N, d), what more there
@@ -48,6 +52,7 @@ def write_codes(
         z: (N, d) codes, one for each row of `dataset`.
         dataset: What was embedded.
         more: Further columns (N,) by name.
+        rows: (n,) which rows, by their numbers; None is all. An npz then holds their numbers too.
 
     Raises:
         UsageError: Another ending.
@@ -56,11 +61,12 @@ def write_codes(
     check_ending(path)
     ending, more = path.suffix.lower(), more or {}
     if ending == ".npz":
-        write_atomic(path, _npz(z, dataset, more))
-    elif ending == ".csv":
-        write_atomic(path, csv_bytes(_columns(z, dataset, more)))
-    else:
-        write_atomic(path, _parquet(_columns(z, dataset, more)))
+        write_atomic(path, _npz(z, dataset, more, rows))
+        return
+    columns = _columns(z, dataset, more)
+    if rows is not None:
+        columns = {name: column[rows] for name, column in columns.items()}
+    write_atomic(path, csv_bytes(columns) if ending == ".csv" else _parquet(columns))
 
 
 def write_selection(
@@ -168,12 +174,19 @@ def _columns(z: NDArray[np.float32], dataset: Dataset, more: Columns) -> Columns
     return columns
 
 
-def _npz(z: NDArray[np.float32], dataset: Dataset, more: Columns) -> bytes:
+def _npz(
+    z: NDArray[np.float32],
+    dataset: Dataset,
+    more: Columns,
+    rows: NDArray[np.integer] | None,
+) -> bytes:
     buffer = io.BytesIO()
     # A text array of fixed width, never object: no pickle inside.
     names = np.asarray(dataset.label_names, dtype=np.str_)
-    own = {"z": z, "labels": dataset.labels, "split": dataset.split, "label_names": names}
-    np.savez_compressed(buffer, **more, **own)
+    columns = more | {"z": z, "labels": dataset.labels, "split": dataset.split}
+    if rows is not None:
+        columns = {name: column[rows] for name, column in columns.items()} | {"rows": rows}
+    np.savez_compressed(buffer, **columns, label_names=names)
     return buffer.getvalue()
 
 

@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from latentlab.data import measures
-from latentlab.data.attributes import Attribute, attribute_of, columns_of, free_names
+from latentlab.data.attributes import (
+    TITLES as PLAIN_TITLES,
+)
+from latentlab.data.attributes import (
+    Attribute,
+    attribute_of,
+    columns_of,
+    free_names,
+    plain_attribute,
+)
 from latentlab.data.measures import MEASURED
 from latentlab.engine import messages as m
 from latentlab.rules import why_not_measured
@@ -22,16 +31,11 @@ from latentlab.session.desk import Desk
 from latentlab.session.preferences import Preferences
 
 FEW = 16_384  # rows of a column that the window's thread may sort by itself
-SPLITS = ("Train", "Test")
 TRAINING = "A training is under way: stop it first."
 NO_DATA = "The data of this map are not open."
 
 Kind = Literal["map", "measured", "data", "latent"]
-TITLES: dict[str, str] = {
-    "class": "Class",
-    "split": "Train or test",
-    **measures.TITLES,
-}
+TITLES: dict[str, str] = {**PLAIN_TITLES, **measures.TITLES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,25 +124,13 @@ class Attributes(QObject):
         """
         codes = self._contents.codes
         source = codes or self._contents.dataset
-        if source is not None and name == "class":
-            names = self._contents.label_names
-            return Attribute(name, "Class", codes=source.labels, names=names)
-        if source is not None and name == "split":
-            return Attribute(name, TITLES[name], codes=source.split, names=SPLITS)
-        if codes is None:
-            return None
-        if name == "row":
-            return self._kept(name, lambda: Attribute(name, "Row", np.arange(len(codes.z))))
-        if name[:1] == "z" and name[1:].isdecimal() and name[1:] != "0":
-            latent = int(name[1:]) - 1
-            if latent < codes.z.shape[1]:
-                return Attribute(name, name, codes.z[:, latent])
-        return self._known.get(name)
-
-    def _kept(self, name: str, make: Callable[[], Attribute]) -> Attribute:
-        if name not in self._known:
-            self._known[name] = make()
-        return self._known[name]
+        if source is None or name in self._known:
+            return self._known.get(name)
+        z, names = None if codes is None else codes.z, self._contents.label_names
+        found = plain_attribute(name, source.labels, source.split, names, z)
+        if found is not None and name == "row":
+            self._known[name] = found  # one array, as long as the codes are the same
+        return found
 
     def _columns(self) -> Mapping[str, tuple[str, NDArray[Any]]]:
         """Columns of the data set by the names that expressions use: title and values."""
@@ -147,7 +139,7 @@ class Attributes(QObject):
             return {}
         columns = columns_of(dataset)
         latents = self._contents.codes.z.shape[1] if self._contents.codes is not None else 0
-        taken = frozenset({*TITLES, "row", *(f"z{i + 1}" for i in range(latents))})
+        taken = frozenset({*TITLES, *(f"z{i + 1}" for i in range(latents))})
         names = free_names(iter(columns), taken)
         return {names[name]: (name, values) for name, values in columns.items()}
 
