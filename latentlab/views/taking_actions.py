@@ -56,6 +56,6 @@ COMPARE_ACTIONS = (
 )
 TAKING_TITLES = {
     "File/Project": "Pro&ject",
-    "Edit/Film": "Copy the &film",
-    "View/Bookmarks": "Book&marks",
+    "Edit/Film": "Copy the fil&m",
+    "View/Bookmarks": "B&ookmarks",
 }

@@ -56,7 +56,4 @@ TAKING_CHOICES: dict[object, str] = {
     "cividis": "Cividis",
     "white": "White",
     "black": "Black",
-    "ease": "Slow at both ends",
-    "ease-in": "Slow at the start",
-    "ease-out": "Slow at the end",
 }

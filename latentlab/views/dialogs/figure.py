@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -21,7 +22,7 @@ from latentlab.parts.figures import (
 )
 from latentlab.session.session import Session
 from latentlab.views import choose
-from latentlab.views.dialogs.preview import PreviewDialog
+from latentlab.views.dialogs.preview import LineField, PreviewDialog
 from latentlab.views.fields import ChoiceField, FlagField, InvalidFieldError
 from latentlab.views.forms import Form
 from latentlab.views.part_words import PartWords
@@ -79,7 +80,10 @@ class FigureDialog(PreviewDialog):
         self.add_rule()
         self.add(heading("Page"))
         self.page: Form[FigureLook] = Form(
-            FigureLook, session.settings.figure_look, explained=False
+            FigureLook,
+            session.settings.figure_look,
+            makers={"title": LineField, "ground": partial(ChoiceField, ("white", "black"))},
+            explained=False,
         )
         self.add(self.page)
         self.save = QPushButton("Save as...")

@@ -8,12 +8,12 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton, QSlider, QWidget
 
-from latentlab.parts.films import MAP_PLACES, FilmLook
+from latentlab.parts.films import EASINGS, MAP_PLACES, FilmLook
 from latentlab.session.lines import command_line, python_lines
 from latentlab.session.session import Session
 from latentlab.session.taking import Colours
 from latentlab.views import choose
-from latentlab.views.dialogs.preview import PreviewDialog
+from latentlab.views.dialogs.preview import LineField, PreviewDialog
 from latentlab.views.fields import ChoiceField, InvalidFieldError
 from latentlab.views.forms import Form
 from latentlab.views.palette import class_colors, unlabelled_color
@@ -25,6 +25,12 @@ MAPS = {
     "none": PartWords("None", ""),
     "inset": PartWords("In a corner", ""),
     "beside": PartWords("Beside the picture", ""),
+}
+PACES = {
+    "linear": PartWords("Even", ""),
+    "ease": PartWords("Slow at both ends", ""),
+    "ease-in": PartWords("Slow at the start", ""),
+    "ease-out": PartWords("Slow at the end", ""),
 }
 STEPS = 1000  # of the slider
 
@@ -46,7 +52,11 @@ class FilmDialog(PreviewDialog):
         self.form: Form[FilmLook] = Form(
             FilmLook,
             session.settings.film,
-            makers={"map": partial(ChoiceField, MAP_PLACES, MAPS)},
+            makers={
+                "map": partial(ChoiceField, MAP_PLACES, MAPS),
+                "easing": partial(ChoiceField, EASINGS, PACES),
+                "caption": LineField,
+            },
             explained=False,
         )
         self.form.changed.connect(self.ask)

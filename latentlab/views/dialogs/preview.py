@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLayout, QPushButton, QScrollArea, QVBoxLayout, QW
 
 from latentlab.engine.messages import Picture
 from latentlab.views.dialogs.base import Dialog
+from latentlab.views.fields import TextField
 from latentlab.views.pictures import PictureView
 from latentlab.views.theme import GRID, Theme
 from latentlab.views.widgets import column, row, rule, set_role, words
@@ -14,6 +15,17 @@ from latentlab.views.widgets import column, row, rule, set_role, words
 SETTLE_MS = 150  # after the last change, before a new picture is asked for
 CHOICES_PX = 330
 PICTURE_PX = 520
+
+
+class LineField(TextField):
+    """A line of text that may be empty."""
+
+    def __init__(self) -> None:
+        super().__init__(str, str, empty="none")
+
+    def value(self) -> str:
+        """Return the text."""
+        return super().value() or ""
 
 
 class PreviewDialog(Dialog):
