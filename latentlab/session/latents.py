@@ -21,7 +21,7 @@ from latentlab.session.ports import EngineLike
 
 MEASURE_AFTER_MS = 200  # codes that rest so long are measured
 REST_MS = 90  # a cursor that rests so long is worth strips
-FRAMES = 9
+FRAMES, LEAST_FRAMES, MOST_FRAMES = 9, 5, 21
 MOST_ROWS = 64  # strips
 PRIOR_REACH = 3.0  # standard deviations that a slider runs over at least
 
@@ -76,6 +76,7 @@ class Latents(QObject):
         self._at = at
         self._ticket = self._strips_ticket = 0
         self._wanted = self._learning = False
+        self._frames = FRAMES
         self.measured: LatentsMeasured | None = None
         self.strips: Strips | None = None
         self._asked: Strips | None = None  # their frames come, a few at a time
@@ -175,6 +176,13 @@ class Latents(QObject):
             if wanted:
                 self._ask()
 
+    def set_frames(self, count: int) -> None:
+        """How many frames a strip has room for; it gets an odd number: one is in the middle."""
+        frames = min(max(count - 1 + count % 2, LEAST_FRAMES), MOST_FRAMES)
+        if frames != self._frames:
+            self._frames = frames
+            self.moved()
+
     def moved(self) -> None:
         """The cursor is elsewhere: strips follow when it rests."""
         if self._wanted:
@@ -187,7 +195,7 @@ class Latents(QObject):
             return
         latents = np.array(self.order[:MOST_ROWS], np.intp)  # (R,)
         reach = np.array([self.reach(latent) for latent in latents.tolist()])  # (R, 2)
-        values = np.linspace(reach[:, 0], reach[:, 1], FRAMES, axis=1)  # (R, F)
+        values = np.linspace(reach[:, 0], reach[:, 1], self._frames, axis=1)  # (R, F)
         frames = np.broadcast_to(z, (*values.shape, len(z))).copy()  # (R, F, d)
         frames[np.arange(len(latents)), :, latents] = values
         nothing = np.zeros((*values.shape, 1, 1), np.uint8)

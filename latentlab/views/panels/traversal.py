@@ -15,11 +15,12 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolTip, QWidget
 
-from latentlab.session.latents import FRAMES, MOST_ROWS, Strips
+from latentlab.session.latents import MOST_ROWS, Strips
 from latentlab.session.session import Session
 from latentlab.views.pictures import to_qimage
 from latentlab.views.theme import DARK, Theme
@@ -27,7 +28,7 @@ from latentlab.views.widgets import Elided, column, heading, row
 from latentlab.views.words import number
 
 FRAME_PX, GAP_PX, MARK_PX = 44, 3, 8
-WIDEST = 1.6  # of a frame, from one to the next
+ROOMY, WIDEST = 1.2, 1.6  # of a frame, from one to the next: wanted, and at most
 FAINT = 0.35  # of a dead latent's strip
 EMPTY = "The strips appear with a model and a cursor on its map."
 BARE = "This model has no latents to go along one by one."
@@ -60,6 +61,7 @@ class TraversalPanel(QWidget):
         self.area.setWidgetResizable(True)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.strips.setProperty("role", "scrolled")
         self.area.setWidget(self.strips)
         self.area.setMinimumHeight(FRAME_PX + MARK_PX + 2 * GAP_PX)
         self.strips.row_marked.connect(self._keep_in_view)
@@ -129,7 +131,8 @@ class StripTable(QWidget):
         self._images.clear()
         rows = 0 if self._strips is None else len(self._strips.latents)
         self.setMinimumHeight(max(rows, 1) * self._row_px)
-        self._at = min(self._at[0], max(rows - 1, 0)), self._at[1]
+        self._at = min(self._at[0], max(rows - 1, 0)), min(self._at[1], max(self.frames - 1, 0))
+        self._fit_frames()
         self._describe()
         self.update()
 
@@ -148,14 +151,32 @@ class StripTable(QWidget):
     def _words_px(self) -> int:
         return QFontMetrics(self.font()).horizontalAdvance("z000  00.00 nat") + 8
 
+    @property
+    def frames(self) -> int:
+        """Frames in a strip; 0 without any."""
+        return 0 if self._strips is None else self._strips.values.shape[1]
+
+    @property
+    def _frame_px(self) -> float:
+        if self._strips is None:
+            return float(FRAME_PX)
+        height, across = self._strips.images.shape[2:4]
+        return FRAME_PX * float(np.clip(across / max(height, 1), 0.25, 4.0))
+
+    def _fit_frames(self) -> None:
+        room = self.width() - self._words_px - 4
+        self._session.latents.set_frames(int(room / (ROOMY * self._frame_px)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More room, more frames."""
+        super().resizeEvent(event)
+        self._fit_frames()
+
     def cell(self, line: int, frame: int) -> QRectF:
         """Where a frame is."""
-        width = float(FRAME_PX)
-        if self._strips is not None:
-            height, across = self._strips.images.shape[2:4]
-            width = FRAME_PX * float(np.clip(across / max(height, 1), 0.25, 4.0))
+        width = self._frame_px
         room = self.width() - self._words_px - width - 4
-        step = max(min(room / max(FRAMES - 1, 1), width * WIDEST), 8.0)
+        step = max(min(room / max(self.frames - 1, 1), width * WIDEST), 8.0)
         return QRectF(self._words_px + 2 + frame * step, line * self._row_px + 2, width, FRAME_PX)
 
     def frame_at(self, at: QPointF) -> tuple[int, int] | None:
@@ -165,7 +186,7 @@ class StripTable(QWidget):
         line = int(at.y() // self._row_px)
         if not 0 <= line < len(self._strips.latents):
             return None
-        for frame in range(FRAMES):
+        for frame in range(self.frames):
             if self.cell(line, frame).contains(at):
                 return line, frame
         return None
@@ -196,7 +217,7 @@ class StripTable(QWidget):
         latent = int(strips.latents[line])
         dead = self._session.latents.is_dead(latent)
         self._paint_words(painter, line, latent, dead)
-        for frame in range(FRAMES):
+        for frame in range(self.frames):
             cell = self.cell(line, frame)
             painter.setOpacity(FAINT if dead else 1.0)
             image = self._image(strips, line, frame)
@@ -234,7 +255,7 @@ class StripTable(QWidget):
         z = self._session.z
         if z is None or latent >= len(z):
             return
-        first, last = self.cell(line, 0), self.cell(line, FRAMES - 1)
+        first, last = self.cell(line, 0), self.cell(line, self.frames - 1)
         low, high = strips.values[line, 0], strips.values[line, -1]
         share = float(np.clip((z[latent] - low) / max(high - low, 1e-12), 0.0, 1.0))
         x = first.center().x() + share * (last.center().x() - first.center().x())
@@ -283,7 +304,7 @@ class StripTable(QWidget):
             Qt.Key.Key_Up: (line - 1, frame),
             Qt.Key.Key_Down: (line + 1, frame),
             Qt.Key.Key_Home: (line, 0),
-            Qt.Key.Key_End: (line, FRAMES - 1),
+            Qt.Key.Key_End: (line, self.frames - 1),
         }
         key = Qt.Key(event.key())
         if key in moves:
@@ -296,7 +317,7 @@ class StripTable(QWidget):
     def _go(self, to: tuple[int, int]) -> None:
         rows = 0 if self._strips is None else len(self._strips.latents)
         if rows:
-            self._at = min(max(to[0], 0), rows - 1), min(max(to[1], 0), FRAMES - 1)
+            self._at = min(max(to[0], 0), rows - 1), min(max(to[1], 0), self.frames - 1)
             self._describe()
             top = self._at[0] * self._row_px
             self.row_marked.emit(QRect(0, top, self.width(), self._row_px))
