@@ -119,7 +119,7 @@ def attribute_of(name: str, values: NDArray[Any], title: str = "") -> Attribute:
     Example:
         >>> found = attribute_of("kind", np.array(["cat", "", "dog"]))
         >>> found.names, found.codes.tolist()
-        (('cat', 'dog'), [1, -1, 2])
+        (('cat', 'dog'), [0, -1, 1])
     """
     title = title or name
     kind = values.dtype.kind

@@ -30,6 +30,7 @@ class Card:
     file_name: str
     picture: NDArray[np.uint8] | None
     is_reconstruction: bool
+    value: str = ""  # of the column that colours the points, where that is not the class
     place: str = ""  # how its place stands for its code, where that needs a word
 
 
@@ -115,6 +116,8 @@ class HoverCard(QWidget):
         large.setWeight(QFont.Weight.DemiBold)
         lines = [(self._card.label, large, self._theme.text)] if self._card.label else []
         lines.append((f"Row {self._card.row:,}", small, self._theme.quiet))
+        if self._card.value:
+            lines.append((self._card.value, small, self._theme.text))
         if self._card.file_name:
             lines.append((self._card.file_name, small, self._theme.quiet))
         if self._card.place:

@@ -125,8 +125,15 @@ class Hovering(QObject):
             file_name=self._file_name(row),
             picture=state.image,
             is_reconstruction=state.is_reconstruction,
+            value=self._value(row),
             place=place_words(codes, row),
         )
+
+    def _value(self, row: int) -> str:
+        attribute = self._session.colouring.attribute
+        if attribute is None or attribute.name == "class" or row >= len(attribute):
+            return ""
+        return f"{attribute.title}: {attribute.words(row)}"
 
     def _swatch(self, row: int) -> str:
         cloud = self._canvas.points.cloud
