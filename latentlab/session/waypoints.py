@@ -357,7 +357,7 @@ class Waypoints(QObject):
         self._change(replace(path, spacing=spacing, shares=shares))
 
     def set_share(self, index: int, share: float) -> None:
-        """By hand: at which share of the film a waypoint is shown; its neighbours bound it."""
+        """By hand: at which share of the film a waypoint is shown; `end_drag` when let go."""
         path = self._path
         if path is None:
             return
@@ -367,6 +367,7 @@ class Waypoints(QObject):
         shares[index] = float(np.clip(share, shares[index - 1], shares[index + 1]))
         if not self._hand.dragging:
             self._mark()
+            self._hand.dragging = True
         self._travel.put(replace(path, spacing="hand", shares=tuple(shares)))
 
     def set_closed(self, on: bool) -> None:

@@ -12,8 +12,9 @@ from PySide6.QtCore import QObject, QTimer
 from latentlab.engine.messages import Decode, DecodeClasses, DecodeStrip
 from latentlab.session.ports import EngineLike
 
-LIVE_STRIP_S = 0.08  # between two strips of pictures while the hand moves
-LIVE_STRIP_TRAINING_S = 0.2  # likewise beside a training, whose speed they cost
+LIVE_STRIP_S = 1 / 120  # between two strips of pictures while the hand moves: at its own pace
+CLASSES_S = 0.08  # between two looks at every class of a z
+CLASSES_TRAINING_S = 0.2  # likewise beside a training, whose speed they cost
 
 Floats = NDArray[np.float64]
 
@@ -50,7 +51,7 @@ class Wishes(QObject):
     @property
     def pause_s(self) -> float:
         """Between two strips of pictures while the hand moves."""
-        return LIVE_STRIP_TRAINING_S if self.beside_training else LIVE_STRIP_S
+        return LIVE_STRIP_S
 
     def decode(self, z: Floats, path: Floats | None = None, frame: int = 0) -> None:
         """Decode (d,), and as each class where the model knows them.
@@ -62,7 +63,8 @@ class Wishes(QObject):
         if not self.every_class:
             return
         self._z = z
-        wait_s = self._classes_s + self.pause_s - time.perf_counter()
+        pause_s = CLASSES_TRAINING_S if self.beside_training else CLASSES_S
+        wait_s = self._classes_s + pause_s - time.perf_counter()
         if wait_s <= 0:
             self._ask_classes()
         elif not self._later.isActive():

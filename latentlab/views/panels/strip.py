@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -13,6 +13,7 @@ from latentlab.views.theme import DARK, Theme
 
 FRAME_PX = 52
 GAP_PX = 2
+MARK_REACH = 7.0  # from a mark's middle
 EDGE_PX = 2  # so that the mark around the first and the last frame is whole
 
 
@@ -22,10 +23,14 @@ class Strip(QWidget):
     Signals:
         scrubbed: The place from 0 (A) to 1 (B) that the person pressed or moved to.
         played: Space was pressed.
+        share_moved: A waypoint's mark was dragged: which one, and to which share of the film.
+        share_left: It was let go.
     """
 
     scrubbed = Signal(float)
     played = Signal()
+    share_moved = Signal(int, float)
+    share_left = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,6 +39,9 @@ class Strip(QWidget):
         self._chosen: tuple[int, ...] = ()
         self._position = 0.0
         self._steps = 1
+        self._marks: tuple[float, ...] = ()
+        self._movable = False
+        self._held: int | None = None  # the mark that the hand has
         self._theme = DARK
         self._words = ""
         self._smooth = False
@@ -62,6 +70,12 @@ class Strip(QWidget):
         place = position, max(frames - 1, 1)
         if place != (self._position, self._steps):
             self._position, self._steps = place
+            self.update()
+
+    def set_marks(self, shares: tuple[float, ...], *, movable: bool) -> None:
+        """Mark where waypoints are shown; `movable` lets a hand say when."""
+        if (shares, movable) != (self._marks, self._movable):
+            self._marks, self._movable = shares, movable
             self.update()
 
     def set_words(self, words: str) -> None:
@@ -130,6 +144,11 @@ class Strip(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.line))
         painter.drawRoundedRect(QRectF(first, FRAME_PX + 9, last - first, 2), 1, 1)
+        for share in self._marks:
+            at = first + share * (last - first)
+            painter.setBrush(QColor(self._theme.accent if self._movable else self._theme.quiet))
+            radius = 4.0 if self._movable else 2.5
+            painter.drawEllipse(QPointF(at, FRAME_PX + 10), radius, radius)
         painter.setBrush(colour)
         painter.drawRoundedRect(QRectF(x - 8, FRAME_PX + 8, 16, 4), 2, 2)
 
@@ -144,15 +163,41 @@ class Strip(QWidget):
             first, last = cells[0].center().x(), cells[-1].center().x()
             self.scrubbed.emit(float(np.clip((x - first) / (last - first), 0.0, 1.0)))
 
+    def _mark_at(self, at: QPointF) -> int | None:
+        """The mark between both ends under a point, where marks can be moved."""
+        cells = self.cells()
+        if not self._movable or len(cells) < 2 or at.y() < FRAME_PX:
+            return None
+        first, last = cells[0].center().x(), cells[-1].center().x()
+        away = [abs(first + share * (last - first) - at.x()) for share in self._marks[1:-1]]
+        if not away or min(away) > MARK_REACH:
+            return None
+        return 1 + away.index(min(away))
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take a press."""
         if event.button() == Qt.MouseButton.LeftButton:
-            self._scrub(event.position().x())
+            self._held = self._mark_at(event.position())
+            if self._held is None:
+                self._scrub(event.position().x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Take a drag."""
-        if event.buttons() & Qt.MouseButton.LeftButton:
+        if not event.buttons() & Qt.MouseButton.LeftButton:
+            return
+        if self._held is None:
             self._scrub(event.position().x())
+            return
+        cells = self.cells()
+        first, last = cells[0].center().x(), cells[-1].center().x()
+        share = float(np.clip((event.position().x() - first) / (last - first), 0.0, 1.0))
+        self.share_moved.emit(self._held, share)
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        """Let a mark go."""
+        if self._held is not None:
+            self._held = None
+            self.share_left.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take a key."""
