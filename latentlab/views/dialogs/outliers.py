@@ -14,6 +14,8 @@ from latentlab.views.widgets import row
 
 HOW = "A click shows a picture's place on the map. Ctrl and Shift choose more than one."
 
+WIDTH_PX, HEIGHT_PX, EDGE_PX = 560, 740, 8
+
 
 class OutliersWindow(Dialog):
     """Stays open beside the map.
@@ -52,7 +54,10 @@ class OutliersWindow(Dialog):
             page.gallery.entered.connect(self._select)
         self.set_theme(theme)
         self.refresh()
-        self.begin_at(760, 720)
+        self.begin_at(WIDTH_PX, HEIGHT_PX)
+        if parent is not None:  # beside the map, as far as there is room
+            corner = parent.mapToGlobal(parent.rect().topRight())
+            self.move(corner.x() - self.width() - EDGE_PX, corner.y() + 7 * EDGE_PX)
 
     def show_page(self, name: str) -> None:
         """Bring "outliers" or "duplicates" to the front."""
@@ -66,7 +71,8 @@ class OutliersWindow(Dialog):
         """Say what the buttons are about."""
         gallery = self._page.gallery
         count = gallery.chosen_count or len(gallery.rows)
-        self.select.setText(f"Select these {count:,}" if count != 1 else "Select this one")
+        many = f"Select these {count:,}" if count else "Select these"
+        self.select.setText("Select this one" if count == 1 else many)
         self.select.setEnabled(bool(count) and self._session.codes is not None)
         self.export.setEnabled(bool(len(gallery.rows)))
 

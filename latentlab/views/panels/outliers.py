@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox, QWidget
 
 from latentlab.data.attributes import Attribute, number_words
@@ -75,6 +75,7 @@ class OutliersPage(QWidget):
         self.count.setRange(1, MOST)
         self.count.setValue(FIRST)
         self.count.setKeyboardTracking(False)
+        self.count.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.count.setAccessibleName("How many are shown")
         self.find = QPushButton("Measure")
         self.find.setAutoDefault(False)
@@ -120,8 +121,9 @@ class OutliersPage(QWidget):
         attributes = self._session.attributes
         found = attributes.find(self.name)
         self._attribute = found
-        how = f" {found.how}" if found is not None and found.how else ""
-        self.about.setText(MEASURES[self.name][1] + how)
+        more = (self.unit, "" if found is None else found.how)
+        told = ", ".join(part for part in more if part)
+        self.about.setText(MEASURES[self.name][1] + (f" ({told})" if told else ""))
         why = {offer.name: offer.why_not for offer in attributes.offers()}.get(self.name, "")
         waiting = self.name in attributes.waiting
         self.find.setVisible(found is None)
@@ -131,7 +133,7 @@ class OutliersPage(QWidget):
             return
         self._of = None
         self._show(np.empty(0, np.int64), np.empty(0))
-        first = f"Press Measure: {MEASURES[self.name][0].lower()} is not known yet."
+        first = "Press Measure: this is not known yet of these codes."
         said = "Measuring..." if waiting else why or attributes.trouble(self.name) or first
         self._say(said)
 
@@ -155,7 +157,7 @@ class OutliersPage(QWidget):
         self.shown_changed.emit()
 
     def _caption(self, place: int) -> str:
-        return number_words(float(self._values[place]), self.unit)
+        return number_words(float(self._values[place]))
 
     def _say(self, text: str) -> None:
         self.state.setText(text)

@@ -29,7 +29,7 @@ EMPTY = (
     "Nothing is selected. Draw around points on the map with Shift held, or press B and paint"
     " over them."
 )
-STATISTICS_PX = 460
+STATISTICS_PX = 540
 LEAST_HEIGHT_PX, HEIGHT_PX = 150, 264
 
 

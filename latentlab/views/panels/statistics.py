@@ -59,7 +59,7 @@ class ClassBars(QWidget):
         right = max((metrics.horizontalAdvance(text) for text in texts), default=0) + 4
         left = min(
             max((metrics.horizontalAdvance(name) for name, *_ in self._lines), default=0) + 22,
-            self.width() * 2 // 5,
+            self.width() // 2,
         )
         most = max((share for *_, share in self._lines), default=1.0) or 1.0
         for place, ((name, ink, _, share), text) in enumerate(zip(self._lines, texts, strict=True)):
@@ -140,7 +140,9 @@ class Statistics(QScrollArea):
         self._clear_figures()
         if summary is not None:
             self._show(summary)
-        said = summing.trouble or ("Measuring..." if summing.working else "")
+        drawn = 0 if summary is None else summary.samples
+        terms = f"Terms by {drawn} draws of z for each." if drawn else ""
+        said = summing.trouble or ("Measuring..." if summing.working else terms)
         self.state.setText(said)
         self.state.setVisible(bool(said))
 
@@ -213,14 +215,11 @@ def figures_of(summary: Summary) -> list[tuple[str, str, str]]:
     for name, figure in (summary.terms or {}).items():
         told = f"± {figure.deviation:.1f} nats"
         lines.append((name, f"{figure.mean:.1f}", told))
-    if summary.terms:
-        last = lines[-1]
-        lines[-1] = (last[0], last[1], f"{last[2]}, {summary.samples} draws of z each")
     mean, deviation = summary.mean_z, summary.deviation_z
     if np.isfinite(mean).all():
         some = range(min(len(mean), MOST_LATENTS))
         lines += [(f"z{j + 1}", f"{mean[j]:.2f}", f"± {deviation[j]:.2f}") for j in some]
         if len(mean) > MOST_LATENTS:
             lines.append(("...", "", f"{len(mean)} latents in all"))
-        lines.append(("spread in z", f"{summary.spread:.2f}", "root mean square from the mean"))
+        lines.append(("spread in z", f"{summary.spread:.2f}", "from the mean"))
     return lines
