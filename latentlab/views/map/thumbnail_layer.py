@@ -73,5 +73,5 @@ class ThumbnailLayer(Layer):
         if board.redrawn and board.shown.any():
             painter.setFont(self.font(TEXT_SMALL))
             wide = painter.fontMetrics().horizontalAdvance(REDRAWN) + 10.0
-            middle = QPointF(MARGIN + wide / 2, self.camera.height - MARGIN - 6.0)
+            middle = QPointF(MARGIN + wide / 2, MARGIN + 6.0)
             draw_pill(painter, self, REDRAWN, middle)

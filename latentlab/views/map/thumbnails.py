@@ -21,7 +21,7 @@ from latentlab.views.theme import DARK
 
 SLOT_PX = 40.0  # a picture and its frame have 40 to 57 pixels
 SPARSE = 2.0  # times as far apart, where points lie so close that pictures would hide all of them
-FRAME_PX, GAP_PX, DASH_PX = 2.0, 1.0, 4.0
+FRAME_PX, HALO_PX, DASH_PX = 2.0, 1.0, 4.0
 FLATTEST = 0.25  # height over width, or the reverse, of a picture that is shown as it is
 UNPICKED = 0.35  # opacity of what is not selected, where something is
 AROUND = 0.15  # of the view, on each side: drawn too, for the next pan
@@ -168,7 +168,7 @@ def compose(
     """
     of, pictures = known
     scale = camera.scale * ratio
-    side = max(int(chosen.spacing.slot * scale - 2.0 * GAP_PX * ratio), 3)
+    side = max(int(chosen.spacing.slot * scale), 3)
     rim = side  # nothing is cut off at the edge
     wide, high = round(camera.width * ratio) + 2 * rim, round(camera.height * ratio) + 2 * rim
     argb = np.zeros((high, wide), np.uint32)
@@ -198,12 +198,13 @@ def _lay(
     shape = found[0].shape
     fits = [picture.shape == shape for picture in found]
     places = places[fits]
-    frame = max(1, round(FRAME_PX * ratio))
+    frame, halo = max(1, round(FRAME_PX * ratio)), max(1, round(HALO_PX * ratio))
+    frame += halo
     high, wide = _fitted(shape[0], shape[1], side - 2 * frame)
     stack = np.stack([picture for picture, fit in zip(found, fits, strict=True) if fit])
     pixels = packed(resampled(stack, high, wide))  # (n, high, wide)
     tall, broad = high + 2 * frame, wide + 2 * frame
-    line = _line(tall, broad, max(1, round(DASH_PX * ratio)), dashed=redrawn)
+    line = _line(tall, broad, halo, max(1, round(DASH_PX * ratio)) if redrawn else 0)
     ground = np.uint32(0xFF000000 | int(DARK.ground[1:], 16))
     inks = np.array([0xFF000000 | QColor(name).rgb() for name in chosen.cloud.palette], np.uint32)
     inks = np.append(inks, inks[-1])  # of what is not picked
@@ -226,12 +227,21 @@ def _fitted(height: int, width: int, room: int) -> tuple[int, int]:
     return max(round(high), 1), max(round(wide), 1)
 
 
-def _line(tall: int, broad: int, dash: int, *, dashed: bool) -> NDArray[np.bool_]:
-    """(tall, broad) where a frame has its colour; the rest is covered by the picture."""
-    if not dashed:
-        return np.ones((tall, broad), np.bool_)
-    y, x = np.indices((tall, broad))
-    return np.asarray((x + y) // dash % 2 == 0)
+def _line(tall: int, broad: int, halo: int, dash: int) -> NDArray[np.bool_]:
+    """(tall, broad) where a frame has its colour; the picture covers what is inside.
+
+    Args:
+        tall: Height with the frame.
+        broad: Width with the frame.
+        halo: Pixels outside of it that keep it apart from points of its colour.
+        dash: Length of its dashes; 0 is a whole line.
+    """
+    line = np.zeros((tall, broad), np.bool_)
+    line[halo : tall - halo, halo : broad - halo] = True
+    if dash:
+        y, x = np.indices((tall, broad))
+        line &= (x + y) // dash % 2 == 0
+    return line
 
 
 def _faint(card: NDArray[np.uint32]) -> NDArray[np.uint32]:
