@@ -91,6 +91,20 @@ class Latticing(QObject):
         if shown != was:
             self.shown_changed.emit()
 
+    @property
+    def settled(self) -> bool:
+        """Whether all of the view is on screen, sharp, and as the newest weights have it."""
+        tiles, shown = self._session.tiles, self._canvas.lattice.tiles
+        if not tiles.tiled:
+            return tiles.settled
+        wanted = (tiles.count, self._scale, self._level)
+        now = (
+            None
+            if shown is None
+            else (shown.sheet.count, shown.sheet.scale, shown.sheet.patch.level)
+        )
+        return tiles.settled and now == wanted and not self._look_timer.isActive()
+
     def settle(self) -> None:
         """Draw now what there is (pictures for files, tests)."""
         tiles = self._session.tiles
@@ -152,7 +166,8 @@ class Latticing(QObject):
         wanted = (tiles.version, tiles.count, self._patch(), self._scale)
         if wanted != self._drawn:
             self._drawn = wanted
-            self._drawer.ask(partial(draw, tiles.store, tiles.version, wanted[2], wanted[3]))
+            patch, scale = self._patch(), self._scale
+            self._drawer.ask(partial(draw, tiles.store, tiles.version, patch, scale, tiles.count))
 
     def _take(self, sheet: object) -> None:
         tiles = self._session.tiles

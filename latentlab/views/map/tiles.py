@@ -31,6 +31,7 @@ class Sheet:
         version: Of the pictures that were wanted; what stands in for them may be older.
         scale: Device pixels for one map unit.
         whole: Whether every cell shows something.
+        count: Of changes of the store, when it was asked for.
     """
 
     argb: NDArray[np.uint32]
@@ -38,6 +39,7 @@ class Sheet:
     version: Version
     scale: float
     whole: bool
+    count: int = 0
 
     @property
     def rect(self) -> Rect:
@@ -53,7 +55,9 @@ class Painted:
     sheet: Sheet
 
 
-def compose(store: TileStore, version: Version, patch: Patch, scale: float) -> Sheet | None:
+def compose(
+    store: TileStore, version: Version, patch: Patch, scale: float, count: int = 0
+) -> Sheet | None:
     """Join the pictures of a patch at a screen's scale; None where nothing is there yet.
 
     Args:
@@ -61,11 +65,13 @@ def compose(store: TileStore, version: Version, patch: Patch, scale: float) -> S
         version: Which are wanted; older ones, and those of other levels, stand in.
         patch: Which cells.
         scale: Device pixels for one map unit.
+        count: Of changes of the store, as the asker knows it.
     """
     mosaic = store.mosaic(version, patch)
     if mosaic is None:
         return None
-    return Sheet(_laid_out(mosaic, scale), patch, version, scale, bool(mosaic.known.all()))
+    whole = bool(mosaic.known.all())
+    return Sheet(_laid_out(mosaic, scale), patch, version, scale, whole, count)
 
 
 def _laid_out(mosaic: Mosaic, scale: float) -> NDArray[np.uint32]:
@@ -113,10 +119,11 @@ def draw(  # one request of the map to its thread
     version: Version,
     patch: Patch,
     scale: float,
+    count: int,
     say: Callable[[object], None],
     go_on: Callable[[], bool],
 ) -> None:
     """Say what there is of the tiles in view."""
-    sheet = compose(store, version, patch, scale) if go_on() else None
+    sheet = compose(store, version, patch, scale, count) if go_on() else None
     if sheet is not None:
         say(sheet)

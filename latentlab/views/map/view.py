@@ -178,6 +178,11 @@ class MapView(QWidget):
         self.canvas.refresh()
         return self.canvas.grab()
 
+    @property
+    def sharp(self) -> bool:
+        """Whether the decoded plane is on screen as it should be at this zoom."""
+        return self._latticing.settled
+
     def sizeHint(self) -> QSize:
         """As large as it may."""
         return QSize(900, 700)

@@ -198,7 +198,6 @@ def test_panning_keeps_the_same_ones(pictured, qtbot):
     settle(pictured, qtbot)
     after = {row for row, _, _ in seen(pictured)}
     assert before & after
-    x0, y0, x1, y1 = canvas.camera.rect
     xy = pictured.session.codes.xy
     for row in before ^ after:  # they are at the edge, where pictures come and go
         px, py = canvas.camera.to_px(*xy[row].astype(float))
