@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -15,6 +15,7 @@ from latentlab.engine.values import Codes, Lattice, ModelInfo
 from latentlab.errors import RefusedError
 from latentlab.latent.cells import grid_chart
 from latentlab.latent.charts import Chart, Plane, axes_plane
+from latentlab.latent.layouts import Layout, lay
 from latentlab.models.files import (
     Figures,
     ModelFile,
@@ -83,11 +84,14 @@ def info_of(
 def stored_map(codes: Codes) -> StoredMap:
     """Codes as a model file keeps them."""
     plane = codes.plane
-    if not isinstance(plane, Plane):  # a grid of cells is found again from the codes
-        plane = axes_plane(plane.latent_dim)
-    return StoredMap(
-        codes.z, codes.labels, codes.split, plane.origin, plane.axes, plane.names, codes.tokens
+    # A grid of cells is found again from the codes; a layout is kept beside a plane.
+    kept = plane if isinstance(plane, Plane) else axes_plane(plane.latent_dim)
+    stored = StoredMap(
+        codes.z, codes.labels, codes.split, kept.origin, kept.axes, kept.names, codes.tokens
     )
+    if isinstance(plane, Layout) and np.isfinite(plane.xy).all():
+        return replace(stored, places=plane.xy, layout=plane.kind, laid_out=plane.fitted)
+    return stored
 
 
 def stored_lattice(lattice: Lattice) -> StoredLattice:
@@ -100,6 +104,8 @@ def _codes(stored: StoredMap, spec: ModelSpec) -> Codes:
     plane: Chart = Plane(stored.origin, stored.axes, stored.axis_names)
     if isinstance(spec.posterior, Categorical):
         plane = grid_chart(z, spec.latent_dim, spec.posterior.categories)
+    elif stored.places is not None and stored.layout:
+        plane = lay(stored.layout, z, stored.places, stored.laid_out)
     return make_codes(
         z,
         stored.labels,

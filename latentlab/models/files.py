@@ -24,8 +24,9 @@ from safetensors import numpy as safetensors
 from latentlab.data.guard import Reading, open_regular
 from latentlab.errors import RefusedError
 from latentlab.files import write_atomic
-from latentlab.models.dims import code_dim
-from latentlab.specs import DataSpec, ModelSpec, Spec, TrainSpec, VectorQuantised, decode_json
+from latentlab.models.stored import StoredMap as StoredMap
+from latentlab.models.stored import map_arrays, read_map
+from latentlab.specs import DataSpec, ModelSpec, Spec, TrainSpec, decode_json
 
 FORMAT = 1
 MAX_PARAMETERS = 500_000_000
@@ -64,6 +65,8 @@ class ModelHeader(Spec, frozen=True, kw_only=True):
         held_out: The last figures on held-out rows.
         axis_names: What the two axes of the stored plane are called.
         rect: The part of the plane that the stored lattice covers.
+        layout: "tsne" or "umap" where the stored map is a layout.
+        laid_out: How many data the layout was fitted to.
     """
 
     format: Literal[1] = 1
@@ -83,29 +86,8 @@ class ModelHeader(Spec, frozen=True, kw_only=True):
     )
     axis_names: tuple[Text, Text] | None = None
     rect: Rect | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class StoredMap:
-    """The embedded data set, without its pictures.
-
-    Args:
-        codes: (N, d) float32 or float16 posterior means.
-        labels: (N,) int64, -1 where unlabelled.
-        split: (N,) int8, 0 train or 1 test.
-        origin: (d,) float64, the plane's latent at map point (0, 0).
-        axes: (d, 2) float64, the plane's orthonormal columns.
-        axis_names: What the two axes are called.
-        tokens: (N, T) int16, where a datum is a grid of codes.
-    """
-
-    codes: NDArray[np.floating]
-    labels: NDArray[np.int64]
-    split: NDArray[np.int8]
-    origin: NDArray[np.float64]
-    axes: NDArray[np.float64]
-    axis_names: tuple[str, str]
-    tokens: NDArray[np.int16] | None = None
+    layout: Literal["", "tsne", "umap"] = ""
+    laid_out: Annotated[int, Meta(ge=0)] = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,15 +144,8 @@ def to_bytes(file: ModelFile) -> bytes:
     header = file.header
     if file.map is not None:
         header = msgspec.structs.replace(header, axis_names=file.map.axis_names)
-        arrays |= {
-            "map/codes": file.map.codes,
-            "map/labels": _compact(file.map.labels),
-            "map/split": file.map.split.astype(np.int8),
-            "map/origin": file.map.origin.astype(np.float64),
-            "map/axes": file.map.axes.astype(np.float64),
-        }
-        if file.map.tokens is not None:
-            arrays["map/tokens"] = file.map.tokens
+        header = msgspec.structs.replace(header, layout=file.map.layout, laid_out=file.map.laid_out)
+        arrays |= map_arrays(file.map)
     if file.lattice is not None:
         header = msgspec.structs.replace(header, rect=file.lattice.rect)
         arrays["lattice/images"] = file.lattice.images
@@ -313,55 +288,11 @@ def _assemble(header: ModelHeader, arrays: dict[str, NDArray[Any]], where: str) 
     for name, array in weights.items():
         if array.dtype not in (np.float32, np.float16):
             _refuse(f"The weight “{name}” is {array.dtype}, not float32 or float16.", where)
-    stored_map = _read_map(header, others, where)
+    stored_map = read_map(header, others, where)
     lattice = _read_lattice(header, others, where)
     if others:
         _refuse(f"“{min(others)}” does not belong into a model file.", where)
     return ModelFile(header, weights, stored_map, lattice)
-
-
-def _read_map(header: ModelHeader, arrays: dict[str, NDArray[Any]], where: str) -> StoredMap | None:
-    parts = [arrays.pop(f"map/{k}", None) for k in ("codes", "labels", "split", "origin", "axes")]
-    if all(part is None for part in parts):
-        return None
-    codes, labels, split, origin, axes = parts
-    d = code_dim(header.model)
-    if codes is None or labels is None or split is None or origin is None or axes is None:
-        _refuse("The stored map is not whole.", where)
-    n = len(codes) if codes.ndim else 0
-    fits = (
-        [part.shape for part in (codes, labels, split, origin, axes)]
-        == [(n, d), (n,), (n,), (d,), (d, 2)]
-        and codes.dtype in (np.float32, np.float16)
-        and labels.dtype.kind == "i"
-        and split.dtype == np.int8
-        and origin.dtype == axes.dtype == np.float64
-        and header.axis_names is not None
-    )
-    if not fits:
-        _refuse("The stored map does not fit the model.", where)
-    if n and not (labels.min() >= -1 and labels.max() < max(1, len(header.label_names))):
-        _refuse("The stored map has a label without a name.", where)
-    if n and not (split.min() >= 0 and split.max() <= 1):
-        _refuse("The stored map has a split that is neither train nor test.", where)
-    names = header.axis_names or ("", "")
-    tokens = _read_tokens(header, arrays, n, where)
-    return StoredMap(codes, labels.astype(np.int64), split, origin, axes, names, tokens)
-
-
-def _read_tokens(
-    header: ModelHeader, arrays: dict[str, NDArray[Any]], count: int, where: str
-) -> NDArray[np.int16] | None:
-    """The grids of codes of a stored map, if it has any; their length is seen by `Model`."""
-    tokens = arrays.pop("map/tokens", None)
-    if tokens is None:
-        return None
-    posterior = header.model.posterior
-    codes = posterior.codes if isinstance(posterior, VectorQuantised) else 0
-    fits = tokens.dtype == np.int16 and tokens.ndim == 2 and len(tokens) == count
-    if not fits or not 0 <= tokens.min(initial=0) <= tokens.max(initial=0) < codes:
-        _refuse("The stored map's code grids do not fit the model.", where)
-    return tokens
 
 
 def _read_lattice(
@@ -377,13 +308,6 @@ def _read_lattice(
     if not fits or rect is None or not (rect[0] < rect[2] and rect[1] < rect[3]):
         _refuse("The stored lattice does not fit the model.", where)
     return StoredLattice(rect, images)
-
-
-def _compact(labels: NDArray[np.int64]) -> NDArray[np.signedinteger[Any]]:
-    """Labels in as few bytes as hold them: classes are few, data are many."""
-    top = int(np.abs(labels).max(initial=0))
-    kinds = (np.int8, np.int16, np.int32, np.int64)
-    return labels.astype(next(kind for kind in kinds if top <= np.iinfo(kind).max))
 
 
 def _refuse(what: str, where: str) -> NoReturn:
