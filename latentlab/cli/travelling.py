@@ -11,7 +11,7 @@ from latentlab import api
 from latentlab.cli.common import Common, refuse_taken
 from latentlab.cli.looking import DataOption, LabelOption, ModelArgument, latent
 from latentlab.errors import UsageError
-from latentlab.latent.paths import KINDS
+from latentlab.latent.courses import COURSES
 
 
 def interpolate(
@@ -26,8 +26,17 @@ def interpolate(
         typer.Option("--via", metavar="Z", help="A point between; as often as wanted."),
     ] = None,
     path: Annotated[
-        str, typer.Option("--path", metavar="KIND", help="straight, slerp or spline.")
+        str,
+        typer.Option("--path", metavar="KIND", help="straight, slerp, spline, geodesic or graph."),
     ] = "straight",
+    spacing: Annotated[
+        str, typer.Option("--spacing", metavar="BY", help="Frames even in z, or in the metric.")
+    ] = "z",
+    loop: Annotated[bool, typer.Option("--loop", help="Go back to where it began.")] = False,
+    density: Annotated[
+        float,
+        typer.Option("--density", min=0.0, help="Keep a geodesic near data: weight of that term."),
+    ] = 0.0,
     frames: Annotated[int, typer.Option("--frames", min=2, max=10_000, help="How many.")] = 60,
     out: Annotated[
         Path | None,
@@ -40,11 +49,13 @@ def interpolate(
     label: LabelOption = None,
 ) -> None:
     """Walk from one latent point to another, and decode on the way."""
-    if path not in KINDS:
+    if path not in COURSES:
         raise UsageError(
-            f'The path "{path}" is not available yet.',
-            where="--path",
-            do=f"Choose {', '.join(KINDS)}.",
+            f'There is no path "{path}".', where="--path", do=f"Choose {', '.join(COURSES)}."
+        )
+    if spacing not in ("z", "metric"):
+        raise UsageError(
+            f'Frames are not spaced by "{spacing}".', where="--spacing", do="Choose z or metric."
         )
     if out is not None:
         from latentlab.export.film import check_ending
@@ -58,6 +69,10 @@ def interpolate(
         latent(opened, end, "--to", data),
         via=[latent(opened, point, "--via", data) for point in via or []],
         path=path,
+        spacing=spacing,
+        loop=loop,
+        density=density,
+        data=data,
         frames=frames,
         out=out,
         frames_per_s=frames_per_s,
@@ -70,5 +85,10 @@ def interpolate(
             "euclidean_length": walk.euclidean_length,
             "metric_length": walk.metric_length,
             "straight_metric_length": walk.straight_metric_length,
+            "metric": walk.metric or None,
+            "largest_jump": walk.largest_jump,
+            "evenness": walk.evenness,
+            "nearest_distance": walk.nearest_distance,
+            "farthest_distance": walk.farthest_distance,
         }
     )

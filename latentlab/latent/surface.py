@@ -19,8 +19,10 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
+from latentlab.errors import UsageError
 from latentlab.latent.closeness import DataDensity
 from latentlab.latent.metric import refine
+from latentlab.models.model import Model
 
 Floats = NDArray[np.float64]
 Decoder = Callable[[Tensor], Tensor]
@@ -196,6 +198,39 @@ class Surface:
 
     def _tensor(self, z: Floats) -> Tensor:
         return torch.as_tensor(np.asarray(z), dtype=torch.float32, device=self._device)
+
+
+def surface_of(
+    model: Model,
+    label: int | None = None,
+    *,
+    near: DataDensity | None = None,
+    weight: float = 0.0,
+) -> Surface:
+    """The surface of a model's decoder, as one class where it knows them.
+
+    Args:
+        model: The decoder.
+        label: The class to decode as; None where z says it all.
+        near: The data to keep to.
+        weight: Of the term that does so.
+
+    Raises:
+        UsageError: The model has no latents, or grids of codes, between which there is no metric.
+    """
+    if model.quantised or not model.code_dim:
+        raise UsageError(
+            "This model's codes have no metric.", do="Take a model with latents of real numbers."
+        )
+    decode: Decoder = model.vae.decode
+    if label is not None:
+        model.check_class(label)
+
+        def decode(z: Tensor) -> Tensor:
+            y = torch.full((len(z),), label, dtype=torch.int64, device=z.device)
+            return model.vae.decode(z, y)
+
+    return Surface(decode, device=model.device, near=near, weight=weight)
 
 
 def jvp(decode: Decoder, at: Tensor, along: Tensor) -> tuple[Tensor, Tensor]:

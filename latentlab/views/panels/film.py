@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QSpinBox, QWidget
 
 from latentlab.session.natures import has_latents, is_categorical
 from latentlab.session.path import FRAMES_PER_S, SPEEDS, PathState
@@ -38,11 +38,10 @@ class FilmPanel(QWidget):
         self.loop.toggled.connect(self._set_loop)
         self.back = IconButton("bounce", "There and back", checkable=True)
         self.back.toggled.connect(self._set_back)
-        self.speed = QDoubleSpinBox()
-        self.speed.setRange(*SPEEDS)
-        self.speed.setDecimals(0)
+        self.speed = QSpinBox()
+        self.speed.setRange(1, int(SPEEDS[1]))
         self.speed.setSuffix(" / s")
-        self.speed.setValue(FRAMES_PER_S)
+        self.speed.setValue(int(FRAMES_PER_S))
         self.speed.setAccessibleName("Frames a second")
         self.speed.setToolTip("Frames a second while it plays")
         self.speed.setKeyboardTracking(False)
@@ -127,7 +126,7 @@ class FilmPanel(QWidget):
         if not self.frames.hasFocus():
             self.frames.setValue(path.frames)
         if not self.speed.hasFocus():
-            self.speed.setValue(path.frames_per_s)
+            self.speed.setValue(round(path.frames_per_s))
         self.loop.setChecked(path.mode == "loop")
         self.back.setChecked(path.mode == "there and back")
         for control in controls:
