@@ -138,7 +138,8 @@ def _regions(plot: Axes, field: Field, names: tuple[str, ...]) -> None:
     if classes is None:
         return
     count = int(classes.max(initial=0)) + 1
-    table = FEW if count <= len(FEW) else mpl.colormaps["tab20"].colors  # type: ignore[attr-defined]
+    many = mpl.colormaps["tab10" if count <= 10 else "tab20"].colors  # type: ignore[attr-defined]
+    table = FEW if count <= len(FEW) else many
     colours = np.array([mpl.colors.to_rgb(table[k % len(table)]) for k in range(count)])
     sure = np.nan_to_num(np.clip((field.values - 0.5) / 0.5, 0.0, 1.0))[..., None]
     known = (np.isfinite(field.values) & (classes >= 0))[..., None]

@@ -127,15 +127,26 @@ def shape_of(rect: Rect, side: int, latent_dim: int = 2) -> tuple[int, int]:
     return max(1, round((y1 - y0) / cell)), max(1, round((x1 - x0) / cell))
 
 
-def centres(rect: Rect, rows: int, columns: int, halo: int = 0) -> Floats:
-    """Middles of the cells of `rect`, (R, C, 2), row 0 on top; with so many more at each side.
+def centres(rect: Rect, rows: int, columns: int) -> Floats:
+    """Middles of the cells of `rect`, (R, C, 2), row 0 on top.
 
     Example:
         >>> centres((0.0, 0.0, 2.0, 1.0), 1, 2)[0].tolist()
         [[0.5, 0.5], [1.5, 0.5]]
     """
     x0, y0, x1, y1 = rect
-    across = np.arange(-halo, columns + halo) + 0.5
-    down = np.arange(-halo, rows + halo) + 0.5 if rows > 1 else np.array([0.5])
-    x, y = x0 + across * ((x1 - x0) / columns), y1 - down * ((y1 - y0) / rows)
+    x = x0 + (np.arange(columns) + 0.5) * ((x1 - x0) / columns)
+    y = y1 - (np.arange(rows) + 0.5) * ((y1 - y0) / rows)
     return np.stack(np.meshgrid(x, y), axis=-1)  # (R, C, 2)
+
+
+def corners(rect: Rect, rows: int, columns: int) -> Floats:
+    """Corners of the cells of `rect`, (R + 1, C + 1, 2), row 0 on top.
+
+    Example:
+        >>> corners((0.0, 0.0, 2.0, 1.0), 1, 2)[0].tolist()
+        [[0.0, 1.0], [1.0, 1.0], [2.0, 1.0]]
+    """
+    x0, y0, x1, y1 = rect
+    x, y = np.linspace(x0, x1, columns + 1), np.linspace(y1, y0, rows + 1)
+    return np.stack(np.meshgrid(x, y), axis=-1)

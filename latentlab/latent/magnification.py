@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -17,11 +18,10 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from latentlab.latent.charts import Plane
-from latentlab.latent.field import Rect, centres
+from latentlab.latent.field import Rect, corners
 
 Decoder = Callable[[Tensor], Tensor]
 
-HALO = 2  # cells beyond the edge that differences of the fourth order reach
 VALUES_AT_ONCE = 2**20  # of pictures that are held: what a processor's cache takes
 
 
@@ -36,8 +36,9 @@ def magnification_rows(
 ) -> Iterator[tuple[slice, NDArray[np.float32]]]:
     """sqrt(det G) of a lattice over a part of a plane, from above to below.
 
-    Differences of the fourth order of neighbouring decodes, (f_-2 - 8 f_-1 + 8 f_1 - f_2) / 12 h:
-    every picture is decoded once and serves all of its neighbours.
+    Central differences over each cell, of the decodes at its four corners: a picture is decoded
+    once and serves the four cells around it. With the cell's diagonals a and b,
+    sqrt(det G) = sqrt(|a|^2 |b|^2 - (a.b)^2) / (2 h_x h_y).
 
     Args:
         decode: (B, d) latents -> (B, ...) mean pictures.
@@ -58,20 +59,17 @@ def magnification_rows(
         >>> np.concatenate([values for _, values in parts]).round(3)[0].tolist()
         [6.0, 6.0, 6.0, 6.0]
     """
-    w = centres(rect, rows, columns, HALO)  # (R+4, C+4, 2); one latent: (1, C+4, 2)
-    steps = (rect[2] - rect[0]) / columns, (rect[3] - rect[1]) / rows
     flat = plane.latent_dim == 1
-    halo = 0 if flat else HALO
-    held: Tensor | None = None  # (r + 4, C+4, P) pictures of the rows at hand
+    w = corners(rect, rows, columns)[: 1 if flat else None]  # (R+1, C+1, 2); one latent: 1 row
+    steps = (rect[2] - rect[0]) / columns, (rect[3] - rect[1]) / rows
+    last: Tensor | None = None  # (1, C+1, P) the lowest row of corners so far
     done, at_once = 0, 1
     while done < rows:
-        first = done + 2 * halo if held is not None else 0
-        stop = min(done + at_once + 2 * halo, len(w))
-        fresh = _pictures(decode, plane.lift(w[first:stop]), device)
+        first = 0 if last is None else done + 1
+        fresh = _pictures(decode, plane.lift(w[first : done + at_once + 1]), device)
         at_once = max(1, VALUES_AT_ONCE // fresh[0].numel())
-        held = (
-            fresh if held is None else torch.cat([held[-2 * halo :] if halo else held[:0], fresh])
-        )
+        held = fresh if last is None else torch.cat([last, fresh])
+        last = held[-1:]
         found = _stretch(held, steps, flat=flat)
         yield slice(done, done + len(found)), found
         done += len(found)
@@ -120,27 +118,30 @@ def _pictures(decode: Decoder, z: NDArray[np.float64], device: torch.device | st
 
 @torch.inference_mode()
 def _stretch(held: Tensor, steps: tuple[float, float], *, flat: bool) -> NDArray[np.float32]:
-    """Pictures (r+4, C+4, P) -> sqrt(det G) (r, C); one latent: (1, C+4, P) -> (1, C)."""
-    middle = held if flat else held[HALO:-HALO]
-    across = _difference(middle, 1, steps[0])
-    if flat:
-        return np.asarray(across.square().sum(-1).sqrt().cpu().numpy())
-    down = _difference(held[:, HALO:-HALO], 0, steps[1])
-    return np.asarray(_area(across, down).cpu().numpy())
+    """Pictures at corners (r+1, C+1, P) -> (r, C); of one latent (1, C+1, P) -> (1, C)."""
+    many = torch.get_num_threads()
+    torch.set_num_threads(1)  # row by row it all stays in the cache: threads would cost more
+    try:
+        if flat:
+            found = (held[:, 1:] - held[:, :-1]).square().sum(-1).sqrt() / steps[0]
+        else:
+            rows = [_area(*_diagonals(upper, lower)) for upper, lower in pairwise(held)]
+            found = torch.stack(rows) / (2.0 * steps[0] * steps[1])
+        return np.asarray(found.cpu().numpy(), dtype=np.float32)
+    finally:
+        torch.set_num_threads(many)
 
 
-def _difference(pictures: Tensor, axis: int, step: float) -> Tensor:
-    """The derivative along an axis, two shorter at each end."""
-    count = pictures.shape[axis] - 2 * HALO
-    before, after = pictures.narrow(axis, 1, count), pictures.narrow(axis, 3, count)
-    far = pictures.narrow(axis, 0, count) - pictures.narrow(axis, 4, count)
-    return far.add_(after - before, alpha=8.0).mul_(1.0 / (12.0 * step))
+def _diagonals(upper: Tensor, lower: Tensor) -> tuple[Tensor, Tensor]:
+    """Two rows of corners (C+1, P) -> the falling and the rising diagonal of each cell (C, P)."""
+    return lower[1:] - upper[:-1], upper[1:] - lower[:-1]
 
 
 def _area(one: Tensor, other: Tensor) -> Tensor:
     """sqrt(|a|^2 |b|^2 - (a.b)^2) over the last axis."""
-    aa, bb, ab = one.square().sum(-1), other.square().sum(-1), (one * other).sum(-1)
-    return (aa.double() * bb.double() - ab.double().square()).clamp_min(0.0).sqrt().to(one.dtype)
+    dot = torch.linalg.vecdot
+    aa, bb, ab = dot(one, one), dot(other, other), dot(one, other)
+    return (aa * bb - ab.square()).clamp_min(0.0).sqrt()
 
 
 def unit_of(latent_dim: int) -> str:
