@@ -16,6 +16,7 @@ TITLES: dict[LayoutKind, str] = {"tsne": "t-SNE", "umap": "UMAP"}
 NEIGHBOURS = 8  # codes that a place of the map is mixed of
 MOST_PLACES = 1_000_000  # data that are looked up on the map; of more, evenly chosen ones
 MOST_CODES = 4096  # data that a z from elsewhere is looked up among
+FARTHEST = 1e100  # squares of it are numbers still
 NO_UMAP = "UMAP needs a package that is not installed: pip install 'latentlab[umap]'."
 
 
@@ -104,7 +105,7 @@ class Layout:
 
     def lift(self, w: ArrayLike) -> Floats:
         """Places (..., 2) -> the distance-weighted mix of the nearest codes there (..., d)."""
-        at = np.nan_to_num(np.asarray(w, dtype=np.float64))
+        at = np.clip(np.nan_to_num(np.asarray(w, dtype=np.float64)), -FARTHEST, FARTHEST)
         count = min(NEIGHBOURS + 1, len(self._rows))
         if count < 2:
             known = self.z[self._rows].sum(axis=0, dtype=np.float64)  # of one code, or of none
@@ -115,7 +116,7 @@ class Layout:
 
     def project(self, z: ArrayLike) -> Floats:
         """Latents (..., d) -> the same mix of the places of their nearest codes (..., 2)."""
-        latents = np.asarray(z, dtype=np.float64)
+        latents = np.clip(np.nan_to_num(np.asarray(z, dtype=np.float64)), -FARTHEST, FARTHEST)
         count = min(NEIGHBOURS + 1, len(self._anchors))
         if count < 2:
             known = self.xy[self._anchors].sum(axis=0, dtype=np.float64)
