@@ -38,7 +38,7 @@ from latentlab.views.panels.filter import FilterPanel
 from latentlab.views.panels.layers import LayersPanel
 from latentlab.views.panels.legend import LegendPanel
 from latentlab.views.panels.nearest import NearestPanel
-from latentlab.views.panels.side import SideScroll, side
+from latentlab.views.panels.side import Scrolled, SideScroll, side
 from latentlab.views.panels.status import FIRST_HINT, StatusLine
 from latentlab.views.panels.training import TrainingPanel
 from latentlab.views.panels.traversal import TraversalPanel
@@ -133,7 +133,7 @@ class MainWindow(QMainWindow):
         left = column(self.layers, self.chart, rule(), *shown, spacing=2 * GRID)
         left.setContentsMargins(16, 16, 16, 8)
         left.setStretch(left.indexOf(self.legend), 1)
-        self.left = side(left)
+        self.left = Scrolled(side(left))
         beside = self.decoded, rule(), self.nearest, self.taking.panel
         right = column(*beside, spacing=2 * GRID)
         right.setContentsMargins(16, 16, 16, 8)
@@ -154,7 +154,6 @@ class MainWindow(QMainWindow):
         layout.setStretch(0, 1)
         centre.setLayout(layout)
         self.setCentralWidget(centre)
-        self.left.setMinimumWidth(176)
         self.setMinimumSize(900, 600)
         self.resize(START_SIZE)
         drops.leave_to_window(self.map, self.decoded)

@@ -25,6 +25,7 @@ from latentlab.views.widgets import column, heading, plain_tip, row, words
 LABEL, COLOUR, COUNT = (Qt.ItemDataRole.UserRole + i for i in range(3))
 ROW_PX = 28
 SWATCH_PX = 12
+LEAST_ROWS = 4  # that are in view, however little room there is
 Index = QModelIndex | QPersistentModelIndex
 Entry = tuple[int, str, str, int]  # category, name, colour, count
 
@@ -108,6 +109,7 @@ class LegendList(QListWidget):
         self.setItemDelegate(self.delegate)
         self.setAccessibleName("Categories")
         self.setUniformItemSizes(True)
+        self.setMinimumHeight(LEAST_ROWS * ROW_PX)
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)

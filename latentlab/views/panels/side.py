@@ -11,6 +11,7 @@ from latentlab.views.theme import GRID
 
 LEAST_PICTURE_PX = 144
 LEAST_PX = 272
+NARROWEST_PX = 176
 
 
 def side(layout: QLayout) -> QWidget:
@@ -20,6 +21,39 @@ def side(layout: QLayout) -> QWidget:
     page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     page.setLayout(layout)
     return page
+
+
+class Scrolled(QScrollArea):
+    """A column that scrolls where its parts need more height than there is."""
+
+    def __init__(self, page: QWidget) -> None:
+        super().__init__()
+        self._page = page
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setProperty("role", "side")
+        self.setWidget(page)
+        page.installEventFilter(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the new size."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Fit again when a part has come to need more room, or less."""
+        if watched is self._page and event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        least = self._page.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(max(least, NARROWEST_PX))
+        # Words that wrap say how high they are for a width alone.
+        layout = self._page.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            self._page.setMinimumHeight(layout.minimumHeightForWidth(self.viewport().width()))
 
 
 class SideScroll(QScrollArea):
