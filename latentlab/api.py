@@ -14,6 +14,7 @@ from latentlab.errors import LatentlabError
 from latentlab.specs import Device
 from latentlab.verbs.charting import Charted, chart
 from latentlab.verbs.filming import film
+from latentlab.verbs.finding import Duplicates, Outliers, duplicates, outliers
 from latentlab.verbs.judging import evaluate
 from latentlab.verbs.labels import recover_labels
 from latentlab.verbs.layers import field, posterior
@@ -33,12 +34,15 @@ if TYPE_CHECKING:
 __all__ = [
     "Charted",
     "Dataset",
+    "Duplicates",
     "Interpolation",
     "Model",
+    "Outliers",
     "Traversed",
     "chart",
     "code_of",
     "decode",
+    "duplicates",
     "embed",
     "evaluate",
     "explore",
@@ -49,6 +53,7 @@ __all__ = [
     "load_model",
     "measure",
     "open_dataset",
+    "outliers",
     "posterior",
     "reconstruct",
     "recover_labels",

@@ -12,6 +12,7 @@ from latentlab.cli import (
     bench,
     doctor,
     embedding,
+    finding,
     judging,
     labels,
     learning,
@@ -76,6 +77,13 @@ _add(
     embedding.embed,
     "latentlab embed runs/mnist mnist --out codes.csv --with recon,kl",
 )
+_add(
+    app,
+    "outliers",
+    finding.outliers,
+    "latentlab outliers mnist --model runs/mnist --by distance --out outliers.csv",
+)
+_add(app, "duplicates", finding.duplicates, "latentlab duplicates fashion-mnist --out twins.png")
 _add(app, "sample", looking.sample, "latentlab sample runs/mnist --count 64 --out sheet.png")
 _add(
     app,
@@ -106,6 +114,7 @@ _add(
 app.add_typer(labels_app, name="labels", epilog="Example: latentlab labels recover photos")
 _add(app, "tour", tour.tour, "latentlab tour --out build/tour")
 _add(bench_app, "drag", bench.drag, "latentlab bench drag --network conv --while-training --json")
+_add(bench_app, "lattice", bench.lattice, "latentlab bench lattice --network conv --json")
 _add(bench_app, "map", bench.map_, "latentlab bench map --points 70000 --json")
 _add(bench_app, "train", bench.train, "latentlab bench train --json")
 app.add_typer(bench_app, name="bench", epilog="Example: latentlab bench drag --json")
