@@ -1,4 +1,4 @@
-"""What leaves the program, in the work lane: figures and films."""
+"""What leaves the program, and comes back, in the work lane: figures, films and projects."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from latentlab.engine.figures import DrawFigure, WriteFigure
 from latentlab.engine.films import Export, ShowFrame
 from latentlab.engine.jobs import Job
+from latentlab.engine.messages import Saved
+from latentlab.engine.projects import OpenProject, SaveProject
 
 if TYPE_CHECKING:
     from latentlab.engine.tasks import Tasks
@@ -30,6 +32,8 @@ class Leaving:
             WriteFigure: self._write_figure,
             Export: self._export,
             ShowFrame: self._show_frame,
+            OpenProject: self._open_project,
+            SaveProject: self._save_project,
         }
 
     def _draw(self, job: Job, request: DrawFigure) -> None:
@@ -52,3 +56,16 @@ class Leaving:
 
         job.check()
         job.post(show(request, self._tasks.open_model()))
+
+    def _open_project(self, job: Job, request: OpenProject) -> None:
+        from latentlab.engine.projecting import open_project
+
+        job.post(open_project(request))
+
+    def _save_project(self, job: Job, request: SaveProject) -> None:
+        from latentlab.engine.projecting import save
+
+        if request.copy and request.project.model is not None:
+            self._tasks.load_torch()
+        save(request, self._tasks.model, self._tasks.codes)
+        job.post(Saved(job.ticket, request.path, "the project"))

@@ -65,6 +65,9 @@ from latentlab.engine.labelling import WriteLabels as WriteLabels
 from latentlab.engine.layouts import PlaceLayout as PlaceLayout
 from latentlab.engine.measures import Measure as Measure
 from latentlab.engine.measures import Measured as Measured
+from latentlab.engine.projects import OpenProject as OpenProject
+from latentlab.engine.projects import ProjectOpened as ProjectOpened
+from latentlab.engine.projects import SaveProject as SaveProject
 from latentlab.engine.selections import DuplicatesFound as DuplicatesFound
 from latentlab.engine.selections import ExportPictures as ExportPictures
 from latentlab.engine.selections import ExportRows as ExportRows
@@ -179,6 +182,8 @@ WorkRequest = (
     | ShowFrame
     | DrawFigure
     | WriteFigure
+    | OpenProject
+    | SaveProject
     | Evaluate
     | WriteReport
     | RecoverLabels
@@ -347,6 +352,7 @@ Event = (
     | Measured
     | FigureDrawn
     | FrameShown
+    | ProjectOpened
     | Saved
     | Cancelled
     | Failed

@@ -11,6 +11,7 @@ from typing import Literal
 from latentlab.data.dataset import Dataset
 from latentlab.engine.values import ModelInfo
 from latentlab.errors import LatentlabError
+from latentlab.export.project import is_project
 from latentlab.session.state import Notice
 from latentlab.specs import DataSpec, ModelSpec, RunConfig, TrainSpec
 from latentlab.training.runs import Run, is_run
@@ -18,8 +19,10 @@ from latentlab.training.runs import Run, is_run
 MODEL_ENDINGS = (".safetensors", ".latentlab")
 
 
-def kind_of(path: Path) -> Literal["model", "data"]:
-    """Whether a path is opened as a model (a model file or a run folder) or as data."""
+def kind_of(path: Path) -> Literal["project", "model", "data"]:
+    """Whether a path is opened as a project, as a model (a file or a run folder) or as data."""
+    if is_project(path):
+        return "project"
     if path.suffix.lower() in MODEL_ENDINGS:
         return "model"
     return "model" if is_run(path) else "data"

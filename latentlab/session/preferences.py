@@ -33,6 +33,7 @@ class Preferences(QObject):
         super().__init__(parent)
         self._path = path
         self.settings, self.trouble = read_settings(path)
+        self.unlisted: Path | None = None  # a folder whose files are not among the recent ones
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(WRITE_AFTER_MS)
@@ -67,8 +68,14 @@ class Preferences(QObject):
             name = event.dataset.source.source
         elif isinstance(event, m.ModelOpened) and event.info.path is not None:
             name = str(event.info.run or event.info.path)
+            if event.info.path.parent == self.unlisted:
+                return
         else:
             return
+        self.remember_file(name)
+
+    def remember_file(self, name: str) -> None:
+        """Put a file first among the recent ones."""
         self.update({"recent_files": with_recent(self.settings, name).recent_files})
 
     def remember_speed(self, training: TrainingState, model: ModelInfo | None) -> None:

@@ -86,8 +86,13 @@ class Session(Work):
             self.travel.let_go,
         )
         self._answers.also(
-            {m.FigureDrawn: self.taking.take_page, m.FrameShown: self.taking.take_frame},
+            {
+                m.FigureDrawn: self.taking.take_page,
+                m.FrameShown: self.taking.take_frame,
+                m.ProjectOpened: self.project.take_opened,
+            },
             self.taking.let_go,
+            self.project.let_go,
         )
         self._answers.also(
             {
@@ -335,6 +340,7 @@ class Session(Work):
         """Tell what was found at the start: damaged settings, a run that a crash cut short."""
         if self._preferences.trouble:
             self.notice.emit(Notice("warn", self._preferences.trouble))
+        self.project.start()
         left = self.settings.unfinished_run
         if left and opening.can_go_on(Path(left)):
             self.notice.emit(
@@ -354,6 +360,8 @@ class Session(Work):
             self.resume_run(Path(notice.argument))
         elif notice.action == "resume_on_cpu":
             self.resume_run(Path(notice.argument), device="cpu")
+        elif notice.action == "open_project" and notice.argument:
+            self.open_project(Path(notice.argument))
         elif notice.action == "look_at_run":
             self.open_model(Path(notice.argument))
         elif notice.action == "train_lower":
@@ -372,6 +380,7 @@ class Session(Work):
         """The window is gone: stop play, write the settings, take no more answers."""
         self._closed = True
         self.player.set_playing(False)
+        self.project.close()
         self._preferences.flush()
 
     def _note_training(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from numpy.typing import NDArray
@@ -19,8 +20,10 @@ from latentlab.parts.films import FilmLook
 from latentlab.session import opening
 from latentlab.session.estimate import estimate_s
 from latentlab.session.facts import Facts
+from latentlab.session.keeping import Parts
 from latentlab.session.natures import has_latents
 from latentlab.session.ports import EngineLike
+from latentlab.session.project import Project
 from latentlab.session.state import Notice
 from latentlab.session.taking import Taking
 from latentlab.specs import DataSpec, Device, ModelSpec, RunConfig, TrainSpec, replace
@@ -61,19 +64,53 @@ class Work(Facts):
             lambda: self._view,
             self,
         )
+        self.project = self._new_project(settings_path)
         self._resume_wanted: tuple[Path, RunConfig] | None = None
         self._contents.data_changed.connect(self._resume_now)
         self._contents.data_missed.connect(self._find_data)
         self._desk.labels_recovered.connect(self.labels_recovered)
 
+    def _new_project(self, settings_path: Path | None) -> Project:
+        parts = Parts(
+            self._contents,
+            self._hand,
+            self.travel,
+            self.bookmarks,
+            self.filter,
+            self._choice,
+            self._telling,
+            self._preferences,
+            lambda: self._view,
+            self._look_at,
+        )
+        runs = self._runs_folder
+        models = runs.parent / "project-models" if runs else Path(gettempdir()) / "latentlab-models"
+        folder = None if settings_path is None else settings_path.parent / "sessions"
+        self._preferences.unlisted = models
+        project = Project(parts, self._desk, folder, models, self)
+        project.notice.connect(self.notice)
+        return project
+
+    def _look_at(self, rect: m.Rect) -> None:
+        self._view = rect
+        self.view_changed.emit()
+
     # Files
 
     def open_path(self, path: Path) -> None:
-        """Open a model, a run or data, by looking."""
-        if opening.kind_of(path) == "model":
+        """Open a project, a model, a run or data, by looking."""
+        kind = opening.kind_of(path)
+        if kind == "project":
+            self.open_project(path)
+        elif kind == "model":
             self.open_model(path)
         else:
             self.open_data(opening.data_spec(path))
+
+    def open_project(self, path: Path) -> None:
+        """Open a project: its model, its data, and how they were looked at."""
+        if self._may_open():
+            self.project.open(path)
 
     def open_data(self, spec: DataSpec) -> None:
         """Open a data set; `data_changed` follows."""
