@@ -147,9 +147,12 @@ def _equal(some: NDArray[Any], values: list[float]) -> NDArray[np.bool_]:
 def _code(word: Word, attribute: Attribute) -> int:
     code = attribute.code_of(word.text)
     if code is None:
-        number = word.number is not None
-        near = [] if number else difflib.get_close_matches(word.text, attribute.names, n=1)
-        do = f"Did you mean “{near[0]}”?" if near else f"There are {_listed(attribute.names)}."
+        by_case = {name.casefold(): name for name in attribute.names}
+        near = difflib.get_close_matches(word.text.casefold(), by_case, n=1)
+        if near and word.number is None:
+            do = f"Did you mean “{by_case[near[0]]}”?"
+        else:
+            do = f"There are {_listed(attribute.names)}."
         what = f"“{attribute.name}” is never “{word.text}”."
         raise WhereError(what, word.start, word.end, do)
     return code

@@ -137,8 +137,9 @@ def scale_for(kind: ScaleKind, summary: Summary) -> Scale:
         low, high = summary.low, summary.high
     if not high > low:  # one value alone
         low, high = low - 0.5, low + 0.5
-    if kind == "log":
-        low = max(low, float(quantiles[quantiles > 0][0])) if (quantiles > 0).any() else low
+    if kind == "log" and low <= 0 < high:
+        low = float(quantiles[quantiles > 0][0])
+        low = low if low < high else high / 10
     return Scale(kind, low, high, quantiles)
 
 
