@@ -40,6 +40,9 @@ def drag(
     while_training: Annotated[
         bool, typer.Option("--while-training", help="Drag while a model trains.")
     ] = False,
+    over_lattice: Annotated[
+        bool, typer.Option("--over-lattice", help="Drag while the plane is decoded.")
+    ] = False,
     seconds: Annotated[float, typer.Option("--seconds", min=1.0, help="How long.")] = 10.0,
     data: DataOption = None,
 ) -> None:
@@ -59,7 +62,33 @@ def drag(
             _must_not_have_failed(driver)
             driver.wait(lambda: driver.session.engine.live, "its decoder")
             progress.line("Dragging")
-            fields = _drag(driver, seconds) | {"training_speed_kept": None}
+            more = {"training_speed_kept": None}
+            fields = (_drag_over_lattice if over_lattice else _drag)(driver, seconds) | more
+        fields |= {"network": network, "device": driver.session.engine.device}
+    common.result(fields)
+
+
+def lattice(
+    common: Common,
+    network: Annotated[str, typer.Option("--network", metavar="KIND", help="mlp or conv.")] = "mlp",
+    data: DataOption = None,
+) -> None:
+    """The decoded plane: its first 20 x 20 pictures, and from a zoom until it is sharp."""
+    _check_network(network)
+    from latentlab.cli.driver import Driver
+
+    with Progress(common) as progress, Driver(common) as driver:
+        progress.line("Opening the data")
+        _give_data(driver, data)
+        progress.line("Training")
+        _train(driver, network, steps=50)
+        driver.wait(lambda: not driver.session.training.active, "a model", 300.0)
+        _must_not_have_failed(driver)
+        driver.wait(lambda: driver.session.engine.live, "its decoder")
+        progress.line("Decoding")
+        from latentlab.cli.latticebench import measure
+
+        fields = measure(driver, common.seed or 0)
         fields |= {"network": network, "device": driver.session.engine.device}
     common.result(fields)
 
@@ -108,6 +137,24 @@ def _drag(driver: Driver, seconds: float) -> dict[str, Any]:
     from latentlab.cli.latency import Figures
 
     return _fields(Figures.of([_one_drag(driver, seconds, 0.0)]), seconds)
+
+
+def _drag_over_lattice(driver: Driver, seconds: float) -> dict[str, Any]:
+    """The plane is decoded anew all the time, and never waited for."""
+    from latentlab.cli.latticebench import Restless, load
+
+    driver.trigger("Lattice")
+    driver.wait(lambda: driver.window.map.sharp, "the plane")
+    restless = Restless(driver)
+    restless.start()
+    begin_cpu_s = time.process_time()
+    fields = _drag(driver, seconds)
+    restless.stop()
+    return fields | {
+        "planes_decoded": restless.rounds,
+        "processor_s": time.process_time() - begin_cpu_s,
+        "load": load(),
+    }
 
 
 def _one_drag(driver: Driver, seconds: float, begin_s: float, pace: Pace | None = None) -> Drag:

@@ -75,7 +75,7 @@ def measure(driver: Driver, points: int, seed: int = 0) -> dict[str, Any]:
     from latentlab.latent.charts import axes_plane
     from latentlab.specs import ModelSpec
 
-    _make_square(driver)
+    make_square(driver)
     z, labels = cloud(points, seed)
     codes = make_codes(z, labels, np.zeros(points, np.int8), axes_plane(2), spread=0.01)
     names = tuple(str(k) for k in range(CLASSES))
@@ -142,7 +142,7 @@ def lasso(seed: int) -> NDArray[np.float64]:
     return np.stack([reach * np.cos(angle), reach * np.sin(angle)], axis=1)
 
 
-def _make_square(driver: Driver) -> None:
+def make_square(driver: Driver) -> None:
     """Give the map its 900 x 900 pixels; the panels beside it stay what they are."""
     window, canvas = driver.window, driver.window.map.canvas
     for _ in range(3):

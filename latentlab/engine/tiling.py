@@ -22,7 +22,7 @@ from latentlab.engine.tiles import (
 )
 from latentlab.latent.tiles import middles
 
-TELL_S = 0.03  # between two answers of one list
+TELL_S = 0.03  # until the first answer of a list; twice as long until each further one
 TILE_PX = 64  # the longest side of a tile's picture: more is not seen of it
 
 
@@ -38,6 +38,7 @@ class Wanted:
         self.done_count = 0
         self._told_count = 0
         self._told_s = 0.0
+        self._wait_s = TELL_S
         self._found: list[NDArray[np.uint8]] = []
 
     def __len__(self) -> int:
@@ -85,11 +86,12 @@ class Wanted:
     def answer(self, *, now: bool = False) -> ManyDecoded | None:
         """What is new, where it is time to tell; None where it is not."""
         now_s = time.perf_counter()
-        if not self._found or not (now or not self.left or now_s - self._told_s >= TELL_S):
+        if not self._found or not (now or not self.left or now_s - self._told_s >= self._wait_s):
             return None
         images = np.concatenate(self._found)
         some = slice(self._told_count, self.done_count)
         self._told_count, self._told_s = self.done_count, now_s
+        self._wait_s *= 2.0
         self._found.clear()
         request = self.request
         if isinstance(request, DecodeRows):

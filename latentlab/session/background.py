@@ -12,6 +12,8 @@ Say = Callable[[object], None]
 GoOn = Callable[[], bool]
 Work = Callable[[Say, GoOn], None]
 
+LINGER_S = 0.5  # that a thread waits for more: to start one is felt where many are asked for
+
 log = logging.getLogger("latentlab")
 
 
@@ -19,14 +21,35 @@ class _Place:
     """The one place for what comes next; it outlives the `Latest` that it belongs to."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self.changed = threading.Condition()
         self.work: Work | None = None
         self.busy = False
+        self.alive = False  # whether there is a thread
         self.ended = False
+
+    def put(self, work: Work) -> bool:
+        """Take work, in place of what waits; whether a thread must be started for it."""
+        with self.changed:
+            self.work = work
+            started, self.alive = self.alive, True
+            self.changed.notify()
+            return not started
+
+    def next(self) -> Work | None:
+        """What is to be done, waiting a little for it; None where the thread should end."""
+        with self.changed:
+            self.busy = False
+            if self.work is None and not self.ended:
+                self.changed.wait(LINGER_S)
+            work, self.work = self.work, None
+            self.busy = self.alive = work is not None and not self.ended
+            return work if self.busy else None
 
     def end(self, *_: object) -> None:
         """Work no more."""
-        self.ended = True
+        with self.changed:
+            self.ended = True
+            self.changed.notify()
 
     def go_on(self) -> bool:
         """Whether the work that runs is still wanted."""
@@ -34,7 +57,7 @@ class _Place:
 
 
 class Latest(QObject):
-    """Does work in a thread that lives while there is some; newer work replaces what waits.
+    """Does work in a thread that lives a little longer than it; newer work replaces what waits.
 
     Work that runs is done to its end: what it found is shown while the next is done. It is a
     function of `say`, which hands an object to `told` (heard in the thread of this object), and
@@ -56,24 +79,15 @@ class Latest(QObject):
     @property
     def busy(self) -> bool:
         """Whether something is being done."""
-        return self._place.busy
+        return self._place.busy or self._place.work is not None
 
     def ask(self, work: Work) -> None:
         """Do this next, in place of what waits."""
-        with self._place.lock:
-            self._place.work = work
-            if self._place.busy:
-                return
-            self._place.busy = True
-        threading.Thread(target=self._run, args=(self._place,), name="latentlab-map").start()
+        if self._place.put(work):
+            threading.Thread(target=self._run, args=(self._place,), name="latentlab-map").start()
 
     def _run(self, place: _Place) -> None:
-        while True:
-            with place.lock:
-                work, place.work = place.work, None
-                if work is None or place.ended:
-                    place.busy = False
-                    break
+        while (work := place.next()) is not None:
             try:
                 work(self._say, place.go_on)
             except Exception:

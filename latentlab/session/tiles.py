@@ -91,6 +91,9 @@ class Tiles(QObject):
         self._view: _View | None = None
         self._weights = self._since = self._count = 0
         self._label: int | None = None
+        self._looked_at: tuple[object, ...] = ()
+        self._asked: tuple[object, ...] = ()
+        self._complete = False
         self._place = _place_of(hand)
         self._floor = 0  # answers to older tickets are of another model
         self._lattice_floor = 0
@@ -127,8 +130,11 @@ class Tiles(QObject):
         """Whether every picture in view is there, as the newest weights have it."""
         if not self.tiled:
             return self.lattice is not None
-        view = self._view
-        return view is not None and not len(self._missing(view.patch, view.focus))
+        view, now = self._view, (self._count, self.version, self._view)
+        if now != self._looked_at:
+            self._looked_at = now
+            self._complete = view is not None and not len(self._missing(view.patch, view.focus))
+        return self._complete
 
     def _missing(self, patch: Patch, focus: Point | None) -> NDArray[np.int64]:
         return self.store.missing(self.version, patch.level, patch.cells(focus))
@@ -203,6 +209,10 @@ class Tiles(QObject):
         view, plane = self._view, self._hand.plane
         if not self.shown or view is None or plane is None or not self.tiled:
             return
+        now = (self._count, self.version, view, plane)
+        if now == self._asked:
+            return  # it is on its way
+        self._asked = now
         near = self._missing(view.patch, view.focus)
         far = self._missing(view.around, view.focus)
         seen = _inside(far, view.patch)

@@ -86,7 +86,9 @@ class Latticing(QObject):
         if before is not None and not (tiles.tiled and tiles.are_of_this(before.sheet.version)):
             canvas.lattice.set_tiles(None)
         self._draw_soon()
-        if shown and (not was or self._session.lattice is None):
+        if shown and not was:
+            self._look()
+        elif shown and not tiles.tiled and self._session.lattice is None:
             self._look_soon()
         if shown != was:
             self.shown_changed.emit()
@@ -155,8 +157,11 @@ class Latticing(QObject):
         return patch_of((x0 - wide, y0 - high, x1 + wide, y1 + high), self._level)
 
     def _draw_soon(self) -> None:
-        if not self._draw_timer.isActive():
-            self._draw_timer.start(BESIDE_HAND_MS if self._session.dragging else DRAW_MS)
+        dragging, whole = self._session.dragging, self._session.tiles.settled
+        if whole and not dragging:
+            self._draw_timer.start(0)  # there is nothing to wait for
+        elif not self._draw_timer.isActive():
+            self._draw_timer.start(BESIDE_HAND_MS if dragging else DRAW_MS)
 
     def _draw(self) -> None:
         tiles = self._session.tiles
