@@ -92,7 +92,7 @@ def outliers(
     Example:
         >>> from latentlab import train
         >>> found = outliers(train("digits", steps=5), "digits", by="distance", count=3)
-        >>> len(found.rows), found.values[0] >= found.values[1]
+        >>> len(found.rows), bool(found.values[0] >= found.values[1])
         (3, True)
     """
     from latentlab.analysis.outliers import bound_terms, neighbour_distances, ranked
