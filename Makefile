@@ -13,7 +13,7 @@ FONT_PACKAGES := fonts-dejavu-core
 TEST_PACKAGES := xvfb xauth xdotool
 
 .PHONY: help run test install install-dev system-run system-test lint types imports unit e2e
-.PHONY: test-gpu test-long bench assets sample clean
+.PHONY: test-gpu test-long bench assets clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -69,5 +69,8 @@ test-long: system-test install-dev ## the long versions: kills, mutants, soaks
 	LATENTLAB_KILLS=2000 LATENTLAB_MUTANTS=10000 LATENTLAB_LONG=1 LATENTLAB_MONKEY=1000000 $(PY) -m pytest -q tests --timeout 7200
 bench: install-dev ## the figures of the README, on this machine
 	$(PY) tests/benchmarks/run_all.py
+assets: system-run install ## the README's pictures, from the real window
+	@rm -rf build/assets && mkdir -p build/assets
+	XDG_CONFIG_HOME=build/assets XDG_DATA_HOME=build/assets XDG_STATE_HOME=build/assets QT_QPA_PLATFORM=offscreen $(PY) assets/make.py
 clean: ## remove what was built
 	rm -rf build dist $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
