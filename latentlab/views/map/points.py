@@ -130,8 +130,10 @@ class Points(Layer):
 
     def _take(self, seen: object) -> None:
         """What the other thread has seen."""
-        if not isinstance(seen, Marks | Picture) or seen.cloud is not self._cloud:
+        if not isinstance(seen, Marks | Picture) or self._cloud is None:
             return
+        if seen.cloud.index is not self._cloud.index:
+            return  # other points; the same ones in former colours are better than none newer
         if isinstance(seen, Picture) and not seen.exact:
             self._around = from_picture(seen)
             if self._raster is not None and self._raster.cloud.index is not seen.cloud.index:
