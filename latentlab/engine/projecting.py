@@ -106,7 +106,7 @@ def _find_data(project: ProjectFile, folder: Path) -> DataSpec | None:
 
 
 def _places(path: str, beside: str, folder: Path) -> list[Path]:
-    found = [folder / beside] if beside else []  # a folder that was moved holds both
+    found = [(folder / beside).resolve()] if beside else []  # a folder that was moved holds both
     return [*found, Path(path).expanduser()] if path else found
 
 
