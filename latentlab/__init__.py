@@ -19,9 +19,12 @@ from latentlab.version import __version__ as __version__
 if TYPE_CHECKING:
     from latentlab.api import (
         Dataset,
+        Direction,
         Model,
+        arithmetic,
         chart,
         decode,
+        directions,
         duplicates,
         embed,
         evaluate,
@@ -30,27 +33,34 @@ if TYPE_CHECKING:
         figure,
         film,
         interpolate,
+        jacobian_directions,
         load_model,
+        make_direction,
         measure,
         open_dataset,
         outliers,
         posterior,
         reconstruct,
         recover_labels,
+        remove_direction,
         render,
         sample,
         save_model,
         train,
         traverse,
+        walk_direction,
         where,
     )
 
 
 __all__ = [
     "Dataset",
+    "Direction",
     "Model",
+    "arithmetic",
     "chart",
     "decode",
+    "directions",
     "duplicates",
     "embed",
     "evaluate",
@@ -59,25 +69,32 @@ __all__ = [
     "figure",
     "film",
     "interpolate",
+    "jacobian_directions",
     "load_model",
+    "make_direction",
     "measure",
     "open_dataset",
     "outliers",
     "posterior",
     "reconstruct",
     "recover_labels",
+    "remove_direction",
     "render",
     "sample",
     "save_model",
     "train",
     "traverse",
+    "walk_direction",
     "where",
 ]
+_MODULES = ("metric", "paths")
 
 
 def __getattr__(name: str) -> object:
     if name in __all__:
         return getattr(importlib.import_module("latentlab.api"), name)
+    if name in _MODULES:
+        return importlib.import_module(f"latentlab.{name}")
     raise AttributeError(f"module 'latentlab' has no attribute {name!r}")
 
 

@@ -11,8 +11,17 @@ from typing import TYPE_CHECKING
 
 from latentlab.data.dataset import Dataset
 from latentlab.errors import LatentlabError
+from latentlab.latent.directions import Direction
 from latentlab.specs import Device
 from latentlab.verbs.charting import Charted, chart
+from latentlab.verbs.directions import (
+    arithmetic,
+    directions,
+    jacobian_directions,
+    make_direction,
+    remove_direction,
+    walk_direction,
+)
 from latentlab.verbs.filming import film
 from latentlab.verbs.finding import Duplicates, Outliers, duplicates, outliers
 from latentlab.verbs.judging import evaluate
@@ -34,14 +43,17 @@ if TYPE_CHECKING:
 __all__ = [
     "Charted",
     "Dataset",
+    "Direction",
     "Duplicates",
     "Interpolation",
     "Model",
     "Outliers",
     "Traversed",
+    "arithmetic",
     "chart",
     "code_of",
     "decode",
+    "directions",
     "duplicates",
     "embed",
     "evaluate",
@@ -50,18 +62,22 @@ __all__ = [
     "figure",
     "film",
     "interpolate",
+    "jacobian_directions",
     "load_model",
+    "make_direction",
     "measure",
     "open_dataset",
     "outliers",
     "posterior",
     "reconstruct",
     "recover_labels",
+    "remove_direction",
     "render",
     "sample",
     "save_model",
     "train",
     "traverse",
+    "walk_direction",
     "where",
 ]
 

@@ -10,6 +10,7 @@ import typer
 from latentlab import __version__
 from latentlab.cli import (
     bench,
+    directions,
     doctor,
     embedding,
     finding,
@@ -38,6 +39,9 @@ app = typer.Typer(
     "Without a command it opens the window, on the data and models that are named.",
     epilog="Example: latentlab digits",
     **_PLAIN,
+)
+directions_app = typer.Typer(
+    help="Directions that mean something, by name.", no_args_is_help=True, **_PLAIN
 )
 labels_app = typer.Typer(help="Labels that are missing.", no_args_is_help=True, **_PLAIN)
 bench_app = typer.Typer(help="Measure this machine.", no_args_is_help=True, **_PLAIN)
@@ -110,6 +114,17 @@ _add(
     "recover",
     labels.recover,
     "latentlab labels recover mnist --labelled 100 --out labels.csv",
+)
+for _name, _command, _example in (
+    ("make", directions.make, "make runs/faces --data faces --name smile --with smiling"),
+    ("list", directions.list_, "list runs/faces"),
+    ("apply", directions.apply, "apply runs/faces --name smile --at data:17 --out smile.gif"),
+    ("changes", directions.changes, "changes runs/faces --at data:17 --json"),
+    ("remove", directions.remove, "remove runs/faces --name smile"),
+):
+    _add(directions_app, _name, _command, f"latentlab directions {_example}")
+app.add_typer(
+    directions_app, name="directions", epilog="Example: latentlab directions list runs/mnist"
 )
 app.add_typer(labels_app, name="labels", epilog="Example: latentlab labels recover photos")
 _add(app, "tour", tour.tour, "latentlab tour --out build/tour")

@@ -125,11 +125,13 @@ def decode(
 def latent(
     model: api.Model, text: str, option: str, data: str | None
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """The latent point that `text` means: numbers, or the code of a datum.
+    """The latent point that `text` means: numbers, the code of a datum, or =mean(3) - mean(8).
 
     Raises:
         UsageError: It is neither, or of another dimension than the model's.
     """
+    if text.startswith("="):
+        return api.arithmetic(model, text[1:], data)
     value = values.point(text, option)
     if isinstance(value, int):
         return api.code_of(model, value, data)

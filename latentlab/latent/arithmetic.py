@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +38,84 @@ class Words:
     latent_dim: int
     name: Callable[[str], Floats]
     call: Callable[[str, str], Floats]
+
+
+def vocabulary(
+    z: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    label_names: Sequence[str],
+    points: Mapping[str, Floats],
+    directions: Mapping[str, Floats],
+    selected: NDArray[np.integer] | None = None,
+) -> Words:
+    """The words of a map: its data, its classes, named points and named directions.
+
+    mean(3), mean(Bag), mean(all), mean(selection), data(17); `points` and `directions` by name.
+
+    Args:
+        z: (N, d) codes.
+        labels: (N,) classes, -1 where unlabelled.
+        label_names: Their names.
+        points: Named latents, such as here, A and B.
+        directions: Named vectors.
+        selected: Rows that are selected.
+    """
+    places = {name.lower(): at for name, at in (*directions.items(), *points.items())}
+
+    def name(word: str) -> Floats:
+        if word.lower() not in places:
+            known = ", ".join([*points, *directions, "mean(class)", "data(row)"][:12])
+            raise UsageError(f'There is no "{word}".', do=f"There are {known}.")
+        return places[word.lower()]
+
+    def call(function: str, what: str) -> Floats:
+        if function.lower() == "data":
+            if not what.isdecimal() or int(what) >= len(z):
+                raise UsageError(f"There is no datum {what}.", do=f"Rows go to {len(z) - 1}.")
+            return np.asarray(z[int(what)], dtype=np.float64)
+        if function.lower() != "mean":
+            raise UsageError(f'There is no "{function}(...)".', do="There are mean and data.")
+        rows = rows_of(what, labels, label_names, selected)
+        if not len(rows):
+            raise UsageError(f"mean({what}) is of no data.")
+        return np.asarray(z[rows].mean(axis=0, dtype=np.float64))
+
+    return Words(z.shape[1], name, call)
+
+
+def rows_of(
+    what: str,
+    labels: NDArray[np.integer],
+    label_names: Sequence[str],
+    selected: NDArray[np.integer] | None = None,
+) -> NDArray[np.int64]:
+    """The rows that a word names: a class by name or number, all, or the selection.
+
+    Raises:
+        UsageError: There is no such class.
+
+    Example:
+        >>> rows_of("b", np.array([0, 1, 1]), ["a", "b"]).tolist()
+        [1, 2]
+    """
+    word = what.strip()
+    if word.lower() == "all":
+        return np.arange(len(labels))
+    if word.lower() in ("selection", "selected"):
+        if selected is None or not len(selected):
+            raise UsageError("Nothing is selected.", do="Select data on the map first.")
+        return np.asarray(selected, dtype=np.int64)
+    lower = [name.lower() for name in label_names]
+    if word.lower() in lower:
+        label = lower.index(word.lower())
+    elif word.isdecimal() and (labels == int(word)).any():
+        label = int(word)
+    else:
+        names = ", ".join(label_names[:20])
+        raise UsageError(
+            f'There is no class "{word}".', do=f"The classes are {names}." if names else ""
+        )
+    return np.flatnonzero(labels == label)
 
 
 def latent_of(text: str, words: Words) -> Floats:
