@@ -24,6 +24,8 @@ def show_chart(tasks: Tasks, job: Job, request: Rechart) -> None:
     if codes is None:  # it was asked of a model that is no more; the window forgets it
         job.post(Embedded(job.ticket, rechart(request.codes, request.chart.while_learning())))
         return
+    if tasks.layouts is not None and isinstance(codes.plane, Layout):
+        tasks.layouts.remember(codes.plane)  # it may have come in a model file
     chart = fitting(request.chart, codes.z.shape[1], grids=codes.tokens is not None)
     if chart.layout is not None and not codes.plane.steps:
         _lay_out(tasks, job, request)

@@ -50,9 +50,6 @@ class Layouts:
         """The layout of these very codes, where it was made before."""
         if chart.layout is None:
             return None
-        plane = codes.plane
-        if isinstance(plane, Layout):
-            self.remember(plane)
         found = self._known.get((chart.layout, _fitted(codes.z, chart.most)))
         return found if found is not None and found.z is codes.z else None
 
