@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Generator, Tensor
 
-from latentlab.analysis.holes import Aggregate, Parts, costly
+from latentlab.analysis.crowding import data_density, kernel_width
+from latentlab.analysis.estimators import noise, numbers
+from latentlab.analysis.holes import Parts
 from latentlab.analysis.told import Scored
 from latentlab.latent.charts import Plane
 from latentlab.latent.field import Rect, centres
@@ -17,12 +19,9 @@ from latentlab.models.posteriors import DiagonalGaussian, FullGaussian, Posterio
 
 PAIRS_AT_ONCE = 2**21
 DATA_AT_ONCE = 500
-POSTERIORS, FEW_POSTERIORS = 4000, 300  # data whose q make it; few of those that cost a network
-
-
-def posteriors_worth(vae: Scored) -> int:
-    """How many data's q are added up: fewer where each of its densities costs a network."""
-    return FEW_POSTERIORS if costly(vae) else POSTERIORS
+POSTERIORS = 4000  # data whose q make it
+DRAWS, ALL_DRAWS = 64, 40_000  # of each q that is no Gaussian, and at least of all of them
+SEED = 0
 
 
 @torch.inference_mode()
@@ -32,7 +31,8 @@ def aggregate_rows(
     """q(z) on a part of a plane, from above to below: a density, in 1 per unit (squared).
 
     Where there are more than two latents it is q's projection onto the plane: the density of w for
-    z = o + A w + what is off the plane. Gaussians project in closed form.
+    z = o + A w + what is off the plane. Gaussians project in closed form; others are drawn from,
+    always the same draws, and their draws smoothed.
 
     Args:
         parts: Models (told each class, where they are) and their data (N, C, H, W).
@@ -43,21 +43,14 @@ def aggregate_rows(
 
     Yields:
         Rows and their values (r, C).
-
-    Raises:
-        ValueError: More than two latents, and q is no Gaussian.
     """
-    w = centres(rect, rows, columns)  # (R, C, 2)
-    first = parts[0][0]
-    if costly(first):
-        if plane.latent_dim > 2:
-            raise ValueError("only Gaussians are projected")
-        whole = Aggregate(parts)
-        device = next(first.parameters()).device
-        for row in range(rows):
-            z = torch.from_numpy(plane.lift(w[row]).astype(np.float32)).to(device)
-            yield slice(row, row + 1), np.exp(whole.log_density(z))[None].astype(np.float32)
+    if not gaussian(parts[0][0]):
+        drawn = _drawn(parts, plane)
+        width = kernel_width(drawn, plane.latent_dim)
+        density = data_density(drawn, rect, rows, columns, width) / len(drawn)
+        yield slice(0, rows), np.asarray(density, dtype=np.float32)
         return
+    w = centres(rect, rows, columns)  # (R, C, 2)
     means, roots = _projected(parts, plane)
     at_once = max(1, PAIRS_AT_ONCE // (len(means) * columns))
     for start in range(0, rows, at_once):
@@ -65,6 +58,26 @@ def aggregate_rows(
         at = torch.from_numpy(part.reshape(-1, 2)[:, : means.shape[1]].astype(np.float32))
         density = _mixture(at.to(means.device), means, roots).reshape(part.shape[:2])
         yield slice(start, start + len(part)), density
+
+
+def gaussian(vae: Scored) -> bool:
+    """Whether q(z|x) is a Gaussian, diagonal or full."""
+    device = next(vae.parameters()).device
+    q = vae.q(torch.zeros(1, *vae.spec.shape, device=device))
+    return isinstance(q, DiagonalGaussian | FullGaussian)
+
+
+def _drawn(parts: Parts, plane: Plane) -> NDArray[np.float64]:
+    """Draws of every q, on the plane: (N * S, 2)."""
+    samples = max(DRAWS, ALL_DRAWS // max(sum(len(x) for _, x in parts), 1))
+    device, generator = next(parts[0][0].parameters()).device, Generator().manual_seed(SEED)
+    found = []
+    for told, x in parts:
+        for start in range(0, len(x), DATA_AT_ONCE):
+            q = told.q(torch.from_numpy(np.array(x[start : start + DATA_AT_ONCE])).to(device))
+            z, _ = q.rsample(noise(q.eps_shape(samples), generator, device))
+            found.append(plane.project(numbers(z).reshape(-1, plane.latent_dim)))
+    return np.concatenate(found)
 
 
 def _projected(parts: Parts, plane: Plane) -> tuple[Tensor, Tensor]:

@@ -98,7 +98,7 @@ def _blurred(
 
 def _finer(cell: float, width: float) -> int:
     """Into how many a cell is cut for counting, so that the kernel is as wide as a few of them."""
-    return int(np.clip(math.ceil(2.0 * cell / width), 1, 8))
+    return int(np.clip(math.ceil(4.0 * cell / width), 1, 8))
 
 
 def _counted(

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from latentlab.analysis.aggregates import aggregate_rows
+from latentlab.analysis.aggregates import aggregate_rows, gaussian
 from latentlab.analysis.crowding import Neighbours, data_density, kernel_width, middles, votes
 from latentlab.analysis.estimators import numbers
 from latentlab.analysis.holes import Parts
@@ -166,12 +166,13 @@ def _aggregate(ask: Ask) -> _Maker:
         raise UsageError("The aggregate posterior is of data.", do="Say which with --data.")
     of = "" if count == ask.parts_of else f"q of {count:,} of {ask.parts_of:,} data"
     onto = "" if plane.exact else "projected onto the plane"
+    drawn = "" if not count or gaussian(ask.parts[0][0]) else "by draws of each q"
     unit = "density per unit" if plane.latent_dim == 1 else "density per unit²"
 
     def rows(count: int, columns: int) -> Rows:
         return _plain(aggregate_rows(ask.parts, plane, ask.rect, count, columns))
 
-    note = ", ".join(part for part in (of, onto) if part)
+    note = ", ".join(part for part in (of, onto, drawn) if part)
     return _Maker(_empty("aggregate", ask, unit, note=note), rows)
 
 

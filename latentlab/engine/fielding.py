@@ -110,13 +110,12 @@ def aggregate_parts(model: Model, dataset: Dataset) -> Parts:
     Raises:
         UsageError: The data do not fit the model.
     """
-    from latentlab.analysis.aggregates import posteriors_worth
-    from latentlab.analysis.told import Told, by_class
+    from latentlab.analysis.aggregates import POSTERIORS
+    from latentlab.analysis.told import by_class
 
     known = labels_for(model, dataset)
     labels = np.full(len(dataset), -1, np.int64) if known is None else known
-    first = Told(model.vae, 0) if model.vae.told else model.vae
-    count = min(len(dataset), posteriors_worth(first))
+    count = min(len(dataset), POSTERIORS)
     chosen = np.arange(count) * len(dataset) // max(count, 1)  # evenly spread
     return tuple(
         (scored, dataset.inputs(chosen[rows]))

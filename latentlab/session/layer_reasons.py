@@ -17,7 +17,6 @@ from latentlab.session.natures import (
     why_no_prior,
 )
 from latentlab.specs import (
-    Flow,
     Gaussian,
     Implicit,
     LatentClassifier,
@@ -40,7 +39,6 @@ ONE_SIGMA = "A Gaussian's entropy is the same at every place: its sigma is."
 NO_ENTROPY = "The entropy of counts has no closed form."
 NO_Q = "This model's encoder gives one code for a datum, not a distribution."
 NO_DENSITY = "This model's q(z|x) can be drawn from, but has no density."
-BENT = "A flow's q(z|x) has no closed projection onto a plane of more than two latents."
 NO_LABELS = "There are no labels of two classes on this map."
 
 
@@ -112,12 +110,10 @@ def _why_no_posterior(kind: LayerKind, model: ModelInfo, given: Given) -> str:
     spec = model.spec
     if not draws_z(spec):
         return NO_Q
-    if isinstance(spec.posterior, Implicit):
+    if isinstance(spec.posterior, Implicit) and kind != "aggregate":
         return NO_DENSITY
     if not given.has_codes:
         return NO_CODES
     if not given.data_open:
         return NO_DATA
-    if kind == "aggregate" and isinstance(spec.posterior, Flow) and spec.latent_dim > 2:
-        return BENT
     return ""

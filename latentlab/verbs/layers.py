@@ -173,7 +173,7 @@ def _ask(
     if model.quantised and kind not in OF_CODES:
         raise UsageError("This model decodes the nearest grid of codes: it changes in jumps.")
     if kind == "aggregate":
-        _check_density(model)
+        _check_density(model, drawn=True)
     if dataset is None and (kind == "aggregate" or (kind in OF_CODES and codes is None)):
         raise RefusedError(
             "The model's file holds no data for this layer.",
@@ -208,10 +208,11 @@ def _codes(model: Model, dataset: Dataset | None) -> Codes | None:
     return make_codes(stored.codes, stored.labels, stored.split, chart_of(model))
 
 
-def _check_density(model: Model) -> None:
+def _check_density(model: Model, *, drawn: bool = False) -> None:
     from latentlab.specs import Categorical, Deterministic, Implicit, VectorQuantised
 
-    if isinstance(model.spec.posterior, Categorical | Deterministic | Implicit | VectorQuantised):
+    none = [Categorical, Deterministic, VectorQuantised, *([] if drawn else [Implicit])]
+    if isinstance(model.spec.posterior, tuple(none)):
         raise UsageError(
             "This model's encoder has no density log q(z|x).",
             do="Take a model with a Gaussian posterior, or a flow.",
