@@ -18,7 +18,7 @@ from latentlab.session.contents import Contents
 from latentlab.session.filter import Filter
 from latentlab.session.state import Selection
 
-How = Literal["replace", "add", "subtract", "intersect"]
+How = Literal["replace", "add", "subtract", "intersect", "others"]
 Rows = NDArray[np.int32]
 Find = Callable[[], Rows]  # called in another thread; ascending
 
@@ -42,6 +42,8 @@ def combined(before: Rows, found: Rows, how: How, count: int) -> Rows:
         other |= one
     elif how == "subtract":
         other = one & ~other
+    elif how == "others":  # what was found and was not selected
+        other &= ~one
     else:
         other &= one
     return np.flatnonzero(other).astype(np.int32)
@@ -129,13 +131,7 @@ class Choice(QObject):
 
     def invert(self) -> None:
         """Select what is shown and was not selected."""
-        before = self.rows
-
-        def others(seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-            seen[before] = False
-            return seen
-
-        self.gather(self._finder(others))
+        self.gather(self._finder(lambda seen: seen), "others")
 
     def set(self, selection: Selection | None) -> None:
         """Select these, and no others; nothing is marked for undo."""
