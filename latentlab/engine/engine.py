@@ -10,7 +10,7 @@ from latentlab.engine.messages import Event, LiveRequest, WorkRequest
 from latentlab.engine.placing import Layouts
 from latentlab.engine.tasks import Tasks
 from latentlab.engine.tracing import PathLane
-from latentlab.engine.travels import TracePath
+from latentlab.engine.travels import FindChanges, TracePath
 from latentlab.engine.work import WorkLane
 from latentlab.specs import Device
 
@@ -47,7 +47,7 @@ class Engine:
 
     def show(self, request: LiveRequest) -> None:
         """Ask for a picture or a path; a newer request of its kind replaces one that waits."""
-        if isinstance(request, TracePath):
+        if isinstance(request, TracePath | FindChanges):
             self._paths.show(request)
         else:
             self._live.show(request)

@@ -87,6 +87,8 @@ from latentlab.engine.tiles import DecodeRows as DecodeRows
 from latentlab.engine.tiles import DecodeTiles as DecodeTiles
 from latentlab.engine.tiles import RowsDecoded as RowsDecoded
 from latentlab.engine.tiles import TilesDecoded as TilesDecoded
+from latentlab.engine.travels import ChangesFound as ChangesFound
+from latentlab.engine.travels import FindChanges as FindChanges
 from latentlab.engine.travels import PathFigures as PathFigures
 from latentlab.engine.travels import PathTraced as PathTraced
 from latentlab.engine.travels import TracePath as TracePath
@@ -206,6 +208,7 @@ LiveRequest = (
     | DecodeFrames
     | Peek
     | TracePath
+    | FindChanges
 )
 Request = WorkRequest | LiveRequest
 
@@ -339,6 +342,7 @@ Event = (
     | RowsDecoded
     | FramesDecoded
     | PathTraced
+    | ChangesFound
     | Peeked
     | ClassesDecoded
     | LabelsRecovered

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from latentlab.engine.faults import failed
 from latentlab.engine.live import LiveLane
-from latentlab.engine.messages import Event
+from latentlab.engine.messages import Event, Failed
 from latentlab.engine.priority import stand_back
-from latentlab.engine.travels import TracePath
+from latentlab.engine.travels import FindChanges, TracePath
+
+if TYPE_CHECKING:
+    from latentlab.engine.decoders import Decoder
+    from latentlab.engine.travelling import Tracer
 
 LOOK_UP_S = 1.0  # between two looks at whether the program is still there
 
@@ -31,6 +36,7 @@ class PathLane:
         self._live = live
         self._changed = threading.Condition()
         self._waiting: TracePath | None = None
+        self._looks: FindChanges | None = None
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="latentlab-path")
 
@@ -38,17 +44,20 @@ class PathLane:
         """Start the thread."""
         self._thread.start()
 
-    def show(self, request: TracePath) -> None:
-        """Take a request, in the place of the one that waits."""
+    def show(self, request: TracePath | FindChanges) -> None:
+        """Take a request, in the place of the one of its kind that waits."""
         with self._changed:
-            self._waiting = request
+            if isinstance(request, FindChanges):
+                self._looks = request
+            else:
+                self._waiting = request
             self._changed.notify()
 
     def close(self) -> None:
         """Ask the thread to end."""
         with self._changed:
             self._closed = True
-            self._waiting = None
+            self._waiting = self._looks = None
             self._changed.notify()
 
     def join(self, timeout_s: float) -> bool:
@@ -61,30 +70,47 @@ class PathLane:
 
     def _run(self) -> None:
         stand_back()
-        tracer = None
+        tracer: Tracer | None = None
         while (request := self._next()) is not None:
             decoder = self._live.decoder
-            if decoder is None or decoder.latent_dim != request.stops.shape[1]:
+            dims = len(request.z) if isinstance(request, FindChanges) else request.stops.shape[1]
+            if decoder is None or decoder.latent_dim != dims:
                 continue  # it was asked of another model
             if tracer is None:
                 from latentlab.engine.travelling import Tracer
 
                 tracer = Tracer()
             try:
-                for answer in tracer.trace(request, decoder, self._live.nearest, self._wanted):
-                    self._post(answer)
+                self._answer(tracer, request, decoder)
             except Exception as error:  # noqa: BLE001 - whatever it was, the lane lives on
                 self._post(failed(request, error))
 
-    def _next(self) -> TracePath | None:
+    def _answer(self, tracer: Tracer, request: TracePath | FindChanges, decoder: Decoder) -> None:
+        if isinstance(request, TracePath):
+            for answer in tracer.trace(request, decoder, self._live.nearest, self._wanted):
+                self._post(answer)
+            return
+        found = tracer.changes(request, decoder)
+        if found is not None:
+            self._post(found)
+            return
+        what = "There is no metric here: the model is not ready, or its codes are grids."
+        self._post(Failed(request.ticket, "FindChanges", what))
+
+    def _next(self) -> TracePath | FindChanges | None:
         with self._changed:
-            while self._waiting is None and not self._closed:
+            while self._waiting is None and self._looks is None and not self._closed:
                 self._changed.wait(LOOK_UP_S)
                 # A main thread that ended without a word (a prompt that was left) ends this one.
                 if not threading.main_thread().is_alive():
                     return None
+            if self._closed:
+                return None
+            look, self._looks = self._looks, None
+            if look is not None:
+                return look
             request, self._waiting = self._waiting, None
-            return None if self._closed else request
+            return request
 
     def _wanted(self) -> bool:
         """Whether what is being worked out is still the newest that was asked."""

@@ -13,7 +13,13 @@ from torch import Tensor
 from latentlab.engine.decoders import Decoder, Walker
 from latentlab.engine.nearest import Nearest
 from latentlab.engine.network import NetworkDecoder
-from latentlab.engine.travels import PathFigures, PathTraced, TracePath
+from latentlab.engine.travels import (
+    ChangesFound,
+    FindChanges,
+    PathFigures,
+    PathTraced,
+    TracePath,
+)
 from latentlab.engine.values import Codes
 from latentlab.latent.closeness import DataDensity
 from latentlab.latent.courses import FORMULAE, Course, course, polyline, round_trip
@@ -31,6 +37,7 @@ TAIL = 0.002  # of the data left out at each side of it
 KEPT = 64  # settled pieces that are remembered
 FINE_IN_ALL = 256  # pieces of a geodesic through many waypoints
 LEAST_FINE = 16
+MOST_WAYS = 8  # principal directions that are told
 
 
 class Tracer:
@@ -59,6 +66,15 @@ class Tracer:
         else:
             found = course("straight", request.stops, closed=request.closed)
         yield _answer(request, found, surface, nearest, settled=True)
+
+    def changes(self, request: FindChanges, decoder: Decoder) -> ChangesFound | None:
+        """The principal directions at a latent; None where there is no metric."""
+        at = TracePath(0, request.z[None], "straight", "z", 2, 0.0, label=request.label)
+        surface = self._surface_of(at, decoder)
+        if surface is None:
+            return None
+        amounts, ways = surface.changes(request.z)
+        return ChangesFound(request.ticket, request.z, amounts[:MOST_WAYS], ways[:MOST_WAYS])
 
     # The surface, and what is kept of it
 

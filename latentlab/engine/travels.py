@@ -34,6 +34,30 @@ class TracePath:
     label: int | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FindChanges:
+    """What can change at a latent: the Jacobian's principal directions; `ChangesFound` answers."""
+
+    ticket: int
+    z: Floats  # (d,)
+    label: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChangesFound:
+    """Answer to `FindChanges`.
+
+    Args:
+        amounts: (k,) how far the picture moves for a unit step, the largest first.
+        ways: (k, d) the directions, one a row.
+    """
+
+    ticket: int
+    z: Floats
+    amounts: Floats
+    ways: Floats
+
+
 @dataclass(frozen=True, slots=True)
 class PathFigures:
     """What a path is worth, side by side.

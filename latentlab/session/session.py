@@ -20,6 +20,7 @@ from latentlab.session import opening
 from latentlab.session.answers import Answers
 from latentlab.session.brush import Brush
 from latentlab.session.charting import PlanePoints
+from latentlab.session.directing import Directing
 from latentlab.session.growing import Growing
 from latentlab.session.latents import Latents
 from latentlab.session.natures import draws_z, has_latents
@@ -85,6 +86,10 @@ class Session(Work):
             {m.StripDecoded: self.travel.take_strip, m.PathTraced: self.travel.take_traced},
             self.travel.let_go,
         )
+        self.directing = Directing(engine, self._tickets, self, self.set_z, self._path_ends, self)
+        self._answers.also({m.ChangesFound: self.directing.take_changes}, self.directing.let_go)
+        self.model_changed.connect(self.directing.follow_model)
+        self.cursor_changed.connect(self.directing.moved)
         self._answers.also(
             {
                 m.FigureDrawn: self.taking.take_page,
@@ -104,6 +109,10 @@ class Session(Work):
             self.summing.let_go,
             self.twins.let_go,
         )
+
+    def _path_ends(self) -> dict[str, NDArray[np.float64]]:
+        path = self.path
+        return {} if path is None else {"A": path.z[0], "B": path.z[-1]}
 
     def _follow_latents(self) -> None:
         points, latents = self.plane_points, self.latents
