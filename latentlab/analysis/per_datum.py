@@ -87,11 +87,8 @@ def measure(
 def _check(model: Model, names: Sequence[str], z: Floats | None, dataset: Dataset | None) -> None:
     for name in names:
         if name not in MEASURED:
-            raise UsageError(
-                f'Nothing is called "{name}".',
-                where="measure",
-                do=f"There are {', '.join(MEASURED)}.",
-            )
+            do = f"There are {', '.join(MEASURED)}."
+            raise UsageError(f'No figure is called "{name}".', where="measure", do=do)
         why = why_not_measured(model.spec, name)
         if why:
             raise UsageError(why, where=name, do="Ask for other figures.")

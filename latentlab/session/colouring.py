@@ -185,9 +185,9 @@ class Colouring(QObject):
 
     def _look(self) -> None:
         """Columns or rows have changed: show what is known, find what is not."""
+        self._want()
         wanted = self._attributes.find(self.by)
         fallback = self._attributes.find(BY_CLASS)
-        self._want_again(wanted)
         if wanted is None or _too_many(wanted):
             wanted = fallback
         if wanted is None:
@@ -202,9 +202,11 @@ class Colouring(QObject):
             self._ask(wanted)
         self.told_changed.emit()
 
-    def _want_again(self, wanted: Attribute | None) -> None:
+    def _want(self) -> None:
+        """Ask for the wanted column; it may come at once."""
         name, known = self.by, self._attributes
-        if wanted is None and name not in known.waiting and not known.trouble(name):
+        lacking = known.find(name) is None and name not in known.waiting
+        if lacking and not known.trouble(name):
             known.want((name,))
 
     def _ask(self, wanted: Attribute) -> None:

@@ -141,10 +141,6 @@ class Filter(QObject):
                 test, made_of = self._bound(self.where)
             except WhereError as error:  # of a column that these data lack
                 self.trouble = error
-        known = self._attributes
-        wanted = [n for n in self.waits_for if n not in known.waiting and not known.trouble(n)]
-        if wanted:
-            known.want(wanted)
         parts = (count, *made_of, *(part for one in hidden for part in (one.codes, one.values)))
         if not _same(parts, self._made_of):
             self._made_of = parts
@@ -152,6 +148,10 @@ class Filter(QObject):
             self._count()
             self.seen_changed.emit()
         self.told_changed.emit()
+        known = self._attributes
+        wanted = [n for n in self.waits_for if n not in known.waiting and not known.trouble(n)]
+        if wanted:
+            known.want(wanted)  # it may come at once, and be looked at then: so this is the end
 
     def _hidden_now(self) -> tuple[Hidden, ...]:
         found = []
