@@ -194,6 +194,12 @@ class Project(QObject):
         self._tell_missing(event)
         self._go("model")
 
+    @property
+    def lacks_model(self) -> bool:
+        """Whether a project was opened whose model is not there."""
+        wanted = self._wanted
+        return wanted is not None and wanted.project.model is not None and wanted.model is None
+
     def find_model(self, path: Path) -> None:
         """The model of the project that was opened, where it was missing."""
         if self._wanted is not None:

@@ -40,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         selection_panel: Whether the gallery and the statistics of the selection are shown.
         flops_per_s: Training speed seen on this machine, for time estimates.
         bookmarks_panel: Whether the bookmarks are shown.
+        project_copy: Whether a project keeps a copy of its model.
         figure: The figure that was drawn last.
         figure_look: How its page looked.
         film: How the last film looked.
@@ -67,6 +68,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     selection_panel: bool = False
     flops_per_s: Annotated[float, Meta(gt=0)] | None = None
     bookmarks_panel: bool = False
+    project_copy: bool = True
     figure: FigureSpec = msgspec.field(default_factory=Manifold)
     figure_look: FigureLook = msgspec.field(default_factory=FigureLook)
     film: FilmLook = msgspec.field(default_factory=FilmLook)

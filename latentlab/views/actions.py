@@ -76,6 +76,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     *taking_actions.FIGURE_ACTIONS,
     *selection_actions.FILE_ACTIONS,
+    *taking_actions.PROJECT_ACTIONS,
     ActionSpec("quit", "File", "&Quit", "Ctrl+Q", rule=True),
     _a("undo", "Edit", "&Undo", "Ctrl+Z", "undo", "Path, classes, plane or view"),
     _a("redo", "Edit", "&Redo", "Ctrl+Shift+Z", "redo"),

@@ -19,6 +19,7 @@ PROJECT_ACTIONS = (
         "Data, model, map, path, bookmarks and layers",
     ),
     _a("save_project_as", "File/Project", "Save project &as...", "Ctrl+Alt+J"),
+    _a("find_project_model", "File/Project", "&Find its model...", "Ctrl+Alt+Shift+F"),
     _a(
         "last_session",
         "File/Project",

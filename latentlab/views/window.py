@@ -42,6 +42,7 @@ from latentlab.views.panels.side import Scrolled, SideScroll, side
 from latentlab.views.panels.status import FIRST_HINT, StatusLine
 from latentlab.views.panels.training import TrainingPanel
 from latentlab.views.panels.traversal import TraversalPanel
+from latentlab.views.projecting import ProjectCommands
 from latentlab.views.selecting import SelectionCommands
 from latentlab.views.taking import TakingCommands
 from latentlab.views.theme import GRID, Theme, apply_theme, chosen_theme
@@ -102,6 +103,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.notices = Notices(self.map)
         self.commands = Commands(session, self.actions_table, self)
+        self.projects = ProjectCommands(session, self.actions_table, self)
         self.colours = ColourCommands(session, self.actions_table, self.filter, self)
         self._connect()
         remembering.restore(self, self._session)
@@ -169,6 +171,7 @@ class MainWindow(QMainWindow):
         session.data_changed.connect(self._withdraw_done)
         session.training_changed.connect(self._withdraw_done)
         session.model_changed.connect(self._name_window)
+        session.project.changed.connect(self._name_window)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_settings)
         self.notices.acted.connect(self.commands.act)
         self.map.layers_changed.connect(self._show_layers)
@@ -259,7 +262,9 @@ class MainWindow(QMainWindow):
     def _name_window(self) -> None:
         dataset, model = self._session.dataset, self._session.model
         name = dataset.name if dataset is not None else (model.data_name if model else "")
-        self.setWindowTitle(f"{name} - latentlab" if name else "latentlab")
+        project = self._session.project.path
+        parts = ("" if project is None else project.stem, name, "latentlab")
+        self.setWindowTitle(" - ".join(part for part in parts if part))
 
     def _say_hint(self) -> None:
         model = self._session.model

@@ -22,7 +22,7 @@ class SaveModelDialog(Dialog):
         self._session = session
         model = session.model
         name = model.name if model is not None else "model"
-        self.path = QLineEdit(str(Path.home() / f"{_plain(name)}{ENDING}"))
+        self.path = QLineEdit(str(Path.home() / f"{plain_name(name)}{ENDING}"))
         self.path.setAccessibleName("File")
         self.with_map = QCheckBox("Keep the map in the file")
         self.with_map.setChecked(session.codes is not None)
@@ -62,6 +62,7 @@ class SaveModelDialog(Dialog):
         self._session.save_model(path, with_map=self.with_map.isChecked())
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A name as a file may have it."""
     kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in name.lower())
     return kept.strip("-.") or "model"

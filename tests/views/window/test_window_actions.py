@@ -204,6 +204,7 @@ def test_files_are_asked_for_and_given_to_the_session(
     monkeypatch.setattr(choose, "new_file", lambda *a: film)
     monkeypatch.setattr(choose, "folder", lambda *a: run)
     window.actions_table["export_film"].trigger()
+    window.taking.dialogs[-1].save.click()
     assert world.last(m.Export).path == film
     window.actions_table["open_model"].trigger()
     assert world.last(m.OpenModel).path == model
