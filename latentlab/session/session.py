@@ -298,7 +298,9 @@ class Session(Work):
         """Show another chart; `chart_changed` follows when the codes are there."""
         if chart != self.chart:
             self._mark()
-            self._contents.set_chart(chart)
+        elif not self.chart_on_its_way:
+            return
+        self._contents.set_chart(chart)
 
     def set_view(self, rect: m.Rect, *, remember: bool = True) -> None:
         """The map tells which part it shows; with `remember`, undo brings the former back."""
@@ -322,7 +324,7 @@ class Session(Work):
         if state is None:
             return
         self.filter.restore(state.hidden, state.where)
-        if state.chart != self.chart:
+        if state.chart != self.chart or self.chart_on_its_way:
             self._contents.set_chart(state.chart)
         if state.path is None or self.path is None or state.path != self.path.at_rest:
             self.travel.put(state.path)

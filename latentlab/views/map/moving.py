@@ -64,10 +64,12 @@ class Transition(QObject):
     def show(self, cloud: Cloud | None) -> None:
         """Show a cloud; while points are on their way it is what they arrive as."""
         self._cloud = cloud
-        if cloud is None or not self.running:
+        if cloud is None:
             self.finish()
-        else:
+        elif self.running:
             self._tick()
+        else:
+            self._canvas.points.set_cloud(cloud)
 
     def leave(self, codes: Codes | None) -> None:
         """Before codes are shown on another chart: note where they are now.
