@@ -333,8 +333,8 @@ class Gallery(QAbstractScrollArea):
         cell, bar = self.cell_at(place), self.verticalScrollBar()
         if cell.top() < GAP_PX:
             bar.setValue(bar.value() + cell.top() - GAP_PX)
-        elif cell.bottom() > self.viewport().height():
-            bar.setValue(bar.value() + cell.bottom() - self.viewport().height())
+        elif cell.top() + cell.height() > self.viewport().height():
+            bar.setValue(bar.value() + cell.top() + cell.height() - self.viewport().height())
         self.setAccessibleDescription(f"{place + 1:,} of {len(self._rows):,}: {self._said(place)}")
 
     def _said(self, place: int) -> str:
