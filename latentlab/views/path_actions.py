@@ -108,5 +108,12 @@ PATH_ACTIONS: tuple[ActionSpec, ...] = (
     _a("previous_frame", "Pre&vious frame", "Ctrl+Left"),
     _a("faster", "&Faster", "Ctrl+Alt+Up"),
     _a("slower", "Slow&er", "Ctrl+Alt+Down"),
+    ActionSpec(
+        "directions",
+        "Analyse",
+        "&Directions...",
+        "Ctrl+Alt+Q",
+        tip="Attribute vectors, what can change here, arithmetic of latents",
+    ),
     ActionSpec("clear_path", "Path", "Clear the pat&h", "Esc", on_map=True, rule=True),
 )

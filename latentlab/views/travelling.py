@@ -12,6 +12,7 @@ from latentlab.latent.sketching import MOST_TOURED
 from latentlab.latent.spacing import SPACINGS
 from latentlab.session.natures import has_latents, is_categorical, is_quantised
 from latentlab.session.session import Session
+from latentlab.views.dialogs.directions import DirectionsWindow
 from latentlab.views.dialogs.points import PointsDialog
 from latentlab.views.path_actions import DENSITY
 
@@ -57,6 +58,7 @@ class PathCommands:
             "faster": partial(self._speed, STEP),
             "slower": partial(self._speed, 1.0 / STEP),
             "clear_path": lambda *_: session.clear_path(),
+            "directions": lambda *_: self._directions(),
             **kinds,
             **spacings,
         }
@@ -75,6 +77,14 @@ class PathCommands:
             f"kind_{kind}": True,
             f"spacing_{spacing}": True,
         }
+
+    def _directions(self) -> None:
+        shown = self._window.findChild(DirectionsWindow)
+        if shown is None:
+            shown = DirectionsWindow(self._session, self._window)
+        shown.show()
+        shown.raise_()
+        shown.activateWindow()
 
     def _kind(self, kind: object, *_: object) -> None:
         self._session.waypoints.set_kind(kind)  # type: ignore[arg-type] # one of COURSES
@@ -127,6 +137,7 @@ def why_no_path(session: Session) -> dict[str, str]:
         found["kind_slerp"] = found["kind_slerp"] or FLAT
     there = "" if session.plane is not None else NO_MAP
     found["add_waypoints"] = found["type_path"] = there
+    found["directions"] = there or _plain(session)
     count = len(session.selected)
     found["path_selected"] = ""
     if count < 2:
