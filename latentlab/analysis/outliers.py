@@ -127,4 +127,4 @@ def ranked(values: NDArray[np.floating], measure: Measure) -> NDArray[np.int64]:
     """
     upward = values if measure in ("bound", "reconstruction") else -values
     order = np.argsort(upward, kind="stable")
-    return order[~np.isnan(values[order])]
+    return np.asarray(order[~np.isnan(values[order])])

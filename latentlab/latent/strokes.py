@@ -66,8 +66,8 @@ def _cells(
         ):
             if edge is not None:
                 touched[edge] = True
-    for edge in (0, side - 1):
-        whole[edge], whole[:, edge] = False, False
+    for line in (0, side - 1):
+        whole[line], whole[:, line] = False, False
     return touched, whole
 
 

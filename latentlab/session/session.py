@@ -21,14 +21,12 @@ from latentlab.session.answers import Answers
 from latentlab.session.brush import Brush
 from latentlab.session.charting import PlanePoints
 from latentlab.session.directing import Directing
-from latentlab.session.growing import Growing
 from latentlab.session.latents import Latents
 from latentlab.session.natures import draws_z, has_latents
 from latentlab.session.pointing import Pointing
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import Notice, PictureState, Point, Undoable
-from latentlab.session.summing import Summing
-from latentlab.session.twins import Twins
+from latentlab.session.study import Study
 from latentlab.session.work import Work
 
 SLIDE_S = 0.7  # between two changes of z that are undone apart
@@ -77,11 +75,16 @@ class Session(Work):
         self._follow_latents()
         self.brush = Brush(self._preferences, self)
         self.pointing = Pointing(self._contents, self)
-        self.growing = Growing(self._contents, self._choice, self.filter, self._desk, self)
-        self.summing = Summing(
-            self._contents, self._choice, self._desk, engine, lambda: self.training.active, self
+        self.study = Study(
+            self._contents,
+            self._choice,
+            self.filter,
+            self._desk,
+            engine,
+            lambda: self.training.active,
+            self,
         )
-        self.twins = Twins(self._contents, self._desk, self)
+        self._answers.also(self.study.takers, self.study.let_go)
         self._answers.also(
             {m.StripDecoded: self.travel.take_strip, m.PathTraced: self.travel.take_traced},
             self.travel.let_go,
@@ -98,16 +101,6 @@ class Session(Work):
             },
             self.taking.let_go,
             self.project.let_go,
-        )
-        self._answers.also(
-            {
-                m.Grown: self.growing.take,
-                m.Summarised: self.summing.take,
-                m.DuplicatesFound: self.twins.take,
-            },
-            self.growing.let_go,
-            self.summing.let_go,
-            self.twins.let_go,
         )
 
     def _path_ends(self) -> dict[str, NDArray[np.float64]]:

@@ -74,7 +74,7 @@ class SelectionCommands(QObject):
         self._actions["brush"].setChecked(self._session.brush.on)
 
     def _grow(self) -> None:
-        self._session.growing.grow(self._session.settings.grow)
+        self._session.study.growing.grow(self._session.settings.grow)
 
     def _show_panel(self, on: bool) -> None:
         self._actions["selection"].setChecked(on)

@@ -11,12 +11,14 @@ from PySide6.QtGui import (
     QColor,
     QFocusEvent,
     QHelpEvent,
+    QHideEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
@@ -369,15 +371,15 @@ class Gallery(QAbstractScrollArea):
         self._lay_out()
         self._want()
 
-    def showEvent(self, event: QEvent) -> None:  # type: ignore[override]
+    def showEvent(self, event: QShowEvent) -> None:
         """Fetch what is in view."""
-        super().showEvent(event)  # type: ignore[arg-type]
+        super().showEvent(event)
         self._lay_out()
         self._want()
 
-    def hideEvent(self, event: QEvent) -> None:  # type: ignore[override]
+    def hideEvent(self, event: QHideEvent) -> None:
         """Fetch nothing."""
-        super().hideEvent(event)  # type: ignore[arg-type]
+        super().hideEvent(event)
         self._session.thumbnails.want(self._name, np.empty(0, np.int64))
         self._session.pointing.point(None)
 

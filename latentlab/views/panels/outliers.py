@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,15 +78,15 @@ class OutliersPage(QWidget):
         self.count.setKeyboardTracking(False)
         self.count.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.count.setAccessibleName("How many are shown")
-        self.find = QPushButton("Measure")
-        self.find.setAutoDefault(False)
-        self.find.clicked.connect(self.measure_now)
+        self.start = QPushButton("Measure")
+        self.start.setAutoDefault(False)
+        self.start.clicked.connect(self.measure_now)
         self.about = words("", "quiet", wrap=True)
         self.state = words("", wrap=True)
         self.gallery = Gallery(session, "Gallery of outliers")
         first = words("first", "quiet")
         first.setBuddy(self.count)
-        head = row(self.measure, first, self.count, self.find, None)
+        head = row(self.measure, first, self.count, self.start, None)
         layout = column(head, self.about, self.state, self.gallery)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.setStretch(3, 1)
@@ -126,10 +127,10 @@ class OutliersPage(QWidget):
         self.about.setText(MEASURES[self.name][1] + (f" ({told})" if told else ""))
         why = {offer.name: offer.why_not for offer in attributes.offers()}.get(self.name, "")
         waiting = self.name in attributes.waiting
-        self.find.setVisible(found is None)
-        self.find.setEnabled(not why and not waiting)
+        self.start.setVisible(found is None)
+        self.start.setEnabled(not why and not waiting)
         if found is not None and found.numbers is not None:
-            self._rank(found)
+            self._rank(found, found.numbers)
             return
         self._of = None
         self._show(np.empty(0, np.int64), np.empty(0))
@@ -137,13 +138,13 @@ class OutliersPage(QWidget):
         said = "Measuring..." if waiting else why or attributes.trouble(self.name) or first
         self._say(said)
 
-    def _rank(self, attribute: Attribute) -> None:
+    def _rank(self, attribute: Attribute, numbers: NDArray[Any]) -> None:
         sieve, low = self._session.filter.sieve, self.name in LOW_IS_ODD
         key = attribute.base, sieve, self.count.value()
         if self._of is not None and all(a is b for a, b in zip(self._of, key, strict=True)):  # type: ignore[call-overload]
             return
         self._of = key
-        self._worker.ask(partial(_rank, key, attribute.numbers, sieve, self.count.value(), low))
+        self._worker.ask(partial(_rank, key, numbers, sieve, self.count.value(), low))
 
     def _ranked(self, found: object) -> None:
         if isinstance(found, tuple) and found[0] is self._of:

@@ -64,11 +64,11 @@ class SelectionPanel(QWidget):
         self.order.setAccessibleName("Sort the gallery by")
         for key, text in ORDERS.items():
             self.order.addItem(text, key)
-        self.size = QSlider(Qt.Orientation.Horizontal)
-        self.size.setRange(LEAST_PX, MOST_PX)
-        self.size.setFixedWidth(96)
-        self.size.setAccessibleName("Size of the pictures")
-        self.size.setToolTip("Size of the pictures")
+        self.side = QSlider(Qt.Orientation.Horizontal)
+        self.side.setRange(LEAST_PX, MOST_PX)
+        self.side.setFixedWidth(96)
+        self.side.setAccessibleName("Size of the pictures")
+        self.side.setToolTip("Size of the pictures")
         self.chosen = QPushButton("Select these")
         self.chosen.setToolTip("Select the chosen pictures alone (Return)")
         self.chosen.setAutoDefault(False)
@@ -103,7 +103,7 @@ class SelectionPanel(QWidget):
             self.chosen,
             sort,
             self.order,
-            self.size,
+            self.side,
             self.grow,
             self.neighbours,
             self.export,
@@ -139,7 +139,7 @@ class SelectionPanel(QWidget):
         self.gallery.entered.connect(self._select_chosen)
         self.chosen.clicked.connect(self._select_chosen)
         self.order.activated.connect(self._set_order)
-        self.size.valueChanged.connect(self._set_size)
+        self.side.valueChanged.connect(self._set_size)
         self.neighbours.valueChanged.connect(self._set_neighbours)
 
     # What is shown
@@ -195,7 +195,7 @@ class SelectionPanel(QWidget):
     def _follow_settings(self) -> None:
         settings = self._session.settings
         self.gallery.set_side(settings.gallery_px)
-        for control, value in ((self.size, settings.gallery_px), (self.neighbours, settings.grow)):
+        for control, value in ((self.side, settings.gallery_px), (self.neighbours, settings.grow)):
             if control.value() != value:
                 control.blockSignals(True)
                 control.setValue(value)
@@ -221,7 +221,7 @@ class SelectionPanel(QWidget):
     def setVisible(self, visible: bool) -> None:
         """Show or hide; what is measured is measured for somebody who looks."""
         super().setVisible(visible)
-        self._session.summing.want(visible)
+        self._session.study.summing.want(visible)
         if visible:
             self.refresh()
 

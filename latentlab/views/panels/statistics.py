@@ -110,7 +110,7 @@ class Statistics(QScrollArea):
             spacing=2 * GRID,
         )
         self._pictures.setLayout(column(both, self.note, spacing=2))
-        page = QWidget()
+        self._page = page = QWidget()
         page.setProperty("role", "side")
         self._classes = heading("Classes")
         measured = column(self._pictures, self.figures, self.state)
@@ -126,14 +126,14 @@ class Statistics(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setProperty("role", "side")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        session.summing.changed.connect(self.refresh)
+        session.study.summing.changed.connect(self.refresh)
         session.settings_changed.connect(self._follow_settings)
         self._follow_settings()
         self.refresh()
 
     def refresh(self) -> None:
         """Show the newest summary."""
-        summing = self._session.summing
+        summing = self._session.study.summing
         summary = summing.summary
         for part in (self._classes, self.bars, self._pictures):
             part.setVisible(summary is not None)
@@ -168,8 +168,8 @@ class Statistics(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Never narrower than what is in it."""
         super().resizeEvent(event)
-        page, bar = self.widget(), self.verticalScrollBar().sizeHint().width()
-        self.setMinimumWidth(page.minimumSizeHint().width() + bar)
+        bar = self.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(self._page.minimumSizeHint().width() + bar)
 
     def _clear_figures(self) -> None:
         while (item := self.figures.takeAt(0)) is not None:

@@ -40,9 +40,9 @@ class TwinsPage(QWidget):
         self._groups: NDArray[np.int64] = np.empty(0, np.int64)
         self._nearest: NDArray[np.float32] = np.empty(0, np.float32)
         self._of: object = None
-        self.find = QPushButton("Compare")
-        self.find.setAutoDefault(False)
-        self.find.clicked.connect(self.compare)
+        self.start = QPushButton("Compare")
+        self.start.setAutoDefault(False)
+        self.start.clicked.connect(self.compare)
         self.threshold = QSlider(Qt.Orientation.Horizontal)
         self.threshold.setRange(0, STEPS)
         self.threshold.setValue(round(STEPS * FIRST / LIMIT))
@@ -64,7 +64,7 @@ class TwinsPage(QWidget):
         self._rest.timeout.connect(self._set_threshold)
         label = words("Up to", "quiet")
         label.setBuddy(self.threshold)
-        head = row(self.find, label, self.threshold, self.value)
+        head = row(self.start, label, self.threshold, self.value)
         head.setStretch(2, 1)
         told = row(self.state, self.copies)
         told.setStretch(0, 1)
@@ -73,7 +73,7 @@ class TwinsPage(QWidget):
         layout.setStretch(3, 1)
         self.setLayout(layout)
         self.threshold.valueChanged.connect(self._slid)
-        for signal in (session.twins.changed, session.data_changed, session.codes_changed):
+        for signal in (session.study.twins.changed, session.data_changed, session.codes_changed):
             signal.connect(self.refresh)
         self._say_value()
         self.refresh()
@@ -81,16 +81,16 @@ class TwinsPage(QWidget):
     @property
     def wanted(self) -> float:
         """The threshold on the slider."""
-        pairs = self._session.twins.pairs
+        pairs = self._session.study.twins.pairs
         limit = LIMIT if pairs is None else max(pairs.limit, 1e-6)
         return limit * self.threshold.value() / STEPS
 
     def compare(self) -> None:
         """Look for pairs; again, and it is called off."""
-        if self._session.twins.ticket is not None:
+        if self._session.study.twins.ticket is not None:
             self._session.cancel_busy()
         else:
-            self._session.twins.find(LIMIT)
+            self._session.study.twins.find(LIMIT)
 
     def _slid(self) -> None:
         self._say_value()
@@ -100,7 +100,7 @@ class TwinsPage(QWidget):
         self.value.setText(f"{self.wanted:.4f} ({255 * self.wanted:.1f} of 255)")
 
     def _set_threshold(self) -> None:
-        self._session.twins.set_threshold(self.wanted)
+        self._session.study.twins.set_threshold(self.wanted)
 
     def _why_not(self) -> str:
         session = self._session
@@ -112,10 +112,10 @@ class TwinsPage(QWidget):
 
     def refresh(self) -> None:
         """Show the groups, or what is missing."""
-        twins = self._session.twins
+        twins = self._session.study.twins
         why, working = self._why_not(), twins.ticket is not None
-        self.find.setText("Stop" if working else "Compare")
-        self.find.setEnabled(working or (not why and twins.pairs is None))
+        self.start.setText("Stop" if working else "Compare")
+        self.start.setEnabled(working or (not why and twins.pairs is None))
         known = twins.pairs is not None and not why
         self.threshold.setEnabled(known)
         if known and twins.threshold != self.wanted and not self._rest.isActive():
@@ -134,12 +134,12 @@ class TwinsPage(QWidget):
         if groups is self._of:
             return
         self._of = groups
-        pairs = self._session.twins.pairs
+        pairs = self._session.study.twins.pairs
         rows = np.concatenate(groups) if groups else np.empty(0, np.int64)
         self._groups = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
         if pairs is not None and len(rows):
             nearest = np.full(int(rows.max()) + 1, np.inf, np.float32)
-            near = pairs.distance <= np.float32(self._session.twins.threshold)
+            near = pairs.distance <= np.float32(self._session.study.twins.threshold)
             for side in (pairs.first[near], pairs.second[near]):
                 np.minimum.at(nearest, side, pairs.distance[near])
             self._nearest = nearest[rows]

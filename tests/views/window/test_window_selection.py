@@ -45,9 +45,9 @@ def summary(count: int = 3, **changes: Any) -> m.Summary:
 
 def rest(session: Any) -> None:
     """The hand has rested."""
-    assert session.summing._rest.isActive()
-    session.summing._rest.stop()
-    session.summing._ask()
+    assert session.study.summing._rest.isActive()
+    session.study.summing._rest.stop()
+    session.study.summing._ask()
 
 
 def test_the_panel_says_what_to_do_and_measures_only_while_it_is_shown(window, world):
@@ -56,7 +56,7 @@ def test_the_panel_says_what_to_do_and_measures_only_while_it_is_shown(window, w
     panel = window.selecting.panel
     assert panel.isHidden()
     world.session.select([1, 2, 3])
-    assert not world.session.summing.working
+    assert not world.session.study.summing.working
     assert not [r for r in world.engine.work if isinstance(r, m.Summarise)]
     world.session.clear_selection()
     window.actions_table["selection"].trigger()
@@ -79,14 +79,14 @@ def test_a_selection_is_shown_measured_and_an_older_one_called_off(shown, world)
     rest(session)
     second = world.last(m.Summarise)
     session.apply(m.Summarised(first.ticket, first.rows, summary(), True))
-    assert session.summing.summary is None  # it is of another selection
+    assert session.study.summing.summary is None  # it is of another selection
     session.apply(m.Summarised(second.ticket, second.rows, summary(), False))
-    assert session.summing.working
+    assert session.study.summing.working
     assert panel.statistics.state.text() == "Measuring..."
     terms = {"bound": Figure(-98.5, 3.0), "KL": Figure(7.0, 0.5)}
     done = summary(terms=terms, samples=4)
     session.apply(m.Summarised(second.ticket, second.rows, done, True))
-    assert not session.summing.working
+    assert not session.study.summing.working
     assert panel.statistics.mean.image is not None
     assert figures_of(done)[0] == ("bound", "-98.5", "± 3.0 nats")
     told = panel.statistics.bars.accessibleDescription()
@@ -219,7 +219,7 @@ def test_outliers_are_measured_shown_selected_and_written(
     page = opened.outliers
     assert "Press Measure" in page.state.text()
     page.measure.setCurrentIndex(page.measure.findData("distance"))
-    page.find.click()
+    page.start.click()
     asked = world.last(m.Measure)
     assert asked.names == ("distance",)
     assert page.state.text() == "Measuring..."
@@ -249,9 +249,9 @@ def test_near_identical_data_are_grouped_by_the_slider(shown, world, qtbot):
     opened = shown.selecting.outliers
     page = opened.twins
     assert opened.tabs.currentWidget() is page
-    page.find.click()
+    page.start.click()
     asked = world.last(m.FindDuplicates)
-    assert page.find.text() == "Stop"
+    assert page.start.text() == "Stop"
     found = m.DuplicatesFound(
         asked.ticket,
         session.dataset,
@@ -272,7 +272,7 @@ def test_near_identical_data_are_grouped_by_the_slider(shown, world, qtbot):
     assert session.selected.tolist() == [5, 6, 9]
     assert page.table()["group"].tolist() == [1, 1, 2, 2, 3, 3]
     world.open_data(world.dataset(50))
-    assert session.twins.pairs is None
+    assert session.study.twins.pairs is None
     opened.reject()
 
 
@@ -282,7 +282,7 @@ def test_without_open_data_the_page_says_so(window, world):
     window.actions_table["outliers"].trigger()
     page = window.selecting.outliers.twins
     assert "not open" in page.state.text()
-    assert not page.find.isEnabled()
+    assert not page.start.isEnabled()
     why = window.selecting.outliers.outliers.state.text()
     assert "not open" in why
     window.selecting.outliers.reject()
