@@ -193,6 +193,7 @@ WorkRequest = (
     | SelectionRequest
     | FieldRequest
     | MapPrior
+    | MeasureLatents
     | Measure
 )
 

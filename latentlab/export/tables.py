@@ -183,7 +183,7 @@ def _npz(
     buffer = io.BytesIO()
     # A text array of fixed width, never object: no pickle inside.
     names = np.asarray(dataset.label_names, dtype=np.str_)
-    columns = more | {"z": z, "labels": dataset.labels, "split": dataset.split}
+    columns: dict[str, Any] = more | {"z": z, "labels": dataset.labels, "split": dataset.split}
     if rows is not None:
         columns = {name: column[rows] for name, column in columns.items()} | {"rows": rows}
     np.savez_compressed(buffer, **columns, label_names=names)

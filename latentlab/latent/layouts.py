@@ -91,7 +91,7 @@ class Layout:
     @property
     def latent_dim(self) -> int:
         """d."""
-        return self.z.shape[1]
+        return int(self.z.shape[1])
 
     @property
     def steps(self) -> bool:

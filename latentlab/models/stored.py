@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NoReturn, Protocol
 
 import numpy as np
@@ -116,9 +116,11 @@ def read_map(header: MapHeader, arrays: dict[str, NDArray[Any]], where: str) -> 
     names = header.axis_names or ("", "")
     tokens = _read_tokens(header, arrays, n, where)
     places = _read_places(header, arrays, n, where)
-    layout, laid_out = ("", 0) if places is None else (header.layout, min(header.laid_out, n))
-    whole = labels.astype(np.int64)
-    return StoredMap(codes, whole, split, origin, axes, names, tokens, places, layout, laid_out)
+    stored = StoredMap(codes, labels.astype(np.int64), split, origin, axes, names, tokens)
+    if places is None:
+        return stored
+    laid_out = min(header.laid_out, n)
+    return replace(stored, places=places, layout=header.layout, laid_out=laid_out)
 
 
 def _read_tokens(

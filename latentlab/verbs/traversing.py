@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -210,14 +210,11 @@ def _write(
         from latentlab.files import write_atomic
 
         buffer = io.BytesIO()
-        np.savez_compressed(
-            buffer,
-            z=found.z,
-            pictures=found.pictures,
-            latents=found.latents,
-            values=found.values,
-            **({} if found.kl is None else {"kl": found.kl}),
-        )
+        arrays: dict[str, Any] = {"z": found.z, "pictures": found.pictures}
+        arrays |= {"latents": found.latents, "values": found.values}
+        if found.kl is not None:
+            arrays["kl"] = found.kl
+        np.savez_compressed(buffer, **arrays)
         write_atomic(path, buffer.getvalue())
         return
     from latentlab.data.dataset import to_picture

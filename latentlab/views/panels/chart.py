@@ -148,19 +148,21 @@ class _Points(QWidget):
         super().__init__()
         self._session = session
         self.said = words("")
-        self.cursor = _button("Pick the cursor", "The latents at the cursor")
-        self.mean = _button("Pick the selection's mean", "The mean of the selected points' codes")
+        self.pick_cursor = _button("Pick the cursor", "The latents at the cursor")
+        self.pick_mean = _button(
+            "Pick the selection's mean", "The mean of the selected points' codes"
+        )
         self.anew = _button("Pick anew", "Forget the points")
-        self.setLayout(column(self.said, self.cursor, self.mean, self.anew, spacing=4))
-        self.cursor.clicked.connect(session.plane_points.pick_cursor)
-        self.mean.clicked.connect(commands.pick_mean)
+        self.setLayout(column(self.said, self.pick_cursor, self.pick_mean, self.anew, spacing=4))
+        self.pick_cursor.clicked.connect(session.plane_points.pick_cursor)
+        self.pick_mean.clicked.connect(commands.pick_mean)
         self.anew.clicked.connect(session.plane_points.clear)
 
     def refresh(self) -> None:
         """Show how many are picked."""
         count = len(self._session.plane_points.points)
         self.said.setText(f"{count} of 3 picked")
-        self.mean.setEnabled(bool(len(self._session.selected)))
+        self.pick_mean.setEnabled(bool(len(self._session.selected)))
         self.anew.setVisible(count > 0)
 
 

@@ -156,7 +156,7 @@ def test_choosing_three_points_waits_for_the_picks(wide: Any, world: Any) -> Non
     choose(wide, "points")
     assert wide.chart.points.isVisible()
     assert sum(isinstance(r, m.Rechart) for r in world.engine.work) == count
-    wide.chart.points.cursor.click()
+    wide.chart.points.pick_cursor.click()
     assert wide.chart.points.isVisible()  # while picking it stays in view
     assert wide.chart.points.said.text() == "1 of 3 picked"
 
@@ -318,7 +318,7 @@ def test_every_text_of_the_chart_panel_fits_at_twice_the_size(wide: Any, world: 
     choose(wide, "points")
     QApplication.processEvents()
     points = wide.chart.points
-    for button in (points.cursor, points.mean):
+    for button in (points.pick_cursor, points.pick_mean):
         needs = button.fontMetrics().horizontalAdvance(button.text())
         assert button.width() >= needs
     assert points.mapTo(wide, QPoint(points.width(), 0)).x() <= wide.left.width()
