@@ -12,6 +12,8 @@ from latentlab.cli.common import Common, refuse_taken
 from latentlab.cli.looking import DataOption, LabelOption, ModelArgument, latent
 from latentlab.errors import UsageError
 from latentlab.latent.courses import COURSES
+from latentlab.parts.films import FilmLook
+from latentlab.verbs.picturing import made
 
 
 def interpolate(
@@ -40,11 +42,28 @@ def interpolate(
     frames: Annotated[int, typer.Option("--frames", min=2, max=10_000, help="How many.")] = 60,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="A film by its ending: .gif, .webp, .mp4, .png strip, .npz."),
+        typer.Option(
+            "--out", help="A film: .gif, .webp, .mp4, .png strip, .frames (PNG files), .npz."
+        ),
     ] = None,
     frames_per_s: Annotated[
         float, typer.Option("--frames-per-s", min=0.1, max=100.0, help="Playing speed.")
     ] = 20.0,
+    side_px: Annotated[
+        int | None, typer.Option("--size", min=16, max=4096, help="Pixels of the longer side.")
+    ] = None,
+    smooth: Annotated[bool, typer.Option("--smooth", help="Enlarge smoothly.")] = False,
+    easing: Annotated[
+        str,
+        typer.Option("--easing", metavar="PACE", help="linear, ease, ease-in or ease-out."),
+    ] = "linear",
+    back: Annotated[bool, typer.Option("--back", help="Play it there and back.")] = False,
+    caption: Annotated[
+        str, typer.Option("--caption", help="Below it; {frame}, {frames}, {t}, {z} are filled in.")
+    ] = "",
+    small_map: Annotated[
+        str, typer.Option("--map", metavar="PLACE", help="A small map: inset, beside or none.")
+    ] = "none",
     data: DataOption = None,
     label: LabelOption = None,
 ) -> None:
@@ -62,6 +81,16 @@ def interpolate(
 
         check_ending(out)
         refuse_taken(out)
+    look = {
+        "frames_per_s": frames_per_s,
+        "side_px": side_px,
+        "smooth": smooth,
+        "easing": easing,
+        "back": back,
+        "caption": caption,
+        "map": small_map,
+    }
+    made(FilmLook, look)  # before the work
     opened = api.load_model(model, device=common.device)
     walk = api.interpolate(
         opened,
@@ -74,10 +103,10 @@ def interpolate(
         density=density,
         data=data,
         frames=frames,
-        out=out,
-        frames_per_s=frames_per_s,
         label=label,
     )
+    if out is not None:
+        api.film(opened, walk, out, data=data, label=label, **look)
     common.result(
         {
             "out": out,

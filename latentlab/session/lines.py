@@ -60,7 +60,7 @@ def python_lines(recipe: Recipe) -> str:
 
 def _walk(recipe: Recipe, label: str) -> list[str]:
     path = recipe.path
-    if path.kind not in FORMULAE or path.spacing != "z" or path.closed:
+    if path.kind not in FORMULAE or path.spacing != "z":
         rows = ",\n".join(f"    {_numbers(row)}" for row in recipe.z)
         return [f"walk = [\n{rows},\n]"]
     stops = [_numbers(stop) for stop in path.z]
@@ -68,6 +68,8 @@ def _walk(recipe: Recipe, label: str) -> list[str]:
     if stops[1:-1]:
         lines.append(f"    via=[{', '.join(stops[1:-1])}],")
     lines.append(f"    path={path.kind!r},")
+    if path.closed:
+        lines.append("    loop=True,")
     lines.append(f"    frames={path.frames}{label},")
     return [*lines, ")"]
 

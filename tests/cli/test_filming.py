@@ -75,3 +75,27 @@ def test_what_a_film_can_not_be_is_one_sentence(model, walk, tmp_path, out, opti
 def test_latents_of_another_model_are_refused(model, tmp_path):
     with pytest.raises(LatentlabError, match="2 latents"):
         lab.film(model, np.zeros((4, 3)), tmp_path / "a.gif")
+
+
+def test_the_command_writes_the_film_that_python_writes(latentlab, model_file, model, tmp_path):
+    look = ("--size", 96, "--easing", "ease-out", "--back", "--caption", "{t}", "--map", "inset")
+    words = ("interpolate", model_file, "--from=-1,0", "--to", "1,1", "--frames", 5)
+    out = tmp_path / "a.frames"
+    answer = latentlab(*words, *look, "--out", out, "--json")
+    assert answer.code == 0, answer.err
+    walk = api.interpolate(model, [-1.0, 0.0], [1.0, 1.0], frames=5)
+    options = {"side_px": 96, "easing": "ease-out", "back": True, "caption": "{t}", "map": "inset"}
+    again = lab.film(model, walk, tmp_path / "b.frames", **options)
+    names = sorted(file.name for file in out.iterdir())
+    assert len(names) == 8
+    for name in names:
+        one, other = (np.asarray(Image.open(folder / name)) for folder in (out, again))
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_film_that_can_not_be_is_refused_before_the_work(latentlab, model_file, tmp_path):
+    words = ("interpolate", model_file, "--from", "0,0", "--to", "1,1", "--out", tmp_path / "a.gif")
+    answer = latentlab(*words, "--easing", "jump")
+    assert answer.code == 2
+    assert "ease-in" in answer.err
+    assert list(tmp_path.iterdir()) == []
