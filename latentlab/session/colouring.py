@@ -281,8 +281,10 @@ def _look_at(
         return
     if attribute.codes is not None:
         others = sieve.without(attribute.name)
-        codes = attribute.codes[others.mask()] if others else attribute.codes
-        say(_Found(attribute, sieve, kind, None, Counted(tally(codes))))
+        counts = tally(attribute.codes)
+        if others:  # also those of which none is left are told
+            counts = dict.fromkeys(counts, 0) | tally(attribute.codes[others.mask()])
+        say(_Found(attribute, sieve, kind, None, Counted(counts)))
         return
     numbers = attribute.numbers
     if numbers is None:

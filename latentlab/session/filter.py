@@ -108,11 +108,17 @@ class Filter(QObject):
             WhereError: It can't be understood; what is shown stays as it is.
         """
         text = text.strip()
-        self._bound(text)
+        waits_for = self.waits_for
+        try:
+            self._bound(text)
+            self._attributes.want(self.waits_for)  # also what was called off before
+            self._bound(text)  # what has come at once may rule it out
+        except WhereError:
+            self.waits_for = waits_for
+            raise
         if text != self.where:
             self._mark()
             self._put(self._hidden, text)
-        self._attributes.want(self.waits_for)  # also what was called off before
 
     def restore(self, hidden: HiddenByName, where: str) -> None:
         """Show what was shown before."""

@@ -112,7 +112,7 @@ def test_counts_follow_filters_but_not_their_own_hiding(mapped):
     mapped.toggle_class(0)
     assert mapped.colouring.counted.counts == {0: 2, 1: 1, 2: 1}  # what would come back
     mapped.colouring.set_by("site")
-    assert mapped.colouring.counted.counts == {0: 1, 1: 1}  # Oslo, Rome: class 0 is hidden
+    assert mapped.colouring.counted.counts == {-1: 0, 0: 1, 1: 1}  # Oslo, Rome: class 0 is hidden
     mapped.colouring.set_by("age")
     assert mapped.colouring.counted.bars.sum() == 2
 

@@ -59,6 +59,7 @@ class FilterPanel(QWidget):
             if self.line.hasFocus() and error.start < len(self.line.text()):
                 self.line.setSelection(error.start, error.end - error.start)
         else:
+            self.line.setModified(False)
             self.refresh()
 
     def clear(self) -> None:
