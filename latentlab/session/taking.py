@@ -90,7 +90,7 @@ class Taking(QObject):
         return Scene(
             hand.plane,
             offset=hand.residual if hand.plane is not None and not hand.plane.steps else None,
-            rect=self._view() or PRIOR_RECT,
+            rect=square_around(self._view() or PRIOR_RECT),
             codes=None if codes is None else codes.z,
             labels=None if codes is None else codes.labels,
             names=contents.label_names,
@@ -205,6 +205,19 @@ def _shown(strip: StripDecoded | None, z: NDArray[np.float64]) -> NDArray[np.uin
     if strip is None or strip.source not in DECODED or strip.z.shape != z.shape:
         return None
     return strip.images if np.array_equal(strip.z, z) else None
+
+
+def square_around(rect: Rect) -> Rect:
+    """The smallest square that holds a part of the map: both axes have one scale.
+
+    Example:
+        >>> square_around((0.0, 0.0, 4.0, 2.0))
+        (0.0, -1.0, 4.0, 3.0)
+    """
+    x0, y0, x1, y1 = rect
+    half = max(x1 - x0, y1 - y0) / 2
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    return x - half, y - half, x + half, y + half
 
 
 def _fits(contents: Contents) -> bool:

@@ -62,6 +62,7 @@ class PictureView(QWidget):
     def __init__(self, side_px: int, name: str, *, words: str = "") -> None:
         super().__init__()
         self._image: QImage | None = None
+        self._shrunk: QImage | None = None
         self._smooth = False
         self._fresh = False
         self._words = words
@@ -83,6 +84,7 @@ class PictureView(QWidget):
     def set_picture(self, picture: Picture | None) -> None:
         """Show a picture, or the words."""
         self._image = None if picture is None else to_qimage(picture)
+        self._shrunk = None
         self._fresh = True
         self.update()
 
@@ -113,11 +115,25 @@ class PictureView(QWidget):
             smooth = self._smooth or self._image.width() > room.width() * self.devicePixelRatioF()
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
             place = fitted(self._image.size(), room, self.devicePixelRatioF(), smooth=smooth)
-            painter.drawImage(place, self._image)
+            painter.drawImage(place, self._small(place))
         painter.end()
         if self._fresh:
             self._fresh = False
             self.painted.emit()
+
+    def _small(self, place: QRectF) -> QImage:
+        """The image as large as it is painted, where it is much larger: each pixel has its share.
+
+        The painter's own smoothing looks at four pixels for each that it paints.
+        """
+        image = self._image or QImage()
+        width = round(place.width() * self.devicePixelRatioF())
+        if image.width() <= 2 * width or width < 1:
+            return image
+        if self._shrunk is None or self._shrunk.width() != width:
+            how = Qt.TransformationMode.SmoothTransformation
+            self._shrunk = image.scaledToWidth(width, how)
+        return self._shrunk
 
     def _paint_words(self, painter: QPainter, room: QRectF) -> None:
         frame = room.adjusted(0.5, 0.5, -0.5, -0.5)
