@@ -75,6 +75,7 @@ class Ask:
         parts: Models and data whose q make the aggregate posterior.
         parts_of: Of how many data those are.
         side: Cells along the longer side; None chooses.
+        coarse: Whether the first look is enough.
         tick: Called often; whatever it raises ends the work.
     """
 
@@ -89,6 +90,7 @@ class Ask:
     parts: Parts = ()
     parts_of: int = 0
     side: int | None = None
+    coarse: bool = False
     tick: Tick = lambda: None
 
 
@@ -101,7 +103,7 @@ def fields(kind: FieldKind, ask: Ask) -> Iterator[tuple[Field, float]]:
         UsageError: There is no such layer for this model or map.
     """
     made = _MAKERS[kind](ask)
-    sides = SIDES[kind] if ask.side is None else (ask.side,)
+    sides = SIDES[kind][: 1 if ask.coarse else None] if ask.side is None else (ask.side,)
     before: Field | None = None
     rate: float | None = None
     for place, side in enumerate(sides):

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from latentlab.models.model import Model
 
 SHOW_S = 0.1  # between two looks at a layer under way
-GENTLE_SIDE = 50  # cells a side beside a training
 
 
 class Fielding:
@@ -89,7 +88,7 @@ def map_field(job: Job, request: MapField, model: Model, codes: Codes | None) ->
         spread=float("inf") if of is None else of.spread,
         parts=parts,
         parts_of=0 if request.dataset is None else len(request.dataset),
-        side=GENTLE_SIDE if request.gently else None,
+        coarse=request.gently,
         tick=job.check,
     )
     field, fraction = None, 0.0

@@ -44,6 +44,7 @@ LAYER_KINDS: tuple[LayerKind, ...] = (
 )
 READ: tuple[FieldKind, ...] = ("magnification", "entropy", "log_px")  # exact under the cursor
 DECODED: tuple[FieldKind, ...] = READ  # they change with the class that z is decoded as
+AFTERWARDS: tuple[FieldKind, ...] = ("log_px",)  # too long a pause for a training
 OF_DATA: tuple[FieldKind, ...] = ("aggregate",)  # they need the data themselves
 MOST_KEPT = 48  # layers of parts that were looked at
 AROUND = 0.12  # of the view, on each side: a small pan shows no edge
@@ -269,6 +270,8 @@ class Layers(QObject):
 
     def _ask(self, kind: FieldKind, plane: Chart, rect: Rect, key: Hashable) -> None:
         gently = self.beside_training
+        if gently and kind in AFTERWARDS:
+            return
         if gently and (kind in self._working or time.monotonic() < self._next_s.get(kind, 0.0)):
             return
         self._call_off(kind)

@@ -63,6 +63,8 @@ class Posteriors(QObject):
         self._hovered: int | None = None
         self._kept: OrderedDict[_Key, PosteriorShape] = OrderedDict()
         self._gaps: OrderedDict[tuple[int, int], BoundGap] = OrderedDict()  # by version and row
+        self._latest: dict[tuple[int, bool], PosteriorShape] = {}
+        self._latest_gap: BoundGap | None = None
         self._ticket = 0
         self._asked: tuple[tuple[_Key, ...], bool] = ((), False)
         self._place: Hashable = None
@@ -109,7 +111,13 @@ class Posteriors(QObject):
     @property
     def shapes(self) -> tuple[PosteriorShape, ...]:
         """What is known of what is wanted."""
-        return tuple(self._kept[key] for key in self._wanted() if key in self._kept)
+        known = (self._kept.get(key) or self._before(key) for key in self._wanted())
+        return tuple(shape for shape in known if shape is not None)
+
+    def _before(self, key: _Key) -> PosteriorShape | None:
+        """The shape of a moment ago, while a model learns: better than none."""
+        latest = self._latest.get((key.row, key.true))
+        return latest if self._layers.beside_training else None
 
     @property
     def gap(self) -> BoundGap | None:
@@ -117,7 +125,10 @@ class Posteriors(QObject):
         row = self.chosen
         if row is None or not self._wants_true():
             return None
-        return self._gaps.get((self._version(), row))
+        found = self._gaps.get((self._version(), row))
+        if found is None and self._layers.beside_training:
+            found = self._latest_gap
+        return found if found is not None and found.row == row else None
 
     @property
     def working(self) -> bool:
@@ -169,7 +180,7 @@ class Posteriors(QObject):
         row = self.chosen
         gap = self._wants_true() and row is not None and (self._version(), row) not in self._gaps
         self.changed.emit()
-        if (missing, gap) in (((), False), self._asked) or time.monotonic() < self._next_s:
+        if (missing, gap) in (((), False), self._asked) or self._waits():
             return
         dataset, plane = self._contents.dataset, self._layers.plane
         if dataset is None or plane is None:
@@ -181,18 +192,28 @@ class Posteriors(QObject):
         true_row = row if gap or any(key.true for key in missing) else None
         self._worker.submit(MapPosteriors(self._ticket, plane, dataset, rows, true_row))
 
+    def _waits(self) -> bool:
+        """Whether a training is to be left alone for now."""
+        return self._layers.beside_training and (
+            bool(self._ticket) or time.monotonic() < self._next_s
+        )
+
     def take(self, event: PosteriorsMapped) -> None:
         """Shapes, or more of them."""
         if event.ticket != self._ticket:
             return
         for shape in event.shapes:
             self._kept[_Key(self._place, shape.row, shape.true)] = shape
+            self._latest[shape.row, shape.true] = shape
         if event.gap is not None:
+            self._latest_gap = event.gap
             self._gaps[self._version(), event.gap.row] = event.gap
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
         while len(self._gaps) > MOST_KEPT:
             self._gaps.popitem(last=False)
+        if len(self._latest) > MOST_KEPT:
+            self._latest.clear()
         if event.done:
             self._ticket, self._asked = 0, ((), False)
             if self._layers.beside_training:
@@ -212,6 +233,9 @@ class Posteriors(QObject):
 
     def _moved(self) -> None:
         self._asked = ((), False)
+        if self._contents.codes is None:
+            self._latest.clear()
+            self._latest_gap = None
         self.look()
 
     def _decoded(self) -> None:

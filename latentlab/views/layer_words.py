@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from latentlab.engine.messages import Field
 from latentlab.session.layer_reasons import LayerKind
+from latentlab.session.layers import AFTERWARDS
 from latentlab.session.session import Session
 from latentlab.views.map.inks import limits, short
 
@@ -27,6 +28,8 @@ def layer_words(session: Session, kind: LayerKind) -> str:
         return layers.failure(kind)
     if field is None and kind == "log_px" and _beyond_two(session):
         return here_words(session, kind) or "Nothing is decoded yet."
+    if field is None and layers.beside_training and kind in AFTERWARDS:
+        return "Follows when the training is over."
     if field is None:
         return "Waits for other work..." if fraction in (None, 0.0) else f"{fraction:.0%} done"
     parts = [range_words(field), here_words(session, kind), field.note]
@@ -47,7 +50,7 @@ def range_words(field: Field) -> str:
     """
     span = field.span
     if span is None:
-        return "Nothing here."
+        return "Every datum is far from here." if field.kind == "decisions" else "Nothing here."
     unit = f"{field.unit}, log scale" if field.scale == "log" else field.unit
     if field.kind == "decisions":
         return f"{span[0]:.0%} to {span[1]:.0%} {unit}"
