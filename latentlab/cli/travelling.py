@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -81,7 +81,7 @@ def interpolate(
 
         check_ending(out)
         refuse_taken(out)
-    look = {
+    look: dict[str, Any] = {
         "frames_per_s": frames_per_s,
         "side_px": side_px,
         "smooth": smooth,

@@ -17,8 +17,9 @@ from latentlab.views.dialogs.figure import FigureDialog
 from latentlab.views.dialogs.film import FilmDialog
 from latentlab.views.dialogs.preview import PreviewDialog
 from latentlab.views.panels.bookmarks import BookmarksPanel
-from latentlab.views.possible import NO_MODEL, NO_PATH
+from latentlab.views.possible import NO_MODEL
 from latentlab.views.theme import DARK, Theme
+from latentlab.views.travelling import NO_PATH
 
 NO_CURSOR = "There is no cursor on the map."
 NO_BOOKMARKS = "There are no bookmarks yet."

@@ -169,4 +169,5 @@ def _figures(wanted: Comparison, board: Board) -> str:
     far = float(np.linalg.norm(np.subtract(wanted.b, wanted.a)))
     a, b = board.images[0, 0].astype(np.float64), board.images[0, -1].astype(np.float64)
     levels = float(np.abs(b - a).mean() / 255.0)
-    return f"{number(far)} apart in z; pixels differ by {100 * levels:.1f}\N{NO-BREAK SPACE}% on average."
+    share = f"{100 * levels:.1f}\N{NO-BREAK SPACE}%"
+    return f"{number(far)} apart in z; pixels differ by {share} on average."
