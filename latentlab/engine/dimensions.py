@@ -1,18 +1,13 @@
-"""What is asked about the latents one by one, and how the work lane answers."""
+"""What is asked about the latents one by one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.data.dataset import Dataset
 from latentlab.engine.values import Codes
-
-if TYPE_CHECKING:
-    from latentlab.models.model import Model
 
 DEAD_NATS = 0.01
 DEAD_VARIANCE = 0.01
@@ -63,18 +58,3 @@ class LatentsMeasured:
     def dead(self) -> NDArray[np.bool_]:
         """(d,) which carry nothing: KL below 0.01 nat, or codes that vary by less than 0.01."""
         return np.asarray(self.variance < DEAD_VARIANCE if self.kl is None else self.kl < DEAD_NATS)
-
-
-def measure(request: MeasureLatents, model: Model | None) -> LatentsMeasured:
-    """The variances and ranges of all codes, and KLs over at most 4,096 evenly chosen data."""
-    from latentlab.analysis.dimensions import spans
-
-    found = spans(request.codes.z)
-    kl, rows = None, 0
-    if model is not None and request.dataset is not None:
-        from latentlab.analysis.dimensions import kl_of_data
-        from latentlab.engine.embedding import labels_for
-
-        kl, rows = kl_of_data(model, request.dataset, labels_for(model, request.dataset))
-    count = len(request.codes.z)
-    return LatentsMeasured(request.ticket, found.variance, found.low, found.high, kl, rows, count)

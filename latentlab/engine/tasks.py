@@ -12,7 +12,7 @@ import numpy as np
 from latentlab.data.dataset import to_picture
 from latentlab.engine.charting import place_layout, show_chart
 from latentlab.engine.decoders import Decoder, StoredLattice, Walker
-from latentlab.engine.dimensions import measure
+from latentlab.engine.dimensioning import measure
 from latentlab.engine.embedding import (
     chart_for,
     embed_all,
