@@ -94,8 +94,11 @@ class Choice(QObject):
         if not (np.diff(chosen) > 0).all():  # sorting millions would be felt
             chosen = np.unique(chosen)
         if not np.array_equal(chosen, self.rows):
-            self._mark()
-            self.set(Selection(chosen))
+            self._put(chosen)
+
+    def _put(self, rows: Rows) -> None:
+        self._mark()
+        self.set(Selection(rows))
 
     def gather(self, find: Find, how: How = "replace") -> None:
         """Select what is found, once that is done: in order, and none is lost.
@@ -190,8 +193,9 @@ class Choice(QObject):
         now = self._contents.codes
         if now is not None and found is not None and len(now.xy) == len(codes.xy):
             if before is not self.selection:  # it was changed meanwhile: undo, say
-                after = combined(self.rows, found, how, len(codes.xy))
-            self.select(after)
+                self.select(combined(self.rows, found, how, len(codes.xy)))
+            elif after is not None:
+                self._put(after)
         self._next()
 
     def _codes_changed(self) -> None:
@@ -211,6 +215,8 @@ def _gather(
         found = find()
         rows = np.empty(0, np.int32) if before is None else before.rows
         after = combined(rows, found, how, len(codes.xy))
+        if np.array_equal(after, rows):
+            after = None  # nothing has changed
     except Exception:
         log.exception("Looking for what to select failed")
     if go_on():

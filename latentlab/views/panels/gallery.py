@@ -36,7 +36,7 @@ from latentlab.views.pictures import to_qimage
 from latentlab.views.theme import DARK, TEXT_SMALL, Theme, mix
 from latentlab.views.widgets import plain_tip
 
-Rows = NDArray[np.int64]
+Rows = NDArray[np.integer]
 Caption = Callable[[int], str]  # of a place in the gallery
 
 AHEAD = 1  # screens above and below that are fetched too
@@ -123,7 +123,7 @@ class Gallery(QAbstractScrollArea):
             caption: What is said below each picture.
             groups: (n,) the group of each: neighbours of different groups have another ground.
         """
-        self._rows, self._caption, self._groups = np.asarray(rows, np.int64), caption, groups
+        self._rows, self._caption, self._groups = rows, caption, groups
         self._chosen = np.zeros(len(self._rows), np.bool_)
         self._current, self._anchor, self._hovered = -1, 0, -1
         self._session.pointing.point(None)

@@ -67,6 +67,8 @@ class StatusLine(QWidget):
         session = self._session
         if session.model is None:
             return "" if session.dataset is None else "Model > Train... makes a map of these data."
+        if len(session.selected) and not session.settings.selection_panel:
+            return "View > Panels > Selection shows the selected pictures."
         return ""
 
     def refresh_busy(self) -> None:
