@@ -16,6 +16,7 @@ import operator
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from latentlab.errors import UsageError
 
@@ -31,7 +32,7 @@ _KEYWORDS = ("and", "or", "not", "is", "in", "contains")
 _ORDER = ("<", "<=", ">", ">=")
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
-COMPARE: dict[str, Callable[[object, object], object]] = {
+COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,

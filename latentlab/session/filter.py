@@ -140,7 +140,9 @@ class Filter(QObject):
             self._hidden.pop("class", None)
         rows = self._attributes.find("class")
         count = 0 if rows is None else len(rows)
-        hidden, test, made_of = self._hidden_now(), None, ()
+        hidden = self._hidden_now()
+        test: Test | None = None
+        made_of: tuple[object, ...] = ()
         self.waits_for, self.trouble = (), None
         if count and self.where:
             try:
@@ -155,9 +157,9 @@ class Filter(QObject):
             self.seen_changed.emit()
         self.told_changed.emit()
         known = self._attributes
-        wanted = [n for n in self.waits_for if n not in known.waiting and not known.trouble(n)]
-        if wanted:
-            known.want(wanted)  # it may come at once, and be looked at then: so this is the end
+        lacking = set(self.waits_for) - known.waiting
+        # A column may come at once, and be looked at then: so this is the end.
+        known.want(sorted(name for name in lacking if not known.trouble(name)))
 
     def _hidden_now(self) -> tuple[Hidden, ...]:
         found = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import get_args
 
 from PySide6.QtCore import QObject
 
@@ -40,8 +41,8 @@ class ColourCommands(QObject):
             word = spec.key.partition("_")[2]
             if spec.group == "colour":
                 actions[spec.key].triggered.connect(partial(self._colour, word))
-            elif spec.group == "scale":
-                actions[spec.key].triggered.connect(partial(self._scale, word))
+        for kind in get_args(ScaleKind):
+            actions[f"scale_{kind}"].triggered.connect(partial(self._scale, kind))
         actions["colour_next"].triggered.connect(self.next_column)
         actions["scale_reset"].triggered.connect(colouring.reset_ends)
         actions["filter"].triggered.connect(line.ask)

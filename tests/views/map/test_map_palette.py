@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from latentlab.views.palette import class_colors, unlabelled_color
-from latentlab.views.theme import DARK, LIGHT
+from latentlab.views.palette import class_colors, number_colors, unlabelled_color
+from latentlab.views.theme import DARK, LIGHT, contrast
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB.
 SIGHTS = {
@@ -125,3 +125,24 @@ def test_unlabelled_points_are_grey(theme):
 def test_there_is_a_colour_for_every_class():
     for count in (0, 1, 8, 9, 26, 47, 200):
         assert len(class_colors(count, "dark")) == count
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
+def test_numbers_have_even_steps_that_no_ground_swallows(theme):
+    colours = number_colors(theme.name)
+    labs = [lab(linear(colour)) for colour in colours[:: len(colours) // 16]]
+    steps = [ciede2000(one, two) for one, two in itertools.pairwise(labs)]
+    assert max(steps) < 2.2 * min(steps)  # viridis itself, by this measure
+    lightness = [each[0] for each in labs]
+    rising = theme.name == "dark"  # what is large stands out
+    assert lightness == sorted(lightness, reverse=not rising)
+    for colour in (colours[0], colours[-1]):
+        assert contrast(colour, theme.ground) >= CONTRAST[theme.name]
+    assert contrast(colours[-1], theme.ground) > contrast(colours[0], theme.ground)
+
+
+def test_numbers_are_told_apart_under_every_sight():
+    for theme in ("dark", "light"):
+        few = number_colors(theme)[::128]  # low, middle, high
+        for sight in SIGHTS:
+            assert smallest_difference(few, sight) > TOLD_APART
