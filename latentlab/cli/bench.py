@@ -136,7 +136,10 @@ def train(
 def _drag(driver: Driver, seconds: float) -> dict[str, Any]:
     from latentlab.cli.latency import Figures
 
-    return _fields(Figures.of([_one_drag(driver, seconds, 0.0)]), seconds)
+    begin_cpu_s = time.thread_time()
+    figures = Figures.of([_one_drag(driver, seconds, 0.0)])
+    own_ms = (time.thread_time() - begin_cpu_s) * 1e3
+    return _fields(figures, seconds) | {"window_processor_ms_per_move": own_ms / figures.sent}
 
 
 def _drag_over_lattice(driver: Driver, seconds: float) -> dict[str, Any]:

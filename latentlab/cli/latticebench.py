@@ -87,22 +87,26 @@ class Restless:
         self._tiles = driver.session.tiles
         self.rounds = 0  # how often all that is in view was decoded
         self._timer = QTimer()
-        self._timer.setInterval(1)
-        self._timer.timeout.connect(self._look)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._again)
 
     def start(self) -> None:
         """Begin."""
+        self._tiles.lattice_changed.connect(self._look)
         self._tiles.renew()
-        self._timer.start()
 
     def stop(self) -> None:
         """End it."""
+        self._tiles.lattice_changed.disconnect(self._look)
         self._timer.stop()
 
     def _look(self) -> None:
-        if self._tiles.settled:
-            self.rounds += 1
-            self._tiles.renew()
+        if self._tiles.settled and not self._timer.isActive():
+            self._timer.start(0)
+
+    def _again(self) -> None:
+        self.rounds += 1
+        self._tiles.renew()
 
 
 def load() -> float:

@@ -37,6 +37,7 @@ LISTS = (DecodeFrames, DecodeTiles, DecodeRows)  # of many pictures, the most ur
 PROGRESS_S = 0.1  # between two looks at a lattice under way
 HAND_S = 0.1  # after a decode, so long the hand is taken to move
 BESIDE_HAND = 0.5  # of a batch, while it does
+TURN_S = 0.02  # that the lane waits for the hand's next move before another batch
 
 
 class LiveLane:
@@ -61,6 +62,7 @@ class LiveLane:
         self._told_s = 0.0
         self._wanted: dict[type[DecodeTiles | DecodeRows], Wanted | None] = {}
         self._decoded_s = 0.0
+        self._had_turn = False  # whether there was a batch of a list since the last decode
         self._thread = threading.Thread(target=self._run, name="latentlab-live")
 
     def start(self) -> None:
@@ -132,13 +134,26 @@ class LiveLane:
             self._lattice = lattice
             self._lattice = self._work_on(lattice, decoder, self._tell_lattice)
         else:
-            return any(self._work_list(kind, decoder) for kind in LISTS)
+            return self._work_lists(decoder)
         return True
+
+    def _work_lists(self, decoder: Decoder) -> bool:
+        """One batch of the most urgent list; while the hand moves, one after each decode.
+
+        The next move then finds the lane free.
+        """
+        moving = time.perf_counter() - self._decoded_s < HAND_S
+        if moving and self._had_turn and any(self._wanted.values()):
+            self._had_turn = False
+            self._box.pause(TURN_S)
+            return True
+        self._had_turn = any(self._work_list(kind, decoder) for kind in LISTS)
+        return self._had_turn
 
     def _work_list(self, kind: type[DecodeTiles | DecodeRows], decoder: Decoder) -> bool:
         """One batch of a list of small pictures; False where nothing is wanted."""
         wanted = self._wanted.get(kind)
-        newer = self._box.take(kind)
+        newer: DecodeTiles | DecodeRows | None = self._box.take(kind)  # type: ignore[type-var]
         if newer is not None:
             self._tell_list(wanted, now=True)  # what is there already is not thrown away
             wanted = Wanted(newer)
@@ -149,7 +164,7 @@ class LiveLane:
         share = BESIDE_HAND if moving else 1.0
         if self._try(wanted.request, lambda: wanted.advance(decoder, self._pace, share)):
             self._tell_list(wanted)
-            self._wanted[kind] = wanted
+            self._wanted[kind] = wanted if wanted.left else None
         return True
 
     def _tell_list(self, wanted: Wanted | None, *, now: bool = False) -> None:
@@ -201,7 +216,7 @@ class LiveLane:
             return  # it was asked of another model
         started_s = time.perf_counter()
         image, source = _at(request, decoder)
-        self._decoded_s = time.perf_counter()
+        self._decoded_s, self._had_turn = time.perf_counter(), False
         decode_ms = (self._decoded_s - started_s) * 1e3
         row, distance, far = -1, float("inf"), False
         nearest = self._nearest

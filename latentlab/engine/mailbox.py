@@ -74,6 +74,12 @@ class Mailbox:
             self._rung = False
             return not self._closed
 
+    def pause(self, seconds: float) -> None:
+        """Sleep a while, or until there is a letter or somebody rings."""
+        with self._changed:
+            if not (self._closed or self._rung or self._has_letters):
+                self._changed.wait(seconds)
+
     @property
     def _has_letters(self) -> bool:
         return bool(self._slots or self._peeks)

@@ -24,6 +24,7 @@ STORE_BYTES = 64 << 20
 
 Rect = tuple[float, float, float, float]  # x0, y0, x1, y1
 Picture = NDArray[np.uint8]
+_Key = tuple[int, int, int]  # a `Cell`, which costs more to make
 Version = tuple[int, int | None]  # how often the weights have moved, and the class
 
 
@@ -153,9 +154,10 @@ class TileStore:
     def __init__(self, most_bytes: int = STORE_BYTES) -> None:
         self._most = most_bytes
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[Version, Cell], Picture] = OrderedDict()
-        self._newest: dict[Cell, Version] = {}  # the version that was put last
+        self._kept: OrderedDict[tuple[Version, _Key], Picture] = OrderedDict()
+        self._newest: dict[_Key, Version] = {}  # the version that was put last
         self._of_level: Counter[int] = Counter()
+        self._of_version: Counter[Version] = Counter()
         self.size_bytes = 0
 
     def __len__(self) -> int:
@@ -163,20 +165,36 @@ class TileStore:
 
     def put(self, version: Version, cell: Cell, picture: Picture) -> None:
         """Keep a picture, and let go of what was not used for longest."""
-        with self._lock:
-            self._drop((version, cell))
-            self._kept[version, cell] = picture.copy()  # a view would keep all its neighbours
-            self._newest[cell] = version
-            self._of_level[cell.level] += 1
-            self.size_bytes += picture.nbytes
-            while self.size_bytes > self._most and len(self._kept) > 1:
-                self._drop(next(iter(self._kept)))
+        level, column, row = cell
+        self.put_all(version, level, np.array([[column, row]]), picture[None])
 
-    def _drop(self, key: tuple[Version, Cell]) -> None:
+    def put_all(
+        self, version: Version, level: int, cells: NDArray[np.int64], pictures: Picture
+    ) -> None:
+        """Keep the pictures (n, H, W[, 3]) of cells (n, 2) of a level."""
+        with self._lock:
+            kept, newest = self._kept, self._newest
+            for (column, row), picture in zip(cells.tolist(), pictures, strict=True):
+                cell = (level, column, row)
+                key = (version, cell)
+                if key in kept:
+                    self._drop(key)
+                kept[key] = picture.copy()  # a view would keep all its neighbours
+                newest[cell] = version
+            self._of_level[level] += len(cells)
+            self._of_version[version] += len(cells)
+            self.size_bytes += pictures.nbytes
+            while self.size_bytes > self._most and len(kept) > 1:
+                self._drop(next(iter(kept)))
+
+    def _drop(self, key: tuple[Version, _Key]) -> None:
         picture = self._kept.pop(key, None)
         if picture is not None:
             self.size_bytes -= picture.nbytes
-            self._of_level[key[1].level] -= 1
+            self._of_level[key[1][0]] -= 1
+            self._of_version[key[0]] -= 1
+            if not self._of_version[key[0]]:
+                del self._of_version[key[0]]
             if self._newest.get(key[1]) == key[0]:
                 del self._newest[key[1]]
 
@@ -186,6 +204,7 @@ class TileStore:
             self._kept.clear()
             self._newest.clear()
             self._of_level.clear()
+            self._of_version.clear()
             self.size_bytes = 0
 
     def has(self, version: Version, cell: Cell) -> bool:
@@ -196,7 +215,9 @@ class TileStore:
         """Those of the cells (n, 2) whose very pictures are not there, in their order."""
         with self._lock:
             kept = self._kept
-            lacks = [(version, Cell(level, c, r)) not in kept for c, r in cells.tolist()]
+            if not self._of_version[version]:
+                return cells
+            lacks = [(version, (level, c, r)) not in kept for c, r in cells.tolist()]
         return cells[np.asarray(lacks, np.bool_)]
 
     def mosaic(self, version: Version, patch: Patch) -> Mosaic | None:

@@ -20,7 +20,7 @@ from latentlab.engine.messages import (
 from latentlab.export.figure import grid_points
 from latentlab.latent.cells import GridChart
 from latentlab.latent.charts import Plane
-from latentlab.latent.tiles import Cell, Patch, TileStore, Version, patch_of
+from latentlab.latent.tiles import Patch, TileStore, Version, patch_of
 from latentlab.session.hand import Hand
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import Point
@@ -50,10 +50,14 @@ class _Place:
 
 
 def _place_of(hand: Hand) -> _Place:
-    plane, residual = hand.plane, np.round(hand.residual, 9) + 0.0
+    plane, residual = hand.plane, _rounded(hand.residual)
     if isinstance(plane, Plane):
         return _Place(plane.names, plane.lift(PROBES), residual)
     return _Place(plane, np.zeros((0, 0)), residual)
+
+
+def _rounded(residual: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.round(residual, 9)  # what comes of going to the plane and back is no move
 
 
 class Tiles(QObject):
@@ -91,9 +95,9 @@ class Tiles(QObject):
         self._view: _View | None = None
         self._weights = self._since = self._count = 0
         self._label: int | None = None
-        self._looked_at: tuple[object, ...] = ()
         self._asked: tuple[object, ...] = ()
-        self._complete = False
+        self._lacking: set[tuple[int, ...]] = set()  # cells in view that are not there yet
+        self._lacking_of: tuple[object, ...] = ()
         self._place = _place_of(hand)
         self._floor = 0  # answers to older tickets are of another model
         self._lattice_floor = 0
@@ -130,14 +134,21 @@ class Tiles(QObject):
         """Whether every picture in view is there, as the newest weights have it."""
         if not self.tiled:
             return self.lattice is not None
-        view, now = self._view, (self._count, self.version, self._view)
-        if now != self._looked_at:
-            self._looked_at = now
-            self._complete = view is not None and not len(self._missing(view.patch, view.focus))
-        return self._complete
+        view = self._view
+        if view is None:
+            return False
+        if (view, self.version) != self._lacking_of:
+            self._look_for(view)
+        return not self._lacking
 
-    def _missing(self, patch: Patch, focus: Point | None) -> NDArray[np.int64]:
-        return self.store.missing(self.version, patch.level, patch.cells(focus))
+    def _look_for(self, view: _View) -> NDArray[np.int64]:
+        """What is missing in view and around it, as it is wanted; kept true while pictures come."""
+        level = view.patch.level
+        missing = self.store.missing(self.version, level, view.around.cells(view.focus))
+        seen = _inside(missing, view.patch)
+        self._lacking = set(map(tuple, missing[seen].tolist()))
+        self._lacking_of = (view, self.version)
+        return np.concatenate([missing[seen], missing[~seen]])
 
     # Commands
 
@@ -213,10 +224,7 @@ class Tiles(QObject):
         if now == self._asked:
             return  # it is on its way
         self._asked = now
-        near = self._missing(view.patch, view.focus)
-        far = self._missing(view.around, view.focus)
-        seen = _inside(far, view.patch)
-        cells = np.concatenate([near, far[~seen]])
+        cells = self._look_for(view)
         if len(cells):
             level = view.patch.level
             residual = self._hand.residual
@@ -233,6 +241,7 @@ class Tiles(QObject):
         self._weights += 1
         self._count += 1
         self._since = self._weights
+        self._lacking_of = ()
         self._floor = next(self._tickets)
         self._place = _place_of(self._hand)
         self.store.clear()
@@ -245,13 +254,13 @@ class Tiles(QObject):
 
     def _plane_may_have_moved(self) -> None:
         """Changes of the plane are told with `renew`; latents off it are slid without a word."""
-        residual = _place_of(self._hand).residual
+        residual = _rounded(self._hand.residual)
         moved = self.tiled and not np.array_equal(residual, self._place.residual)
         if moved and not self._slid.isActive():
             self._slid.start()
 
     def _slide(self) -> None:
-        if not np.array_equal(_place_of(self._hand).residual, self._place.residual):
+        if not np.array_equal(_rounded(self._hand.residual), self._place.residual):
             self.renew()
 
     # Answers
@@ -260,9 +269,11 @@ class Tiles(QObject):
         """Some tiles are there."""
         if event.ticket < self._floor:
             return
-        for (column, row), image in zip(event.cells.tolist(), event.images, strict=True):
-            self.store.put(event.version, Cell(event.level, column, row), image)
+        self.store.put_all(event.version, event.level, event.cells, event.images)
         self._count += 1
+        view = self._view
+        if view is not None and (event.level, event.version) == (view.patch.level, self.version):
+            self._lacking.difference_update(map(tuple, event.cells.tolist()))
         self.lattice_changed.emit()
 
     def take_lattice(self, event: LatticeDecoded) -> None:

@@ -16,7 +16,7 @@ from latentlab.views.map.tiles import Sheet, compose, draw, painted
 
 LOOK_MS = 30  # between two looks at what a moving map shows
 DRAW_MS = 16  # between two pictures of tiles that come in
-BESIDE_HAND_MS = 120  # likewise while the hand drags: each one paints the whole map anew
+BESIDE_HAND_MS = 250  # likewise while the hand drags: each one paints the whole map anew
 AROUND = 0.15  # of the view, on each side: drawn too, for the next pan
 OVER_PICTURES = 0.75  # opacity of the points over the pictures
 

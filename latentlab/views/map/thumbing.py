@@ -23,7 +23,7 @@ from latentlab.views.map.thumbnails import (
 )
 
 DRAW_MS = 30  # between two pictures of a moving map
-BESIDE_HAND_MS = 120  # likewise while the hand drags: each one paints the whole map anew
+BESIDE_HAND_MS = 250  # likewise while the hand drags: each one paints the whole map anew
 VIEWER = "map"
 
 
