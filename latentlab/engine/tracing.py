@@ -77,8 +77,9 @@ class PathLane:
             if decoder is None or decoder.latent_dim != dims:
                 continue  # it was asked of another model
             if tracer is None:
-                from latentlab.engine.travelling import Tracer
+                from latentlab.engine.travelling import Tracer, leave_a_core
 
+                leave_a_core()
                 tracer = Tracer()
             try:
                 self._answer(tracer, request, decoder)

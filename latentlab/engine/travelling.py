@@ -27,7 +27,14 @@ from latentlab.latent.geodesic import FINE, Geodesic, improving
 from latentlab.latent.metric import euclidean_length
 from latentlab.latent.spacing import frames_by_hand, frames_in_metric, frames_in_z
 from latentlab.latent.surface import Surface
-from latentlab.latent.terrain import Graph, data_graph, grid_graph, landmark_graph
+from latentlab.latent.terrain import (
+    FINER_SIDE,
+    SIDE,
+    Graph,
+    data_graph,
+    grid_graph,
+    landmark_graph,
+)
 
 Floats = NDArray[np.float64]
 Wanted = Callable[[], bool]
@@ -45,7 +52,8 @@ class Tracer:
 
     def __init__(self) -> None:
         self._surface: tuple[object, Surface] | None = None
-        self._graph: tuple[object, Graph] | None = None
+        self._graph: Graph | None = None
+        self._finer: Graph | None = None
         self._data: tuple[object, Graph] | None = None
         self._near: tuple[object, DataDensity] | None = None
         self._pieces: dict[bytes, Geodesic] = {}
@@ -87,7 +95,8 @@ class Tracer:
             vae, device = decoder.twin()
             decode = _told(vae.decode, request.label)
             surface = Surface(decode, device=device, near=near, weight=request.density)
-            self._surface, self._graph, self._pieces = (key, surface), None, {}
+            self._surface, self._pieces = (key, surface), {}
+            self._graph = self._finer = None
         return self._surface[1]
 
     def _near_of(self, codes: Codes | None) -> DataDensity | None:
@@ -106,23 +115,19 @@ class Tracer:
         graph = self._data[1]
         return polyline([graph.path(a, b) for a, b in pairwise(stops)])
 
-    def _terrain(self, request: TracePath, surface: Surface) -> Graph | None:
+    def _grid(self, request: TracePath, surface: Surface, side: int) -> Graph | None:
+        """A graph to begin on: a grid over a plane, landmarks among data of more latents."""
         codes, stops = request.codes, request.stops
-        if self._graph is not None:
-            return self._graph[1]
         pull = (lambda z: surface.pull(z)[0]) if surface.weight else None
 
         def pictures(z: Floats) -> Floats:
             return surface.pictures(z).cpu().numpy()
 
         if stops.shape[1] == 2:
-            found = grid_graph(_rect(stops, codes), pictures, pull)
-        elif codes is not None and len(codes.z) and stops.shape[1] > 2:
-            found = landmark_graph(codes.z.astype(np.float64), pictures, pull)
-        else:
-            return None
-        self._graph = None, found
-        return found
+            return grid_graph(_rect(stops, codes), pictures, pull, side)
+        if codes is not None and len(codes.z) and stops.shape[1] > 2:
+            return landmark_graph(codes.z.astype(np.float64), pictures, pull)
+        return None
 
     # Geodesics
 
@@ -131,12 +136,22 @@ class Tracer:
     ) -> Iterator[tuple[Course, bool]]:
         """Through all waypoints, each piece its own: all of them roughly, then all of them well."""
         stops = round_trip(request.stops, closed=request.closed)
-        if self._graph is not None and not _inside(stops, self._graph[1]):
-            self._graph = None
-        graph = self._terrain(request, surface)
+        if self._graph is not None and not _inside(stops, self._graph):
+            self._graph = self._finer = None
+        if self._graph is None:
+            self._graph = self._grid(request, surface, SIDE)
+
+        def finer() -> Graph:
+            if self._finer is None:
+                found = self._grid(request, surface, FINER_SIDE)
+                assert found is not None  # noqa: S101 - it is asked for planes alone
+                self._finer = found
+            return self._finer
+
+        better = finer if stops.shape[1] == 2 else None
         pairs = list(pairwise(stops))
         fine = int(np.clip(FINE_IN_ALL // len(pairs), LEAST_FINE, FINE))
-        ways = [self._improving(surface, a, b, graph, fine, wanted) for a, b in pairs]
+        ways = [self._improving(surface, a, b, better, fine, wanted) for a, b in pairs]
         best: list[Geodesic | None] = [None] * len(ways)
         left = set(range(len(ways)))
         while left:
@@ -150,19 +165,33 @@ class Tracer:
             yield polyline([one.points for one in best if one is not None]), not left
 
     def _improving(
-        self, surface: Surface, a: Floats, b: Floats, graph: Graph | None, fine: int, wanted: Wanted
+        self,
+        surface: Surface,
+        a: Floats,
+        b: Floats,
+        finer: Callable[[], Graph] | None,
+        fine: int,
+        wanted: Wanted,
     ) -> Iterator[Geodesic]:
         key = a.tobytes() + b.tobytes() + bytes([fine % 256])
         known = self._pieces.get(key)
         if known is not None:
             yield known
             return
-        for found in improving(surface, a, b, graph, fine, wanted=wanted):
+        for found in improving(surface, a, b, self._graph, fine, finer=finer, wanted=wanted):
             if found.settled:
                 while len(self._pieces) >= KEPT:
                     self._pieces.pop(next(iter(self._pieces)))
                 self._pieces[key] = found
             yield found
+
+
+def leave_a_core() -> None:
+    """Let this thread compute on half of the cores: the hand's pictures have the others.
+
+    torch keeps a number for each thread, so it is this lane's alone.
+    """
+    torch.set_num_threads(max(1, torch.get_num_threads() // 2))
 
 
 def _told(decode: Callable[..., Tensor], label: int | None) -> Callable[[Tensor], Tensor]:

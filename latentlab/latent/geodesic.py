@@ -96,9 +96,13 @@ def improving(
     graph: Graph | None = None,
     fine: int = FINE,
     *,
+    finer: Callable[[], Graph] | None = None,
     wanted: Wanted = lambda: True,
 ) -> Iterator[Geodesic]:
     """The same, told as it becomes shorter: a first answer early, the settled one last.
+
+    `finer` gives a graph of more nodes, once the first answer is told: its paths tell better which
+    way round is shorter.
 
     Lengths of answers that are not settled are measured on fewer sub-steps. `wanted` is asked
     between two looks at the decoder; where it says no, there are no more answers.
@@ -111,11 +115,17 @@ def improving(
         along = surface.along(line)
         yield Geodesic(line, along, float(along[-1]), settled=True)
         return
-    starts = [line] if graph is None else [*graph.paths(start, end, STARTS), line]
-    first = _rounds(surface, resampled(smoothed(starts[0]), COARSE), FIRST_ROUNDS, wanted)
+    begun = line if graph is None else graph.path(start, end)
+    first = _rounds(surface, resampled(smoothed(begun), COARSE), FIRST_ROUNDS, wanted)
     yield _told(surface, first, line, settled=False)
+    if not wanted():
+        return
     tried = [_rounds(surface, first, COARSE_ROUNDS, wanted)]
-    for one in starts[1:]:
+    better = finer() if finer is not None else graph
+    starts = [] if better is None else better.paths(start, end, STARTS)
+    if finer is None:
+        starts = starts[1:]  # the first was begun with
+    for one in [*starts, line]:
         curve = resampled(smoothed(one), COARSE)
         tried.append(_rounds(surface, curve, FIRST_ROUNDS + COARSE_ROUNDS, wanted))
     best = _shortest(surface, tried, QUICK)

@@ -13,7 +13,8 @@ from latentlab.errors import RefusedError
 Floats = NDArray[np.float64]
 Rect = tuple[float, float, float, float]
 
-SIDE = 36  # nodes of a grid's longer side
+SIDE = 36  # nodes of a grid's longer side, for a first answer
+FINER_SIDE = 64  # and for the better ones
 MOST_PIXELS = 1024  # of a picture that edges are weighed by
 MOST_DATA = 20_000  # rows of a data graph
 LANDMARKS = 600  # rows of a graph that the decoder weighs
