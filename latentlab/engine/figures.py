@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.data.dataset import Dataset
-from latentlab.engine.lattices import PRIOR_RECT
-from latentlab.engine.values import Picture, Rect
+from latentlab.engine.values import PRIOR_RECT, Picture, Rect
 from latentlab.export.board import Board
 from latentlab.latent.charts import Chart
 from latentlab.parts.figures import FigureLook, FigureSpec

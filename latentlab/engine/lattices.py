@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latentlab.data.dataset import to_picture
+from latentlab.engine.values import PRIOR_RECT as PRIOR_RECT
 from latentlab.engine.values import Codes, Lattice, Rect
 from latentlab.export.figure import grid_points
 from latentlab.latent.cells import GridChart
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from latentlab.models.model import Model
 
 LATTICE_SIDE = 20
-PRIOR_RECT: Rect = (-3.0, -3.0, 3.0, 3.0)
 
 
 def decode_lattice(

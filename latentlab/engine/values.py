@@ -22,6 +22,9 @@ MOST_LAID_OUT = 10_000
 Rect = tuple[float, float, float, float]  # x0, y0, x1, y1 on the map, x0 < x1, y0 < y1
 
 
+PRIOR_RECT: Rect = (-3.0, -3.0, 3.0, 3.0)  # three standard deviations of a standard normal
+
+
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
     """What the window says of the open model."""

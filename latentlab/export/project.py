@@ -18,6 +18,7 @@ from latentlab.data.guard import open_regular
 from latentlab.errors import RefusedError
 from latentlab.files import write_atomic
 from latentlab.latent.courses import CourseKind
+from latentlab.latent.direction_files import KeptDirection
 from latentlab.latent.spacing import Spacing
 from latentlab.specs import DataSpec
 from latentlab.version import __version__
@@ -126,6 +127,7 @@ class ProjectFile(Kept, frozen=True, kw_only=True):
     z: Latents | None = None
     path: KeptPath | None = None
     bookmarks: Annotated[tuple[KeptBookmark, ...], Meta(max_length=10_000)] = ()
+    directions: Annotated[tuple[KeptDirection, ...], Meta(max_length=1000)] = ()
     hidden: Annotated[tuple[tuple[Text, tuple[int, ...]], ...], Meta(max_length=10_000)] = ()
     where: Annotated[str, Meta(max_length=1 << 16)] = ""
     selection: bytes | None = None  # rows as little-endian int32, ascending

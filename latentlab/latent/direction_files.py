@@ -29,7 +29,9 @@ class _Consistency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     held_out: bool
 
 
-class _Direction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class KeptDirection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A direction as a file keeps it."""
+
     name: Name
     vector: Annotated[list[float], Meta(min_length=1, max_length=65_536)]
     with_count: int = 0
@@ -40,7 +42,7 @@ class _Direction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _File(msgspec.Struct, frozen=True):
     latentlab_directions: Annotated[int, Meta(ge=1, le=1)]
-    directions: Annotated[list[_Direction], Meta(max_length=MOST)]
+    directions: Annotated[list[KeptDirection], Meta(max_length=MOST)]
 
 
 def place_for(model: Path) -> Path:
@@ -77,7 +79,7 @@ def read_directions(path: Path, latent_dim: int | None = None) -> tuple[Directio
         raise RefusedError(
             "This is no file of directions.", where=str(path), do="Remove it, or mend it."
         ) from error
-    made = tuple(_made(one) for one in found.directions)
+    made = tuple(made_direction(one) for one in found.directions)
     for one in made:
         wrong = latent_dim is not None and one.latent_dim != latent_dim
         if wrong or not np.isfinite(one.vector).all():
@@ -95,7 +97,7 @@ def write_directions(path: Path, directions: tuple[Direction, ...]) -> None:
     """
     if len(directions) > MOST:
         raise LatentlabError(f"At most {MOST} directions are kept.", where=str(path))
-    rows = [_plain(one) for one in directions]
+    rows = [kept_direction(one) for one in directions]
     data = msgspec.json.encode(_File(latentlab_directions=1, directions=rows))
     write_atomic(path, msgspec.json.format(data, indent=1))
 
@@ -109,17 +111,19 @@ def with_direction(
     return (*directions, direction)
 
 
-def _plain(one: Direction) -> _Direction:
+def kept_direction(one: Direction) -> KeptDirection:
+    """A direction as a file keeps it."""
     sure = None
     if one.consistency is not None:
         fields = {name: getattr(one.consistency, name) for name in _Consistency.__struct_fields__}
         fields["effect_size"] = _finite(one.consistency.effect_size)
         sure = _Consistency(**fields)
     vector = [float(value) for value in one.vector]
-    return _Direction(one.name, vector, one.with_count, one.without_count, sure, one.about)
+    return KeptDirection(one.name, vector, one.with_count, one.without_count, sure, one.about)
 
 
-def _made(one: _Direction) -> Direction:
+def made_direction(one: KeptDirection) -> Direction:
+    """A direction from how a file keeps it."""
     sure = None
     if one.consistency is not None:
         fields = {name: getattr(one.consistency, name) for name in _Consistency.__struct_fields__}

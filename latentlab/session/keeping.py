@@ -22,10 +22,12 @@ from latentlab.export.project import (
     kept_picture,
     shown_picture,
 )
+from latentlab.latent.direction_files import kept_direction, made_direction, with_direction
 from latentlab.session.bookmark import Bookmark
 from latentlab.session.bookmarks import Bookmarks
 from latentlab.session.choice import Choice
 from latentlab.session.contents import Contents
+from latentlab.session.directing import Directing
 from latentlab.session.filter import Filter
 from latentlab.session.hand import Hand
 from latentlab.session.path import PathState
@@ -49,6 +51,7 @@ class Parts:
     choice: Choice
     telling: Telling
     preferences: Preferences
+    directing: Directing
     view: Callable[[], Rect | None]
     set_view: Callable[[Rect], object]
 
@@ -65,6 +68,7 @@ def kept(parts: Parts) -> ProjectFile:
         z=None if z is None or not np.isfinite(z).all() else tuple(z.tolist()),
         path=None if path is None else kept_path(path),
         bookmarks=tuple(kept_bookmark(b) for b in parts.bookmarks.all),
+        directions=tuple(kept_direction(one) for one in parts.directing.directions),
         hidden=tuple((name, tuple(sorted(codes))) for name, codes in parts.filter.hidden),
         where=parts.filter.where,
         selection=rows.astype("<i4").tobytes() if len(rows) else None,
@@ -80,6 +84,7 @@ def bring_back(parts: Parts, project: ProjectFile) -> None:
         tuple((name, frozenset(codes)) for name, codes in project.hidden), project.where
     )
     _choose(parts, project)
+    _bring_directions(parts, project)
     if project.decoded_class is not None and project.decoded_class < parts.telling.count:
         parts.telling.choose(project.decoded_class)
     plane = parts.hand.plane
@@ -100,6 +105,16 @@ def _choose(parts: Parts, project: ProjectFile) -> None:
     rows = np.frombuffer(project.selection, "<i4").astype(np.int32)
     if len(rows) and (np.diff(rows) > 0).all() and rows[0] >= 0 and rows[-1] < len(codes.xy):
         parts.choice.set(Selection(rows))
+
+
+def _bring_directions(parts: Parts, project: ProjectFile) -> None:
+    """The project's directions among those kept beside the model."""
+    plane, found = parts.hand.plane, parts.directing.directions
+    for one in map(made_direction, project.directions):
+        if plane is not None and one.latent_dim == plane.latent_dim:
+            found = with_direction(found, one)
+    if found is not parts.directing.directions:
+        parts.directing.put(found)
 
 
 def bookmarks_of(parts: Parts, project: ProjectFile) -> tuple[Bookmark, ...]:

@@ -85,6 +85,7 @@ class Project(QObject):
             parts.bookmarks.bookmarks_changed,
             parts.choice.selection_changed,
             parts.filter.seen_changed,
+            parts.directing.directions_changed,
             parts.preferences.settings_changed,
         ):
             signal.connect(self._soon)

@@ -91,6 +91,7 @@ class Session(Work):
         )
         self.directing = Directing(engine, self._tickets, self, self.set_z, self._path_ends, self)
         self._answers.also({m.ChangesFound: self.directing.take_changes}, self.directing.let_go)
+        self.project = self._new_project(settings_path, self.directing)
         self.model_changed.connect(self.directing.follow_model)
         self.cursor_changed.connect(self.directing.moved)
         self._answers.also(

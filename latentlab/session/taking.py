@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, Signal
 
 from latentlab.engine.figures import DrawFigure, FigureDrawn, Scene, WriteFigure
 from latentlab.engine.films import Export, FrameShown, ShowFrame
-from latentlab.engine.lattices import PRIOR_RECT
 from latentlab.engine.messages import Rect, StripDecoded
+from latentlab.engine.values import PRIOR_RECT
 from latentlab.export.smallmap import MapPoints
 from latentlab.parts.figures import FigureLook, FigureSpec
 from latentlab.parts.films import FilmLook

@@ -18,6 +18,7 @@ from latentlab.export.report import Report
 from latentlab.parts.evaluation import EvaluationSpec
 from latentlab.parts.films import FilmLook
 from latentlab.session import opening
+from latentlab.session.directing import Directing
 from latentlab.session.estimate import estimate_s
 from latentlab.session.facts import Facts
 from latentlab.session.keeping import Parts
@@ -42,6 +43,7 @@ class Work(Facts):
     """
 
     labels_recovered = Signal(object)  # LabelsRecovered
+    project: Project  # made by `Session`, which knows its last parts
 
     def __init__(
         self,
@@ -64,13 +66,12 @@ class Work(Facts):
             lambda: self._view,
             self,
         )
-        self.project = self._new_project(settings_path)
         self._resume_wanted: tuple[Path, RunConfig] | None = None
         self._contents.data_changed.connect(self._resume_now)
         self._contents.data_missed.connect(self._find_data)
         self._desk.labels_recovered.connect(self.labels_recovered)
 
-    def _new_project(self, settings_path: Path | None) -> Project:
+    def _new_project(self, settings_path: Path | None, directing: Directing) -> Project:
         parts = Parts(
             self._contents,
             self._hand,
@@ -80,6 +81,7 @@ class Work(Facts):
             self._choice,
             self._telling,
             self._preferences,
+            directing,
             lambda: self._view,
             self._look_at,
         )

@@ -12,6 +12,7 @@ import pytest
 from latentlab import api
 from latentlab.engine.messages import ChartSpec
 from latentlab.export import project as files
+from latentlab.latent.directions import Direction
 from latentlab.session.slots import Slot
 from latentlab.views import remembering
 
@@ -49,6 +50,7 @@ def arranged(desk, model_file):
     desk.until(lambda: len(session.strip.images) == 9)
     session.bookmarks.add_point("Here")
     session.filter.set_hidden("class", {3, 5})
+    session.directing.add(Direction("slant", np.array([0.1, -0.2, 0.3]), about="by hand"))
     session.select(np.arange(10, 60))
     session.update_settings(layers=("points", "lattice"), smooth=True)
     session.set_view((-2.0, -1.5, 2.0, 1.5))
@@ -102,6 +104,12 @@ def test_a_project_reopened_is_what_it_was_and_decodes_the_same_bits(
     assert after.selected.tolist() == before.selected.tolist()
     assert after.settings.layers == ("points", "lattice")
     assert after.settings.smooth
+    (slant,) = after.directing.directions
+    assert (slant.name, slant.vector.tolist(), slant.about) == (
+        "slant",
+        [0.1, -0.2, 0.3],
+        "by hand",
+    )
     assert after.view == files.read_project(path).view
     one, other = before.bookmarks.all, after.bookmarks.all
     assert [mark.name for mark in other] == ["The way", "Here"]
