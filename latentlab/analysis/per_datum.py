@@ -17,7 +17,7 @@ from latentlab.data.measures import CLUSTERS, MEASURED, NATS, NEIGHBOURS, OF_DAT
 from latentlab.errors import UsageError
 from latentlab.models.model import Model
 from latentlab.rules import why_not_measured
-from latentlab.specs import TrainSpec
+from latentlab.specs import Deterministic, TrainSpec, VectorQuantised
 from latentlab.training.rows import binary_seed
 
 Report = Callable[[str, float], None]
@@ -111,7 +111,9 @@ def _scored(
 
         tell(0.0)
         parts.append(scorer.score(x, labels, tell))
-    return dict(_columns(parts, scorer.method, samples))
+    at_code = isinstance(model.spec.posterior, Deterministic | VectorQuantised)
+    draws = "at the code" if at_code else f"{BOUND_SAMPLES} draws of z"
+    return dict(_columns(parts, scorer.method, samples, draws))
 
 
 def _portions(
@@ -126,7 +128,9 @@ def _portions(
             yield start + done, x, dataset.labels[rows[done : done + len(x)]]
 
 
-def _columns(parts: list[Scores], method: Method, samples: int) -> Iterator[tuple[str, Attribute]]:
+def _columns(
+    parts: list[Scores], method: Method, samples: int, draws: str
+) -> Iterator[tuple[str, Attribute]]:
     def joined(name: str) -> Floats | None:
         if not parts or name not in parts[0].each:
             return None
@@ -137,11 +141,10 @@ def _columns(parts: list[Scores], method: Method, samples: int) -> Iterator[tupl
 
     reconstruction, kl, total = joined("reconstruction"), joined("kl"), joined("log_likelihood")
     kind = parts[0].kl_kind if parts else None
-    draws = f"{BOUND_SAMPLES} draws of z"
     if reconstruction is not None:
-        yield column("recon", -reconstruction, draws if kind != "none" else "at the code")
+        yield column("recon", -reconstruction, draws)
         if kl is not None and kind not in (None, "none"):
-            yield column("kl", kl, f"{kind} form" if kind == "closed" else f"sampled, {draws}")
+            yield column("kl", kl, "closed form" if kind == "closed" else f"{kind}, {draws}")
             yield column("bound", reconstruction - kl, draws)
     if total is not None:
         hows = {
