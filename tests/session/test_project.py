@@ -204,6 +204,7 @@ def test_data_come_back_with_their_map(new_desk, tmp_path):
 def test_the_map_looks_the_same_to_the_pixel(new_desk, model_file, tmp_path):
     first = new_desk("first", source="")
     arranged(first, model_file)
+    first.window.resize(900, 700)  # as much as an offscreen screen has
     first.session.update_settings(layers=("points", "rings"))
     remembering.restore(first.window, first.session)
     first.window.map.fit()
