@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from latentlab.latent.picking import PointIndex
+from latentlab.latent.picking import BLOCK, PointIndex
 
 Values = NDArray[np.float64]
 
@@ -127,12 +127,16 @@ class _Edges:
         index = self._index
         x, y = index.x[at].astype(np.float64), index.y[at].astype(np.float64)
         order = np.argsort(self._row, kind="stable")
-        ends = np.searchsorted(self._row[order], np.arange(index.side + 1))
-        row = index.row_of(y)
-        counts = (ends[1:] - ends[:-1])[row]  # edges to be tested with each point
-        point = np.repeat(np.arange(len(at)), counts)
-        before = np.repeat(np.cumsum(counts) - counts, counts)
-        edge = self._edge[order][np.arange(len(point)) - before + ends[row][point]]
-        (ax, ay), (bx, by) = self._a[edge].T, self._b[edge].T
-        crossed = _crosses(ax, ay, bx, by, x[point], y[point])
-        return np.asarray(np.bincount(point[crossed], minlength=len(at)) % 2 == 1)
+        edges, rows = self._edge[order], np.arange(index.side + 1)
+        ends = np.searchsorted(self._row[order], rows)
+        stops = np.searchsorted(index.row_of(y), rows)  # sorted points come row by row
+        odd = np.zeros(len(at), np.bool_)
+        for row in np.flatnonzero((np.diff(stops) > 0) & (np.diff(ends) > 0)):
+            of_row = edges[ends[row] : ends[row + 1]]
+            a, b = self._a[of_row].T[:, :, None], self._b[of_row].T[:, :, None]  # (2, E, 1)
+            size = max(1, BLOCK // len(of_row))
+            for start in range(stops[row], stops[row + 1], size):
+                part = slice(start, min(start + size, stops[row + 1]))
+                crossed = _crosses(*a, *b, x[part], y[part])  # (E, n)
+                odd[part] = np.count_nonzero(crossed, axis=0) % 2 == 1
+        return odd

@@ -28,12 +28,10 @@ def rows_in_stroke(
         return np.empty(0, np.int32)
     starts = corners[:-1] if len(corners) > 1 else corners
     ends = corners[1:] if len(corners) > 1 else corners
-    touched, whole = _cells(index, starts, ends, radius)
-    sizes = np.diff(index.starts)
-    inside = np.repeat(whole.ravel(), sizes)
-    at = np.flatnonzero(np.repeat((touched & ~whole).ravel(), sizes))  # sorted points of the rim
-    found = [index.rows[inside], index.rows[at[_within(index, at, starts, ends, radius)]]]
-    return np.sort(np.concatenate(found))
+    whole, pairs = _cells(index, starts, ends, radius)
+    touched = np.repeat(whole, np.diff(index.starts))  # (M,) of the sorted points
+    _look_at_rim(index, pairs[~whole[pairs[:, 0]]], starts, ends, radius, touched)
+    return np.sort(index.rows[touched])
 
 
 def _cells(
@@ -41,64 +39,65 @@ def _cells(
     starts: NDArray[np.float64],
     ends: NDArray[np.float64],
     radius: float,
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """(side, side) whether a cell may hold touched points, and whether all of it is touched."""
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Whether all of a cell is touched (side^2,), and pairs (P, 2) of a cell and a segment near."""
     side = index.side
-    touched, whole = np.zeros((side, side), np.bool_), np.zeros((side, side), np.bool_)
+    whole = np.zeros((side, side), np.bool_)
     (left, bottom), (width, height) = index.corner, index.step
     half = np.hypot(width, height) / 2 * (1.0 + 1e-6)
     low, high = np.minimum(starts, ends) - radius, np.maximum(starts, ends) + radius
     columns = np.stack([index.column_of(low[:, 0]), index.column_of(high[:, 0])], axis=1)
-    rows = np.stack([index.row_of(low[:, 1]), index.row_of(high[:, 1])], axis=1)
-    for (i0, i1), (j0, j1), a, b in zip(columns, rows, starts, ends, strict=True):
-        x = left + (np.arange(i0, i1 + 1) + 0.5) * width
-        y = bottom + (np.arange(j0, j1 + 1) + 0.5) * height
-        away = np.sqrt(_squared(x[None, :], y[:, None], a, b))  # (rows, columns)
-        part = slice(j0, j1 + 1), slice(i0, i1 + 1)
-        touched[part] |= away <= radius + half
-        whole[part] |= away <= radius - half
+    lines = np.stack([index.row_of(low[:, 1]), index.row_of(high[:, 1])], axis=1)
+    pairs = []
+    for segment, ((i0, i1), (j0, j1)) in enumerate(zip(columns, lines, strict=True)):
+        i, j = np.arange(i0, i1 + 1), np.arange(j0, j1 + 1)
+        x, y = left + (i + 0.5) * width, bottom + (j + 0.5) * height
+        away = np.sqrt(_squared(x, y[:, None], starts[segment], ends[segment]))
         # The border's cells have no end: their middle says nothing.
-        for edge in (
-            (slice(j0, j1 + 1), slice(0, 1)) if i0 == 0 else None,
-            (slice(j0, j1 + 1), slice(side - 1, side)) if i1 == side - 1 else None,
-            (slice(0, 1), slice(i0, i1 + 1)) if j0 == 0 else None,
-            (slice(side - 1, side), slice(i0, i1 + 1)) if j1 == side - 1 else None,
-        ):
-            if edge is not None:
-                touched[edge] = True
-    for line in (0, side - 1):
-        whole[line], whole[:, line] = False, False
-    return touched, whole
+        border = ((i == 0) | (i == side - 1)) | ((j == 0) | (j == side - 1))[:, None]
+        inside = ~border & (away <= radius - half)
+        whole[j0 : j1 + 1, i0 : i1 + 1] |= inside
+        at, across = np.nonzero(border | (~inside & (away <= radius + half)))
+        pairs.append(np.stack([(at + j0) * side + across + i0, np.full(len(at), segment)], axis=1))
+    return whole.ravel(), np.concatenate(pairs)
 
 
-def _squared(
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    a: NDArray[np.float64],
-    b: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Squared distance from places to the segment from a to b."""
-    (ux, uy), length = b - a, float(((b - a) ** 2).sum())
-    share = ((x - a[0]) * ux + (y - a[1]) * uy) / length if length else np.zeros(1)
-    share = np.clip(share, 0.0, 1.0)
-    return np.asarray((x - a[0] - share * ux) ** 2 + (y - a[1] - share * uy) ** 2)
-
-
-def _within(
+def _look_at_rim(
     index: PointIndex,
-    at: NDArray[np.int64],
+    pairs: NDArray[np.int64],
     starts: NDArray[np.float64],
     ends: NDArray[np.float64],
     radius: float,
-) -> NDArray[np.bool_]:
-    """Whether sorted points (n,) are within `radius` of any segment."""
-    found = np.zeros(len(at), np.bool_)
-    for begin in range(0, len(at), BLOCK):
-        part = at[begin : begin + BLOCK]
-        x, y = index.x[part].astype(np.float64), index.y[part].astype(np.float64)
-        left = np.arange(len(part))  # those that no segment has touched yet
-        for a, b in zip(starts, ends, strict=True):
-            hit = _squared(x[left], y[left], a, b) <= radius * radius
-            found[begin + left[hit]] = True
-            left = left[~hit]
-    return found
+    touched: NDArray[np.bool_],
+) -> None:
+    """Mark sorted points of cells that are within `radius` of the segment of a pair (P, 2)."""
+    first = index.starts[pairs[:, 0]].astype(np.int64)
+    counts = index.starts[pairs[:, 0] + 1] - first
+    total = np.cumsum(counts)
+    begin = 0
+    while begin < len(pairs):
+        done = total[begin - 1] if begin else 0
+        stop = max(begin + 1, int(np.searchsorted(total, done + 4 * BLOCK, side="right")))
+        part = slice(begin, stop)
+        segment = np.repeat(pairs[part, 1], counts[part])  # a point and a segment each
+        before = np.repeat(total[part] - counts[part] - done, counts[part])
+        at = np.arange(len(segment)) - before + np.repeat(first[part], counts[part])
+        a, b = starts[segment].T, ends[segment].T
+        near = _squared(index.x[at], index.y[at], a, b) <= radius * radius
+        touched[at[near]] = True
+        begin = stop
+
+
+def _squared(
+    x: NDArray[np.floating],
+    y: NDArray[np.floating],
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Squared distance from places to the segments from a to b, each (2,) or (2, n)."""
+    (ax, ay), (bx, by) = a, b
+    ux, uy = bx - ax, by - ay
+    length = ux * ux + uy * uy
+    x, y = x - ax, y - ay
+    share = np.clip((x * ux + y * uy) / np.where(length > 0.0, length, 1.0), 0.0, 1.0)
+    return np.asarray((x - share * ux) ** 2 + (y - share * uy) ** 2)
