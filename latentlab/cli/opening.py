@@ -14,7 +14,7 @@ from latentlab.errors import LatentlabError, RefusedError, UsageError
 
 COMMANDS = (
     *("train", "evaluate", "embed", "sample", "reconstruct", "decode", "interpolate", "render"),
-    *("labels", "tour", "bench", "doctor"),
+    *("traverse", "directions", "outliers", "duplicates", "labels", "tour", "bench", "doctor"),
 )
 
 

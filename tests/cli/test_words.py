@@ -14,8 +14,9 @@ from latentlab.cli.commands import app as commands
 
 SIMPLE = [
     *("train", "evaluate", "embed", "sample", "reconstruct", "decode", "interpolate", "render"),
-    *("tour", "doctor"),
+    *("traverse", "outliers", "duplicates", "tour", "doctor"),
 ]
+GROUPS = ("bench", "labels", "directions")
 BENCH = [["bench", name] for name in ("drag", "map", "train")]
 ALL = [[name] for name in SIMPLE] + BENCH + [["labels", "recover"]]
 
@@ -31,8 +32,8 @@ def test_every_command_has_an_example_and_the_common_options(latentlab, words):
 
 def test_the_list_of_commands_is_complete():
     group = typer.main.get_command(commands)
-    assert set(group.commands) == {*SIMPLE, "bench", "labels", "open"}
-    assert {*opening.COMMANDS} == {*SIMPLE, "bench", "labels"}
+    assert set(group.commands) == {*SIMPLE, *GROUPS, "open"}
+    assert {*opening.COMMANDS} == {*SIMPLE, *GROUPS}
     assert group.commands["open"].hidden
 
 
