@@ -49,19 +49,29 @@ class Slot:
 
     def _take(self) -> None:
         for number in range(MOST_PROGRAMS):
+            path = self._folder / f"running-{number}{ENDING}"
+            if self._lock is not None and not path.exists():
+                continue
             lock = FileLock(self._folder / f"running-{number}.lock")
             try:
                 lock.acquire(timeout=0)
             except Timeout:
                 continue
-            path = self._folder / f"running-{number}{ENDING}"
             if self._lock is None:
                 self._lock, self.path = lock, path
             if path.exists():  # its program is no more
-                path.replace(self.interrupted)
-                self.crashed = True
+                self._rescue(path)
             if lock is not self._lock:
                 lock.release()
+
+    def _rescue(self, path: Path) -> None:
+        """Keep what a crash left, the newest of it where there is more."""
+        older = self.crashed and path.stat().st_mtime < self.interrupted.stat().st_mtime
+        if older:
+            path.unlink()
+        else:
+            path.replace(self.interrupted)
+        self.crashed = True
 
     def close(self, *, keep: bool) -> None:
         """Let go of the place; with `keep`, what is in it becomes the last session."""
