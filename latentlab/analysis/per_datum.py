@@ -24,6 +24,7 @@ Report = Callable[[str, float], None]
 Floats = NDArray[np.float32]
 
 ROWS_AT_ONCE = 1024  # between two looks at whether it goes on
+ROWS_ON_A_GRID = 4096  # quadrature decodes its grid once for all of them, and looks up by itself
 IMPORTANCE_SAMPLES = 64  # K: a figure of each datum, to look at; `evaluate` takes more
 
 
@@ -104,7 +105,8 @@ def _scored(
     if scorer.method == "quadrature":  # the samples are then those of the bound
         scorer = Scorer(model.vae, BOUND_SAMPLES, seed, likelihood=likelihood)
     parts: list[Scores] = []
-    for done, x, labels in _portions(model, dataset):
+    size = ROWS_ON_A_GRID if scorer.method == "quadrature" else ROWS_AT_ONCE
+    for done, x, labels in _portions(model, dataset, size):
 
         def tell(part: float, done: int = done, size: int = len(x)) -> None:
             report("Scoring data", (done + part * size) / len(dataset))
@@ -117,13 +119,13 @@ def _scored(
 
 
 def _portions(
-    model: Model, dataset: Dataset
+    model: Model, dataset: Dataset, size: int
 ) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.int64]]]:
     """Rows done so far, data as the model's own training saw them, labels."""
     train = model.header.train
     binarize, draw = train.binarize if train else "none", binary_seed(train or TrainSpec())
-    for start in range(0, len(dataset), ROWS_AT_ONCE):
-        rows = np.arange(start, min(start + ROWS_AT_ONCE, len(dataset)))
+    for start in range(0, len(dataset), size):
+        rows = np.arange(start, min(start + size, len(dataset)))
         for done, x in chunks(dataset, rows, binarize, draw):
             yield start + done, x, dataset.labels[rows[done : done + len(x)]]
 

@@ -9,6 +9,7 @@ once its step is near the posterior's width, so the last move bounds the error w
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,7 @@ from latentlab.analysis.told import Scored
 from latentlab.models.sums import logsumexp
 
 Ints = NDArray[np.int64]
+Tick = Callable[[], None]
 
 TILE_SIDE = 0.8
 POINTS_A_SIDE = {1: 32, 2: 8}
@@ -71,6 +73,8 @@ def log_likelihood(
 ) -> Quadrature:
     """log p(x) of data (N, C, H, W), refined until each moves by less than `tolerance` nats.
 
+    `report` is called often, so that what it raises can end the work soon.
+
     Raises:
         ValueError: The model has more than two latents.
     """
@@ -79,19 +83,26 @@ def log_likelihood(
     total, moved = np.empty(len(x)), np.empty(len(x))
     region = _prior_tiles(vae)
     for rows, part in blocks(vae, x, DATA_PIXELS, most=16384):
-        total[rows], moved[rows] = _integrate(vae, part, region, tolerance)
+
+        def tick(done: float = rows.start / len(x)) -> None:
+            if report is not None:
+                report(done)
+
+        total[rows], moved[rows] = _integrate(vae, part, region, tolerance, tick)
         if report is not None:
             report(rows.stop / len(x))
     return Quadrature(total, moved, tolerance)
 
 
-def _integrate(vae: Scored, x: Tensor, region: Ints, tolerance: float) -> tuple[Floats, Floats]:
+def _integrate(
+    vae: Scored, x: Tensor, region: Ints, tolerance: float, tick: Tick
+) -> tuple[Floats, Floats]:
     """log p(x) of one block of data (B, C, H, W) and how far the last halving moved it."""
     n, side = len(x), TILE_SIDE
     pairs, homes = _first_pairs(vae, x, region)
     # float64 keeps sums over many pixels to 0.01 nat; Apple's MPS has none.
     x = (x.cpu() if x.device.type == "mps" else x).double()
-    mass = _masses(vae, x, pairs, side)
+    mass = _masses(vae, x, pairs, side, tick)
     frozen = np.full(n, -np.inf)  # nats of tiles that are no longer halved
     total, moved = _log_sum(pairs.rows, mass, frozen), np.full(n, np.inf)
     for level in range(1, MAX_LEVELS + 1):
@@ -104,7 +115,7 @@ def _integrate(vae: Scored, x: Tensor, region: Ints, tolerance: float) -> tuple[
         frozen = _log_sum(pairs.rows[dropped], mass[dropped], frozen)
         keep &= open_rows[pairs.rows]
         pairs, side = _halves(_Pairs(pairs.rows[keep], pairs.tiles[keep])), side / 2
-        mass = _masses(vae, x, pairs, side)
+        mass = _masses(vae, x, pairs, side, tick)
         finer = _log_sum(pairs.rows, mass, frozen)
         moved[open_rows] = np.abs(finer - total)[open_rows]
         total[open_rows] = finer[open_rows]
@@ -167,7 +178,7 @@ def _halves(pairs: _Pairs) -> _Pairs:
     return _Pairs(np.repeat(pairs.rows, len(corners)), tiles)
 
 
-def _masses(vae: Scored, x: Tensor, pairs: _Pairs, side: float) -> Floats:
+def _masses(vae: Scored, x: Tensor, pairs: _Pairs, side: float, tick: Tick) -> Floats:
     """log of the integral of p(x|z) p(z) over each pair's tile: (P,)."""
     device = next(vae.parameters()).device
     keys = _keys(pairs.tiles)
@@ -179,6 +190,7 @@ def _masses(vae: Scored, x: Tensor, pairs: _Pairs, side: float) -> Floats:
     area = pairs.tiles.shape[1] * math.log(side) - math.log(len(offsets))
     at_once = max(1, PIXELS_AT_ONCE // (len(offsets) * math.prod(vae.spec.shape)))
     for first in range(0, len(starts), at_once):
+        tick()
         group = range(first, min(first + at_once, len(starts)))
         corners = pairs.tiles[order[starts[list(group)]]] * side  # (G, d)
         z = torch.from_numpy((corners[:, None] + offsets).astype(np.float32)).to(device)
