@@ -31,7 +31,7 @@ def shrunk(images: Pictures, most_px: int = SMALL_PX) -> Pictures:
     blocks = kept.reshape(
         len(images), height // down, down, width // across, across, *images.shape[3:]
     )
-    return np.rint(blocks.mean(axis=(2, 4), dtype=np.float32)).astype(np.uint8)
+    return np.asarray(np.rint(blocks.mean(axis=(2, 4), dtype=np.float32)), dtype=np.uint8)
 
 
 def resampled(images: Pictures, height: int, width: int) -> Pictures:
@@ -50,10 +50,10 @@ def resampled(images: Pictures, height: int, width: int) -> Pictures:
     some = max(1, AT_ONCE // max(images[0].size, out[0].size)) if len(images) else 1
     for start in range(0, len(images), some):
         part = slice(start, start + some)
-        values = images[part].astype(np.float32)
+        values: NDArray[np.float32] = images[part].astype(np.float32)
         if values.ndim == 4:
             values = np.moveaxis(values, 3, 1)  # (n, 3, H, W)
-        values = rows @ values @ columns.T
+        values = np.asarray(rows @ values @ columns.T, dtype=np.float32)
         if images.ndim == 4:
             values = np.moveaxis(values, 1, 3)
         out[part] = np.rint(values).astype(np.uint8)

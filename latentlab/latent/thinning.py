@@ -88,7 +88,8 @@ class Champions:
         padded[: best.shape[0], : best.shape[1]] = best
         fours = padded.reshape(side // 2, 2, side // 2, 2).swapaxes(1, 2).reshape(-1, 4)
         marks = np.where(fours < 0, -1, self.priority_of(np.maximum(fours, 0)))
-        return fours[np.arange(len(fours)), marks.argmax(axis=1)].reshape(side // 2, side // 2)
+        best = fours[np.arange(len(fours)), marks.argmax(axis=1)]
+        return np.asarray(best.reshape(side // 2, side // 2))
 
     def within(self, rect: Rect, reach: float) -> NDArray[np.int64]:
         """Positions of the shown points in a rectangle that can matter where `reach` are apart."""

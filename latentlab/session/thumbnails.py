@@ -197,8 +197,8 @@ class Thumbnails(QObject):
             rows = rows[rows < len(contents.dataset)]
             self._newest[0] += 1
             mine = self._newest[0]
-            wanted = partial(_is_newest, self._newest, mine)
-            work = partial(_read, contents.dataset, rows, self.store, self.store.of, wanted)
+            still = partial(_is_newest, self._newest, mine)
+            work = partial(_read, contents.dataset, rows, self.store, self.store.of, still)
             self._reader.ask(work)
 
     def _read_some(self, of: object) -> None:

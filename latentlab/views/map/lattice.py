@@ -126,10 +126,8 @@ class LatticeLayer(Layer):
         option: QStyleOptionGraphicsItem,  # noqa: ARG002
         widget: QWidget | None = None,  # noqa: ARG002
     ) -> None:
-        """The lattice where tiles leave something open, then these."""
-        whole = self._tiles is not None and self._tiles.sheet.whole
-        covered = whole and self._place_of_tiles().contains(self.boundingRect())
-        if not covered:
+        """The lattice until there are tiles all over, then these."""
+        if self._tiles is None or not self._tiles.sheet.whole:
             self._paint_lattice(painter)
         self._paint_tiles(painter)
 
