@@ -11,7 +11,6 @@ from latentlab.session import wishes
 from latentlab.session.path import PathState, Stop
 from latentlab.session.player import played
 
-
 UP = np.array([0.0, 1.0])
 
 

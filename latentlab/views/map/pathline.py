@@ -230,23 +230,3 @@ def _ticks(frames: Floats, line: Floats) -> list[QLineF]:
             across = np.array([-along[1], along[0]]) / length * TICK_PX / 2
             made.append(QLineF(*(at - across), *(at + across)))
     return made
-
-
-def tick_places(frames: int, length: float) -> tuple[float, float] | None:
-    """Where the first tick lies on a straight path of `length` pixels, and how far apart ticks are.
-
-    A tick at each frame, or at each k-th where they are too close; none under the handles.
-
-    Example:
-        >>> tick_places(11, 200.0)
-        (20.0, 20.0)
-        >>> tick_places(60, 30.0) is None
-        True
-    """
-    if length < 4.0 * HANDLE_RADIUS or frames < 3:
-        return None
-    between = length / (frames - 1)
-    every = max(1, math.ceil(CLOSEST_TICKS / between))
-    step = every * between
-    first = step * (math.floor(HANDLE_RADIUS / step) + 1)
-    return (first, step) if first < length - HANDLE_RADIUS else None

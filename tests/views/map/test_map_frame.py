@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from latentlab.views.map.canvas import Canvas
-from latentlab.views.map.pathline import tick_places
 
 CLOUD = np.random.default_rng(3).normal(size=(400, 2))
 
@@ -67,15 +66,3 @@ def test_what_changes_during_a_drag_is_seen_at_once(stage, qtbot, name):
     stage.view.set_layer(name, on=True)
     stage.view.canvas.viewport().repaint()
     assert np.array_equal(stage.on_screen(), before)
-
-
-def test_each_tick_is_a_frame():
-    for frames, length in ((11, 200.0), (60, 500.0), (1000, 800.0), (4, 45.0)):
-        between = length / (frames - 1)
-        first, step = tick_places(frames, length) or (np.nan, np.nan)
-        ticks = np.arange(first, length - 10.0, step)
-        assert np.allclose(ticks / between, np.rint(ticks / between))
-        assert ticks.min() > 10.0
-        assert step >= min(10.0, between) - 1e-9
-        # none is left out: the frame a step before lies under the handle
-        assert first - step <= 10.0
