@@ -133,10 +133,11 @@ class _Edges:
         odd = np.zeros(len(at), np.bool_)
         for row in np.flatnonzero((np.diff(stops) > 0) & (np.diff(ends) > 0)):
             of_row = edges[ends[row] : ends[row + 1]]
-            a, b = self._a[of_row].T[:, :, None], self._b[of_row].T[:, :, None]  # (2, E, 1)
+            ax, ay = self._a[of_row].T[:, :, None]  # (E, 1) each
+            bx, by = self._b[of_row].T[:, :, None]
             size = max(1, BLOCK // len(of_row))
             for start in range(stops[row], stops[row + 1], size):
                 part = slice(start, min(start + size, stops[row + 1]))
-                crossed = _crosses(*a, *b, x[part], y[part])  # (E, n)
+                crossed = _crosses(ax, ay, bx, by, x[part], y[part])  # (E, n)
                 odd[part] = np.count_nonzero(crossed, axis=0) % 2 == 1
         return odd

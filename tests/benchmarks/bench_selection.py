@@ -1,6 +1,6 @@
 """Selecting, and looking at what is selected: times of this processor, the window offscreen.
 
-    python tests/benchmarks/bench_selection.py
+    python tests/benchmarks/bench_selection.py [COUNTS]
 
 Prints one JSON object: milliseconds of wall clock and of this thread's processor time, each the
 median of its repetitions. Strokes and lassos are looked through in another thread in the window;
@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -112,12 +113,14 @@ def of_gallery() -> dict[str, Any]:
     gallery.show()
     app.processEvents()
     opened = timed(lambda: gallery.set_rows(np.arange(THUMBNAILS)), 5)
-    bar, wall, there = gallery.verticalScrollBar(), [], []
+    bar, wall, cpu, there = gallery.verticalScrollBar(), [], [], []
     for _frame in range(SMOOTH_FRAMES):
         begun_s = time.perf_counter()
+        used_s = time.thread_time()
         bar.setValue(bar.value() + 30)
-        gallery.viewport().repaint()
+        app.processEvents()  # paints
         wall.append(1e3 * (time.perf_counter() - begun_s))
+        cpu.append(1e3 * (time.thread_time() - used_s))
         seen = gallery.visible()
         rows = gallery.rows[seen.start : seen.stop].tolist()
         there.append(len(session.thumbnails.pictures(rows)) / len(rows))
@@ -125,12 +128,15 @@ def of_gallery() -> dict[str, Any]:
         while time.perf_counter() < until_s:
             app.processEvents()
     wall.sort()
+    cpu.sort()
     session.close()
     gallery.deleteLater()
     return {
         "rows_set": opened,
         "frame_p50_ms": round(wall[len(wall) // 2], 2),
         "frame_p95_ms": round(wall[int(0.95 * len(wall))], 2),
+        "frame_cpu_p50_ms": round(cpu[len(cpu) // 2], 2),
+        "frame_cpu_p95_ms": round(cpu[int(0.95 * len(cpu))], 2),
         "pictures_in_view": len(rows),
         "share_there": round(statistics.mean(there), 4),
     }
@@ -140,7 +146,7 @@ def main() -> None:
     """Measure and print."""
     QApplication.instance() or QApplication([])
     found: dict[str, Any] = {"load": os.getloadavg()[0], "gallery": of_gallery()}
-    for count in (10**6, 10**7):
+    for count in [int(word) for word in sys.argv[1:]] or (10**6, 10**7):
         found[f"{count}"] = of_points(count)
     print(json.dumps(found, indent=1))
 

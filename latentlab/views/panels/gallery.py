@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
 from latentlab.session.session import Session
-from latentlab.views.panels.gallery_cell import paint_picture, paint_ring, words_of
+from latentlab.views.panels.gallery_cell import Images, paint_picture, paint_ring, words_of
 from latentlab.views.panels.gallery_grid import (
     GAP_PX,
     LEAST_PX,
@@ -32,7 +32,6 @@ from latentlab.views.panels.gallery_grid import (
     Grid,
     moved,
 )
-from latentlab.views.pictures import to_qimage
 from latentlab.views.theme import DARK, TEXT_SMALL, Theme, mix
 from latentlab.views.widgets import plain_tip
 
@@ -40,7 +39,6 @@ Rows = NDArray[np.integer]
 Caption = Callable[[int], str]  # of a place in the gallery
 
 AHEAD = 1  # screens above and below that are fetched too
-MOST_IMAGES = 6000  # kept ready to be painted
 
 
 class Gallery(QAbstractScrollArea):
@@ -70,7 +68,7 @@ class Gallery(QAbstractScrollArea):
         self._groups: NDArray[np.integer] | None = None
         self._caption: Caption | None = None
         self._side = USUAL_PX
-        self._images: dict[int, QImage] = {}
+        self._images = Images(session.thumbnails)
         self._chosen = np.zeros(0, np.bool_)
         self._current = -1
         self._anchor = 0
@@ -82,7 +80,6 @@ class Gallery(QAbstractScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.verticalScrollBar().valueChanged.connect(self._scrolled)
         session.thumbnails.arrived.connect(self._arrived)
         session.thumbnails.forgotten.connect(self._forgotten)
         session.settings_changed.connect(self._follow_settings)
@@ -126,6 +123,7 @@ class Gallery(QAbstractScrollArea):
         self._rows, self._caption, self._groups = rows, caption, groups
         self._chosen = np.zeros(len(self._rows), np.bool_)
         self._current, self._anchor, self._hovered = -1, 0, -1
+        self._images.nothing_lacks()
         self._session.pointing.point(None)
         self._lay_out()
         self.verticalScrollBar().setValue(0)
@@ -199,33 +197,24 @@ class Gallery(QAbstractScrollArea):
         self._session.thumbnails.want(self._name, self._rows[order])
 
     def _arrived(self) -> None:
-        self.viewport().update()
+        """Paint those that were missing, and nothing else."""
+        for place in self._images.arrived(self.visible()):
+            self.viewport().update(self.cell_at(place))
 
     def _forgotten(self) -> None:
         self._images.clear()
         self._want()
         self.viewport().update()
 
-    def _ready(self, places: range) -> dict[int, QImage]:
-        """Images of what is in view, as far as they are there."""
-        rows = [int(row) for row in self._rows[places.start : places.stop]]
-        missing = [row for row in rows if row not in self._images]
-        if len(self._images) + len(missing) > MOST_IMAGES:
-            self._images = {row: self._images[row] for row in rows if row in self._images}
-        for row, picture in self._session.thumbnails.pictures(missing).items():
-            form = QImage.Format.Format_RGB32  # what is painted without another step
-            self._images[row] = to_qimage(picture).convertToFormat(form)
-        return self._images
-
     # Painting
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """What is in view, and nothing else: the cost is that of the pixels."""
-        painter = QPainter(self.viewport())
-        painter.fillRect(self.viewport().rect(), QColor(self._theme.ground))
-        places = self.visible()
-        images = self._ready(places)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """What has changed in view, and nothing else: a scroll paints the lines that come."""
+        painter, rect = QPainter(self.viewport()), event.rect()
+        painter.fillRect(rect, QColor(self._theme.ground))
         grid, top = self.grid, self.verticalScrollBar().value()
+        places = grid.between(top + rect.top(), rect.height())
+        images = self._images.of(self._rows[places.start : places.stop].tolist(), places)
         font = self.font()
         font.setPixelSize(max(TEXT_SMALL, self.fontMetrics().height() - 6))
         painter.setFont(font)
@@ -294,9 +283,12 @@ class Gallery(QAbstractScrollArea):
 
     def _hover(self, place: int) -> None:
         if place != self._hovered:
-            self._hovered = place
+            changed, self._hovered = (self._hovered, place), place
             self._session.pointing.point(int(self._rows[place]) if place >= 0 else None)
-            self.viewport().update()
+            for one in changed:
+                if one >= 0:
+                    ring = self.cell_at(one).adjusted(-GAP_PX, -GAP_PX, GAP_PX, GAP_PX)
+                    self.viewport().update(ring)
 
     def _choose_range(self, place: int) -> None:
         first, last = sorted((self._anchor, place))
@@ -390,7 +382,8 @@ class Gallery(QAbstractScrollArea):
             self._current = self.visible().start
         self.viewport().update()
 
-    def _scrolled(self) -> None:
+    def scrollContentsBy(self, _dx: int, dy: int) -> None:
+        """Move what is there, and fetch what comes into view."""
         self._hover(-1)
         self._want()
-        self.viewport().update()
+        self.viewport().scroll(0, dy)

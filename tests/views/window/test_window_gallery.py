@@ -81,6 +81,20 @@ def test_each_place_shows_the_picture_of_its_own_row(gallery, world, qtbot):
             assert shown.red() == picture[y, x], (place, x, y)
 
 
+def test_what_arrives_after_a_scroll_is_painted_where_it_is_then(gallery, world, qtbot):
+    gallery.set_rows(np.arange(600))
+    world.session.thumbnails.store.clear()
+    gallery._images.clear()
+    gallery.viewport().repaint()
+    gallery.verticalScrollBar().setValue(40)
+    gallery.viewport().repaint()
+    seen = set(gallery.visible())
+    assert seen & set(gallery._images._lacking)  # painted, and nothing was there
+    # An arrival asks for a paint of those alone; a paint takes them off the list.
+    qtbot.waitUntil(lambda: not seen & set(gallery._images._lacking))
+    assert seen <= set(gallery._images._kept)
+
+
 def test_the_pointer_marks_a_point_and_a_click_looks_at_it(gallery, world):
     looked: list[int] = []
     world.session.pointing.looked_at.connect(looked.append)
