@@ -29,9 +29,10 @@ HAND = (
     ("Wheel, or [ and ], with the brush", "Make it wider or narrower"),
     ("Shift and middle drag", "Brush without taking it"),
     ("Arrow keys", "Nudge the cursor; with Shift ten times as far"),
-    ("Click a class in the legend", "Hide it, or show it again (Space)"),
-    ("Ctrl and click a class", "Select its points (Ctrl+Space)"),
-    ("Double click a class", "Show it alone (Alt+Space)"),
+    ("Click a group in the legend", "Hide it, or show it again (Space)"),
+    ("Ctrl and click a group", "Select its points (Ctrl+Space)"),
+    ("Double click a group", "Show it alone (Alt+Space)"),
+    ("Drag an end of the colour scale", "Clip it; Left and Right move it, Home resets it"),
 )
 PACKAGES = ("torch", "PySide6-Essentials", "pyqtgraph", "numpy", "safetensors", "scikit-learn")
 

@@ -44,7 +44,7 @@ class StatusLine(QWidget):
         self.setMinimumHeight(32)
         session.codes_changed.connect(self.refresh_points)
         session.data_changed.connect(self.refresh_points)
-        session.classes_changed.connect(self.refresh_points)
+        session.filter.told_changed.connect(self.refresh_points)
         session.selection_changed.connect(self.refresh_points)
         session.model_changed.connect(self.refresh_points)
         session.busy_changed.connect(self.refresh_busy)

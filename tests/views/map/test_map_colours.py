@@ -1,5 +1,7 @@
 """Numbers as colours on the map, pixel by pixel; and nothing that is filtered out is found."""
 
+import threading
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
@@ -184,3 +186,29 @@ def test_what_is_measured_colours_the_points_when_it_comes(stage):
     values = Attribute("distance", "Distance", np.linspace(0, 1, 22))
     stage.session.apply(m.Measured(asked.ticket, asked.z, (values,)))
     assert not np.array_equal(stage.pixels(), plain)
+
+
+def test_of_many_points_counts_and_masks_are_found_in_another_thread(
+    make_stage, qtbot, monkeypatch
+):
+    threads, look = set(), Sieve._look
+
+    def watched(self: Sieve, rows):
+        if self.count > 100_000 and isinstance(rows, slice):
+            threads.add(threading.current_thread())
+        return look(self, rows)
+
+    monkeypatch.setattr(Sieve, "_look", watched)
+    xy = np.random.default_rng(0).normal(size=(120_000, 2))
+    stage = make_stage(xy, np.arange(120_000) % 3)
+    session, points = stage.session, stage.view.canvas.points
+    qtbot.waitUntil(lambda: points.settled, timeout=20_000)
+    session.filter.set_where("class is nought or two and z1 > 0")
+    assert session.filter.shown is None  # not counted yet
+    expected = np.count_nonzero((np.arange(120_000) % 3 != 1) & (xy[:, 0].astype(np.float32) > 0))
+    qtbot.waitUntil(lambda: session.filter.shown == expected, timeout=20_000)
+    session.colouring.set_by("z2")
+    qtbot.waitUntil(lambda: session.colouring.scale is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: points.settled, timeout=20_000)
+    assert threads
+    assert threading.main_thread() not in threads
