@@ -109,13 +109,11 @@ def render(
 
     The manifold as .png or .webp has no words around it, unless something of the page is asked for.
     """
-    if layer is not None:
-        render_layer(common, model, layer, out=out, side=grid, data=data, label=label)
-        return
-    from latentlab.export.figure import check_ending
+    if layer is None:
+        from latentlab.export.figure import check_ending
 
-    check_ending(out)
-    refuse_taken(out)
+        check_ending(out)
+        refuse_taken(out)
     page = _given(
         title=title,
         width_in=width_in,
@@ -135,6 +133,10 @@ def render(
         count=count,
         columns=columns,
     )
+    if layer is not None:
+        _refuse_stray(page | of_kind, what="a layer")
+        render_layer(common, model, layer, out=out, side=grid, data=data, label=label)
+        return
     opened = api.load_model(model, device=common.device)
     if kind == "manifold" and not page and spacing in (None, "uniform"):
         _refuse_stray(of_kind, "spacing")
@@ -167,11 +169,12 @@ def _latents(opened: api.Model, data: str | None, **texts: str | None) -> dict[s
     }
 
 
-def _refuse_stray(options: dict[str, Any], *known: str) -> None:
+def _refuse_stray(options: dict[str, Any], *known: str, what: str = "the manifold") -> None:
     for name in options:
         if name not in known:
+            option = {"width_in": "width"}.get(name, name)
             raise UsageError(
-                f"--{name} is not for the manifold.",
-                where=f"--{name}",
+                f"--{option} is not for {what}.",
+                where=f"--{option}",
                 do="Choose another --figure, or leave it out.",
             )
