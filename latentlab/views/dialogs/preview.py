@@ -69,7 +69,9 @@ class PreviewDialog(Dialog):
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setMinimumWidth(CHOICES_PX)
+        bar = area.verticalScrollBar().sizeHint().width()
+        wide = max(CHOICES_PX, held.minimumSizeHint().width() + bar + GRID)
+        area.setMinimumWidth(wide)
         across = row(area, self.beside, spacing=3 * GRID)
         across.setStretch(1, 1)
         self.body.addLayout(across, 1)
@@ -79,7 +81,7 @@ class PreviewDialog(Dialog):
             if button is not None:
                 button.setAutoDefault(False)
         self.body.addLayout(row(*buttons, None, self.buttons))
-        self.begin_at(CHOICES_PX + PICTURE_PX + 120, 660)
+        self.begin_at(wide + PICTURE_PX + 120, 660)
         self.ask()
 
     def add(self, part: QWidget | QLayout) -> None:

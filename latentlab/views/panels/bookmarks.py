@@ -13,7 +13,7 @@ from latentlab.views.widgets import ActionButton, column, heading, plain_tip, ro
 
 EMPTY = "Keep a point (Ctrl+B) or a path: it stays here, and in the project."
 ICON = QSize(64, 36)
-LIST_PX = 168
+LIST_PX = 240
 HINT = "Enter goes there, F2 renames, Delete removes; two chosen can be compared."
 
 
@@ -37,9 +37,12 @@ class BookmarkList(QListWidget):
         self.setAccessibleDescription(HINT)
         self.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QListWidget.EditTrigger.EditKeyPressed)
-        self.setMinimumHeight(96)
-        self.setMaximumHeight(LIST_PX)
         self.itemDoubleClicked.connect(self._activate)
+
+    def fit(self) -> None:
+        """Be as high as the rows, up to a limit."""
+        rows = sum(self.sizeHintForRow(row) for row in range(self.count()))
+        self.setFixedHeight(min(rows + 2 * self.frameWidth() + 4, LIST_PX))
 
     def _activate(self, item: QListWidgetItem) -> None:
         self.went.emit(self.row(item))
@@ -114,6 +117,7 @@ class BookmarksPanel(QWidget):
             self.list.addItem(_item(bookmark))
         self.list.setCurrentRow(min(chosen, self.list.count() - 1))
         self._filling = False
+        self.list.fit()
         self.empty.setVisible(not self._bookmarks.all)
         self.list.setVisible(bool(self._bookmarks.all))
         self._enable()
