@@ -111,7 +111,7 @@ PATH_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "directions",
         "Analyse",
-        "&Directions...",
+        "D&irections...",
         "Ctrl+Alt+Q",
         tip="Attribute vectors, what can change here, arithmetic of latents",
     ),
