@@ -47,8 +47,8 @@ def aggregate_rows(
     if not gaussian(parts[0][0]):
         drawn = _drawn(parts, plane)
         width = kernel_width(drawn, plane.latent_dim)
-        density = data_density(drawn, rect, rows, columns, width) / len(drawn)
-        yield slice(0, rows), np.asarray(density, dtype=np.float32)
+        counted = data_density(drawn, rect, rows, columns, width)
+        yield slice(0, rows), np.asarray(counted / len(drawn), dtype=np.float32)
         return
     w = centres(rect, rows, columns)  # (R, C, 2)
     means, roots = _projected(parts, plane)

@@ -38,7 +38,7 @@ def kernel_width(xy: NDArray[np.floating], latent_dim: int) -> float:
     dims = 1 if latent_dim == 1 else 2
     low, high = np.quantile(few[:, :dims], (0.16, 0.84), axis=0)  # an outlier widens nothing
     sigma = float(np.sqrt(np.square((high - low) / 2.0).mean()))
-    return max(KERNEL * sigma * float(len(xy)) ** (-1.0 / (dims + 4)), 1e-9)
+    return max(KERNEL * sigma * math.pow(len(xy), -1.0 / (dims + 4)), 1e-9)
 
 
 def data_density(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -73,7 +73,11 @@ def write_layer(
 
 def _arrays(field: Field) -> bytes:
     buffer = io.BytesIO()
-    arrays = {"values": field.values, "rect": np.array(field.rect), "unit": np.array(field.unit)}
+    arrays: dict[str, Any] = {
+        "values": field.values,
+        "rect": np.array(field.rect),
+        "unit": np.array(field.unit),
+    }
     if field.classes is not None:
         arrays["classes"] = field.classes
     np.savez_compressed(buffer, **arrays)

@@ -141,7 +141,8 @@ def _area(one: Tensor, other: Tensor) -> Tensor:
     """sqrt(|a|^2 |b|^2 - (a.b)^2) over the last axis."""
     dot = torch.linalg.vecdot
     aa, bb, ab = dot(one, one), dot(other, other), dot(one, other)
-    return (aa * bb - ab.square()).clamp_min(0.0).sqrt()
+    area: Tensor = (aa * bb - ab.square()).clamp_min(0.0).sqrt()
+    return area
 
 
 def unit_of(latent_dim: int) -> str:
