@@ -53,6 +53,7 @@ REST_MS = 80  # after which a view, or a slid latent, is worth a layer
 PAUSE_S = 2.0  # between two looks beside a training
 COST_TIMES = 25.0  # and at least so many times what one costs
 OPACITY = 0.8
+OPAQUE = ("lattice", "thumbnails")  # pictures, which nothing shines through until it is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,8 @@ class Layers(QObject):
 
     def opacity(self, kind: str) -> float:
         """How opaque a layer is, 0 to 1."""
-        return self._preferences.settings.layer_opacity.get(kind, OPACITY)
+        begun = 1.0 if kind in OPAQUE else OPACITY
+        return self._preferences.settings.layer_opacity.get(kind, begun)
 
     def set_opacity(self, kind: str, opacity: float) -> None:
         """Show what lies under a layer more, or less."""

@@ -50,6 +50,8 @@ class Latticing(QObject):
         self._drawn: tuple[object, ...] = ()
         canvas.camera_changed.connect(self._look_soon)
         session.lattice_changed.connect(self.refresh)
+        session.layers.switched.connect(self._follow_opacity)
+        self._follow_opacity()
 
     def hover(self, plot_px: QPointF | None) -> None:
         """The pointer is over this pixel of the plot: what is there comes first; None is away."""
@@ -114,6 +116,12 @@ class Latticing(QObject):
             return
         sheet = compose(tiles.store, tiles.version, self._patch(), self._scale)
         self._canvas.lattice.set_tiles(None if sheet is None else painted(sheet))
+
+    def _follow_opacity(self) -> None:
+        opacity = self._session.layers.opacity("lattice")
+        if opacity != self._canvas.lattice.opacity():
+            self._canvas.lattice.setOpacity(opacity)
+            self._canvas.viewport().update()
 
     # What is asked for
 

@@ -58,6 +58,8 @@ class Thumbing(QObject):
         canvas.camera_changed.connect(self.refresh)
         session.thumbnails.arrived.connect(self.refresh)
         session.thumbnails.forgotten.connect(self._forget)
+        session.layers.switched.connect(self._follow_opacity)
+        self._follow_opacity()
 
     @property
     def on(self) -> bool:
@@ -134,6 +136,12 @@ class Thumbing(QObject):
         camera = self._canvas.camera
         far = np.maximum(np.abs(chosen.x - camera.x), np.abs(chosen.y - camera.y))
         return chosen.rows[np.argsort(far, kind="stable")]
+
+    def _follow_opacity(self) -> None:
+        opacity = self._session.layers.opacity("thumbnails")
+        if opacity != self._layer.opacity():
+            self._layer.setOpacity(opacity)
+            self._canvas.viewport().update()
 
     def _cloud_changed(self) -> None:
         board, cloud = self._layer.board, self._cloud

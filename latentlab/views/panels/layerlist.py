@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QMenu, QPushButton, QSizePolicy, QSlider, QWidget
 
 from latentlab.session.layer_reasons import LayerKind
-from latentlab.session.layers import LAYER_KINDS
+from latentlab.session.layers import LAYER_KINDS, OPAQUE
 from latentlab.session.session import Session
 from latentlab.views.calm import Calm
 from latentlab.views.layer_words import SHAPES, end_words, layer_words
@@ -80,6 +80,60 @@ class ColourBar(QWidget):
         painter.end()
 
 
+class OpacitySlider(QSlider):
+    """How opaque a layer is.
+
+    Args:
+        kind: Which layer.
+        name: What a person calls it.
+        session: Who keeps it.
+    """
+
+    def __init__(self, kind: str, name: str, session: Session) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self._kind, self._layers = kind, session.layers
+        self.setRange(5, 100)
+        self.setFixedWidth(SLIDER_PX)
+        self.setAccessibleName(f"Opacity of {name}")
+        self.valueChanged.connect(self._tell)
+
+    def follow(self) -> None:
+        """Show what is kept."""
+        value = round(100 * self._layers.opacity(self._kind))
+        if value != self.value():
+            self.blockSignals(True)  # it follows; it does not ask
+            self.setValue(value)
+            self.blockSignals(False)
+        self.setToolTip(f"Opacity: {value} %")
+
+    def _tell(self, value: int) -> None:
+        self._layers.set_opacity(self._kind, value / 100)
+
+
+class PictureRow(QWidget):
+    """The box of a layer of pictures, with its opacity while it is on.
+
+    Args:
+        action: Switches it.
+        box: Its box.
+        session: Who keeps its opacity.
+    """
+
+    def __init__(self, action: QAction, box: ActionBox, session: Session) -> None:
+        super().__init__()
+        self._action = action
+        self.opacity = OpacitySlider(action.objectName(), box.text(), session)
+        self.setLayout(row(box, None, self.opacity))
+        action.changed.connect(self.refresh)
+        session.layers.switched.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the slider while it has something to do."""
+        self.opacity.follow()
+        self.opacity.setVisible(self._action.isChecked() and self._action.isEnabled())
+
+
 class LayerRow(QWidget):
     """One layer: its box and opacity, its colours with what they mean, and its words.
 
@@ -96,11 +150,7 @@ class LayerRow(QWidget):
         self._session = session
         name = action.text().replace("&", "")
         self.box = ActionBox(action)
-        self.opacity = QSlider(Qt.Orientation.Horizontal)
-        self.opacity.setRange(5, 100)
-        self.opacity.setFixedWidth(SLIDER_PX)
-        self.opacity.setAccessibleName(f"Opacity of {name}")
-        self.opacity.valueChanged.connect(self._tell_opacity)
+        self.opacity = OpacitySlider(kind, name, session)
         self.bar = ColourBar(name)
         self.low, self.high = words("", "small"), words("", "small")
         self.words = words("", "small", wrap=True)
@@ -130,12 +180,7 @@ class LayerRow(QWidget):
         if self.isHidden():
             return
         layers = self._session.layers
-        value = round(100 * layers.opacity(self.kind))
-        if value != self.opacity.value():
-            self.opacity.blockSignals(True)  # it follows; it does not ask
-            self.opacity.setValue(value)
-            self.opacity.blockSignals(False)
-        self.opacity.setToolTip(f"Opacity: {value} %")
+        self.opacity.follow()
         field = layers.field(self.kind)
         low, high = ("", "") if field is None else end_words(field)
         self._scale.setVisible(bool(high))
@@ -145,9 +190,6 @@ class LayerRow(QWidget):
         if said != self.words.text():
             self.words.setText(said)
         self.words.setVisible(bool(said))
-
-    def _tell_opacity(self, value: int) -> None:
-        self._session.layers.set_opacity(self.kind, value / 100)
 
 
 class LayerList(QWidget):
@@ -179,7 +221,15 @@ class LayerList(QWidget):
         self.more.setProperty("role", "link")
         self.more.setToolTip("Densities, magnification, decision regions, posteriors")
         self.more.clicked.connect(self._open_menu)
-        self.setLayout(column(*self.boxes, *self.rows, self.more, spacing=GRID // 2))
+        self.pictures = {
+            action.objectName(): PictureRow(action, box, session)
+            for action, box in zip(basic, self.boxes, strict=True)
+            if action.objectName() in OPAQUE
+        }
+        first = [
+            self.pictures.get(a.objectName(), b) for a, b in zip(basic, self.boxes, strict=True)
+        ]
+        self.setLayout(column(*first, *self.rows, self.more, spacing=GRID // 2))
         calm = Calm(session, self._refresh_all, self)
         session.layers.changed.connect(self._refresh)
         for kind in SHAPES:
