@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QSpinBox, QWidget
 
-from latentlab.session.attributes import Offer
+from latentlab.session.attributes import TRAINING, Offer
 from latentlab.session.session import Session
 from latentlab.views.widgets import column, heading, plain_tip, row, words
 
@@ -65,6 +65,8 @@ class ColourPanel(QWidget):
         colouring = self._session.colouring
         if colouring.waits:
             return "On its way: the classes are shown until then."
+        if colouring.why_not == TRAINING:
+            return "It comes when the training is over: the classes are shown until then."
         if colouring.why_not:
             return f"{colouring.why_not} The classes are shown."
         attribute = colouring.attribute
