@@ -35,7 +35,7 @@ Log = Callable[[Floats], Floats]  # latents (R, C, d) -> a log density, up to a 
 
 SHOWN = SHARES[:2]  # 39 and 86 %: one and two sigma of a Gaussian on a plane
 LINE_SHARES = (0.6827, 0.9545)  # the same of one latent
-SIDE = 64
+SIDE, FINER = 64, 4
 CORNERS = 96  # of an ellipse
 KEEP_NATS = 9.0  # below the peak: what lies lower is not looked at again
 MOST_LOOKS = 12
@@ -199,6 +199,7 @@ def _ends(middle: float, reach: float) -> tuple[Floats, ...]:
 def _contours(log_density: Log, plane: Plane, rect: Rect) -> Shape:
     """Contours of a density that is found within `rect`, closer until it fills the part."""
     import contourpy
+    from scipy.ndimage import zoom
 
     if plane.latent_dim == 1:
         return _intervals(log_density, plane, rect)
@@ -209,6 +210,9 @@ def _contours(log_density: Log, plane: Plane, rect: Rect) -> Shape:
         if not worth:
             break
         rect = closer
+    # A smooth surface through what was scored: its lines have no corners.
+    density = zoom(density, FINER, order=3)
+    x, y = (np.linspace(ends[0], ends[-1], FINER * SIDE) for ends in (x, y))
     mass = np.exp(density - density.max())
     mass /= mass.sum()
     drawn = contourpy.contour_generator(x, y, density)
