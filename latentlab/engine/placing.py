@@ -77,6 +77,13 @@ class Layouts:
             former.call_off()
         laying.start()
 
+    def look_at(self, codes: Codes | None) -> None:
+        """The map shows these codes from now on: a layout of others is wanted no more."""
+        with self._lock:
+            laying = self._under_way
+        if laying is not None and (codes is None or codes.z is not laying.z):
+            laying.call_off()
+
     def cancel(self, ticket: int) -> None:
         """Call one off."""
         with self._lock:
@@ -125,6 +132,11 @@ class Laying:
     def ticket(self) -> int:
         """Of who asked."""
         return self._request.ticket
+
+    @property
+    def z(self) -> NDArray[np.float32]:
+        """(N, d) what is laid out."""
+        return self._codes.z
 
     def start(self) -> None:
         """Begin."""

@@ -150,6 +150,8 @@ class Tasks:
     def take_codes(self, codes: Codes | None) -> None:
         """Look for the nearest datum among `codes` from now on."""
         self.codes = codes
+        if self.layouts is not None:
+            self.layouts.look_at(codes)
         self.live.look_among(None if codes is None else Nearest(codes))
         self._tell_grids()
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QMenu, QStyleOptionGraphicsItem, QWidget
 
+from latentlab.session.natures import planes
 from latentlab.session.session import Session
 from latentlab.views.map.canvas import Canvas
 from latentlab.views.map.layer import Layer, colour
@@ -47,6 +48,22 @@ class Picks(QObject):
             self.marks.at = tuple(at)
             self.marks.update()
             self._canvas.viewport().update()
+
+    def add_to_menu(self, menu: QMenu, at: QPointF, row: int | None) -> None:
+        """Offer the datum, and the place, under a pixel of the plot."""
+        points, plane, codes = self._session.plane_points, self._session.plane, self._session.codes
+        model = self._session.model
+        if plane is None or model is None or not planes(model.spec):
+            return
+        next_one = len(points.points) % 3 + 1
+        if row is not None and codes is not None:
+            z = codes.z[row].astype(np.float64)
+            datum = menu.addAction(f"Pick datum {row:,} as point {next_one} of a plane")
+            datum.triggered.connect(lambda *_: points.pick(z))
+        here = plane.lift(self._canvas.xy(at))
+        place = menu.addAction(f"Pick this place as point {next_one} of a plane")
+        place.triggered.connect(lambda *_: points.pick(here))
+        menu.addSeparator()
 
     def set_theme(self, theme: Theme, text_scale: float) -> None:
         """Take the theme's colours, and text so many times its size."""

@@ -56,6 +56,7 @@ class MapView(QWidget):
         self._layering = Layering(session, self.canvas, self)
         self._transition = Transition(session, self.canvas, self)
         self._picks = Picks(session, self.canvas, self)
+        self._interaction.routing.more.append(self._picks.add_to_menu)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.canvas)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from latentlab.engine import messages as m
 from latentlab.engine.messages import ChartSpec
@@ -149,6 +149,21 @@ def test_three_picks_are_marked_and_show_their_plane(wide: Any, world: Any) -> N
     assert wide.chart.points.said.text() == "3 of 3 picked"
     wide.chart.points.anew.click()
     assert wide.map._picks.marks.at == ()
+
+
+def test_the_menu_of_the_map_picks_a_datum_or_a_place(wide: Any, world: Any) -> None:
+    canvas, codes = wide.map.canvas, world.session.codes
+    at = QPointF(*canvas.camera.to_px(*codes.xy[7].tolist()))
+    menu = QMenu(wide)
+    wide.map._picks.add_to_menu(menu, at, 7)
+    datum, place = (action for action in menu.actions() if action.text())
+    assert datum.text() == "Pick datum 7 as point 1 of a plane"
+    datum.trigger()
+    place.trigger()
+    first, second = world.session.plane_points.points
+    assert np.allclose(first, codes.z[7])
+    assert np.allclose(second, world.session.plane.lift(canvas.xy(at)))
+    menu.deleteLater()
 
 
 def test_choosing_three_points_waits_for_the_picks(wide: Any, world: Any) -> None:
