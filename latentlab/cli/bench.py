@@ -183,6 +183,7 @@ def _fields(figures: Figures, seconds: float) -> dict[str, Any]:
         "shown": figures.shown,
         "sent": figures.sent,
         "stall_max_ms": figures.stall_max_ms,
+        "strips_per_s": figures.strips / max(figures.seconds, 1e-9),
         "seconds": seconds,
     }
 

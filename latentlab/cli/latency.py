@@ -52,6 +52,7 @@ class Figures:
         sent: Moves in all.
         stall_max_ms: The longest the GUI thread did not come round.
         seconds: How long the drag took.
+        strips: Whole film strips that were decoded and shown while it went on.
     """
 
     p50_ms: float
@@ -60,6 +61,7 @@ class Figures:
     sent: int
     stall_max_ms: float
     seconds: float
+    strips: int = 0
 
     @classmethod
     def of(cls, drags: Sequence[Drag]) -> Figures:
@@ -78,6 +80,7 @@ class Figures:
             sent=sum(drag.count for drag in drags),
             stall_max_ms=max(drag.stall_max_ms for drag in drags),
             seconds=sum(drag.count for drag in drags) / RATE_HZ,
+            strips=sum(drag.strips for drag in drags),
         )
 
 
@@ -154,6 +157,7 @@ class Drag:
         self._sent_s: list[float] = []
         self.latency_s: list[float] = []
         self.own: set[int] = set()
+        self.strips = 0
         self._beats = Heartbeat()
 
     @property
@@ -169,6 +173,7 @@ class Drag:
         """
         panel = self._driver.window.decoded
         panel.shown.connect(self._painted)
+        self._driver.session.strip_changed.connect(self._count_strip)
         process = QProcess()
         process.readyReadStandardOutput.connect(lambda: self._ticked(process))
         # perf_counter is one clock for all processes of a machine
@@ -186,6 +191,7 @@ class Drag:
         finally:
             self._beats.stop()
             panel.shown.disconnect(self._painted)
+            self._driver.session.strip_changed.disconnect(self._count_strip)
             process.kill()
             process.waitForFinished()
 
@@ -199,6 +205,11 @@ class Drag:
             self._driver.move(self._place(move))
             if move + 1 == self.count and self.on_last is not None:
                 self.on_last()
+
+    def _count_strip(self) -> None:
+        strip = self._driver.session.strip
+        if strip is not None and self._sent_s and len(self._sent_s) < self.count:
+            self.strips += 1
 
     def _painted(self, decoded: object, _elapsed_ms: float) -> None:
         now_s = time.perf_counter()

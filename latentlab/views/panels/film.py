@@ -54,7 +54,7 @@ class FilmPanel(QWidget):
         self.frames.setAccessibleName("Number of frames")
         self.frames.setKeyboardTracking(False)
         self.frames.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.frames.setFixedWidth(64)
+        self.frames.setMinimumWidth(64)
         self.frames.valueChanged.connect(self._set_frames)
         self.count = words("", "quiet")
         self.count.setMinimumWidth(self.count.fontMetrics().horizontalAdvance("frame 0000 of 0000"))
@@ -116,6 +116,7 @@ class FilmPanel(QWidget):
         self.strip.set_position(path.position, path.frames)
         self.count.setText(f"frame {path.frame + 1} of {path.frames}")
         self.play.set_icon_name(*(("pause", "Pause") if path.playing else ("play", "Play")))
+        self._b.setText("A" if path.closed else "B")
         self._show_values(path)
         self._show_marks(path)
 
