@@ -181,6 +181,20 @@ def test_render_writes_the_manifold(latentlab, model_file, tmp_path, ending):
         np.testing.assert_array_equal(np.asarray(Image.open(out)), api.render(model_file, grid=5))
 
 
+def test_every_picture_of_the_manifold_is_the_decode_of_its_cells_middle(model_file):
+    model, rect, grid = api.load_model(model_file), (-2.0, -1.0, 1.0, 2.0), 30
+    whole = api.render(model_file, grid=grid, rect=rect)
+    side, step = whole.shape[0] // grid, 3.0 / grid
+    cells = whole.reshape(grid, side, grid, side).swapaxes(1, 2)  # (30, 30, H, W)
+    down, across = np.divmod(np.arange(grid * grid), grid)
+    z = np.stack([rect[0] + (across + 0.5) * step, rect[3] - (down + 0.5) * step], axis=-1)
+    expected = np.rint(np.clip(model.decode(z)[:, 0], 0, 1) * 255).astype(np.uint8)
+    np.testing.assert_array_equal(cells.reshape(-1, side, side), expected)
+    for row in (0, 17, 450, 899):  # one at a time: the same but for the last bit of a sum
+        alone = np.rint(np.clip(model.decode(z[row : row + 1])[0, 0], 0, 1) * 255)
+        assert np.abs(alone - expected[row]).max() <= 1
+
+
 @pytest.mark.parametrize(
     ("words", "name"),
     [

@@ -106,6 +106,28 @@ def test_a_decode_goes_between_the_batches(lane, events, drawer):
     assert kinds.index(Decoded) < len(kinds) - 1
 
 
+def test_while_the_hand_moves_a_batch_follows_each_decode_and_the_lane_is_free_again(
+    lane, events, drawer, monkeypatch
+):
+    monkeypatch.setattr("latentlab.engine.live.HAND_S", 60.0)
+    monkeypatch.setattr("latentlab.engine.live.TURN_S", 60.0)  # the next move alone ends it
+    lane.show(Decode(1, np.zeros(3), 0.0))
+    events.wait(Decoded, 1)
+    lane.show(tiles(2, side=8.0))
+    for ticket in range(3, 9):
+        lane.show(Decode(ticket, np.zeros(3), 0.0))
+        events.wait(Decoded, ticket)
+    lane.show(Decode(9, np.zeros(3), 0.0))
+    events.wait(Decoded, 9)
+    lists = [len(batch) for batch in drawer.batches if len(batch) > 1]
+    assert 1 <= len(lists) <= 8
+    assert sum(lists) < 64 * 64
+    monkeypatch.setattr("latentlab.engine.live.TURN_S", 0.0)
+    monkeypatch.setattr("latentlab.engine.live.HAND_S", 0.0)
+    lane.show(Decode(10, np.zeros(3), 0.0))
+    all_there(events, 2)
+
+
 def test_no_batch_is_much_longer_than_it_may_be(lane, events, drawer):
     drawer.picture_s = 5e-4
     lane.show(tiles(1, side=2.0, level=2))
