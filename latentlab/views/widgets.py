@@ -71,6 +71,19 @@ def row(*parts: QWidget | QLayout | None, spacing: int = GRID, margin: int = 0) 
     return layout
 
 
+def level(line: QHBoxLayout) -> QHBoxLayout:
+    """Centre the parts of a line: it is as high as its highest one.
+
+    Qt makes a line no higher than its lowest part of a fixed height: an icon would cut the words
+    beside it where text is large.
+    """
+    for place in range(line.count()):
+        item = line.itemAt(place)
+        if item is not None and item.widget() is not None:
+            item.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+    return line
+
+
 def _fill(layout: QVBoxLayout | QHBoxLayout, parts: tuple[QWidget | QLayout | None, ...]) -> None:
     for part in parts:
         if part is None:

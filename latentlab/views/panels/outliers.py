@@ -16,7 +16,7 @@ from latentlab.session.background import GoOn, Latest, Say
 from latentlab.session.session import Session
 from latentlab.views.panels.gallery import Gallery
 from latentlab.views.theme import Theme
-from latentlab.views.widgets import column, row, words
+from latentlab.views.widgets import column, level, row, words
 
 MEASURES = {
     "bound": ("Lowest bound", "What the model thinks least of: log p(x) is above its bound."),
@@ -86,7 +86,7 @@ class OutliersPage(QWidget):
         self.gallery = Gallery(session, "Gallery of outliers")
         first = words("first", "quiet")
         first.setBuddy(self.count)
-        head = row(self.measure, first, self.count, self.start, None)
+        head = level(row(self.measure, first, self.count, self.start, None))
         layout = column(head, self.about, self.state, self.gallery)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.setStretch(3, 1)

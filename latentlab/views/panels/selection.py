@@ -23,14 +23,14 @@ from latentlab.views.panels.gallery_grid import LEAST_PX, MOST_PX
 from latentlab.views.panels.sorting import ORDERS, Order, Sorter
 from latentlab.views.panels.statistics import Statistics
 from latentlab.views.theme import DARK, Theme
-from latentlab.views.widgets import ActionButton, IconButton, column, heading, row, words
+from latentlab.views.widgets import ActionButton, IconButton, column, heading, level, row, words
 
 EMPTY = (
     "Nothing is selected. Draw around points on the map with Shift held, or press B and paint"
     " over them."
 )
 STATISTICS_PX = 540
-LEAST_HEIGHT_PX, HEIGHT_PX = 150, 264
+HEIGHT_PX = 264
 
 
 class SelectionPanel(QWidget):
@@ -109,6 +109,7 @@ class SelectionPanel(QWidget):
             self.export,
             self.close_button,
         )
+        level(head)
         self.parts = QSplitter(Qt.Orientation.Horizontal)
         self.parts.setHandleWidth(1)
         self.parts.setChildrenCollapsible(False)
@@ -125,7 +126,6 @@ class SelectionPanel(QWidget):
         layout.setContentsMargins(16, 8, 16, 8)
         layout.setStretch(1, 1)
         self.setLayout(layout)
-        self.setMinimumHeight(LEAST_HEIGHT_PX)
 
     def _connect(self) -> None:
         session = self._session

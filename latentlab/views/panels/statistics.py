@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QSizePolicy, QWidget
 
@@ -18,7 +18,7 @@ from latentlab.views.widgets import column, heading, row, words
 PICTURE_PX = 84
 MOST_BARS = 12
 MOST_LATENTS = 8
-BAR_PX = 6
+BAR_PX, LEAST_BAR_PX = 6, 36
 
 
 class ClassBars(QWidget):
@@ -44,8 +44,16 @@ class ClassBars(QWidget):
         return QSize(200, len(self._lines) * self._line_px())
 
     def minimumSizeHint(self) -> QSize:
-        """The height that it needs."""
-        return QSize(180, self.sizeHint().height())
+        """Room for counts, some letters of each name and a short bar."""
+        letters = self.fontMetrics().horizontalAdvance("Trouser")
+        return QSize(self._right_px() + letters + 22 + LEAST_BAR_PX, self.sizeHint().height())
+
+    def _counts(self) -> list[str]:
+        return [f"{count:,}  {share:.0%}" for _, _, count, share in self._lines]
+
+    def _right_px(self) -> int:
+        advance = self.fontMetrics().horizontalAdvance
+        return max((advance(text) for text in self._counts()), default=0) + 4
 
     def _line_px(self) -> int:
         return self.fontMetrics().height() + 4
@@ -55,11 +63,10 @@ class ClassBars(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics, high = self.fontMetrics(), self._line_px()
-        texts = [f"{count:,}  {share:.0%}" for _, _, count, share in self._lines]
-        right = max((metrics.horizontalAdvance(text) for text in texts), default=0) + 4
+        texts, right = self._counts(), self._right_px()
         left = min(
             max((metrics.horizontalAdvance(name) for name, *_ in self._lines), default=0) + 22,
-            self.width() // 2,
+            self.width() - right - LEAST_BAR_PX,
         )
         most = max((share for *_, share in self._lines), default=1.0) or 1.0
         for place, ((name, ink, _, share), text) in enumerate(zip(self._lines, texts, strict=True)):
@@ -122,6 +129,7 @@ class Statistics(QScrollArea):
         body.setContentsMargins(12, 0, 4, 0)
         page.setLayout(body)
         self.setWidget(page)
+        page.installEventFilter(self)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setProperty("role", "side")
@@ -168,6 +176,15 @@ class Statistics(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Never narrower than what is in it."""
         super().resizeEvent(event)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """What is in it has come to need more room, or less."""
+        if watched is self._page and event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
         bar = self.verticalScrollBar().sizeHint().width()
         self.setMinimumWidth(self._page.minimumSizeHint().width() + bar)
 

@@ -11,7 +11,7 @@ from latentlab.data.duplicates import LIMIT
 from latentlab.session.session import Session
 from latentlab.views.panels.gallery import Gallery
 from latentlab.views.theme import Theme
-from latentlab.views.widgets import column, row, words
+from latentlab.views.widgets import column, level, row, words
 
 STEPS = 100
 FIRST = 0.02
@@ -64,7 +64,7 @@ class TwinsPage(QWidget):
         self._rest.timeout.connect(self._set_threshold)
         label = words("Up to", "quiet")
         label.setBuddy(self.threshold)
-        head = row(self.start, label, self.threshold, self.value)
+        head = level(row(self.start, label, self.threshold, self.value))
         head.setStretch(2, 1)
         told = row(self.state, self.copies)
         told.setStretch(0, 1)
