@@ -63,6 +63,7 @@ TRIGGERED = {
     "theme_dark": 0.5, "theme_light": 0.5, "theme_system": 0.3, "larger": 0.2, "smaller": 0.3,
     "full_screen": 0.3, "export_film": 0.5, "open_model": 0.5, "open_run": 0.3, "save_model": 0.6,
     "open_data": 0.6, "train": 0.6, "preferences": 0.5, "shortcuts": 0.4, "about": 0.4,
+    "figure": 0.3, "compare": 0.4, "bookmark_point": 1, "bookmark_path": 1, "next_bookmark": 1.5,
 }  # fmt: skip
 OFFERS = {"train", "embed", "fit", "stop_training", "train_lower", "resume_run", "save_model"}
 
