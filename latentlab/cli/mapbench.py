@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 
+from latentlab.cli.colourbench import colour_figures
 from latentlab.cli.driver import Driver
 from latentlab.engine.values import Codes
 from latentlab.latent.lasso import rows_in_polygon
@@ -109,6 +110,7 @@ def measure(driver: Driver, points: int, seed: int = 0) -> dict[str, Any]:
         "rest_to_exact_max_ms": max(rests),
         "nearest_max_ms": float(max(lookups)),
         "frames": len(frames),
+        **colour_figures(driver),
         "refresh_processor_ms": _refresh_ms(driver, codes),
         "frame_processor_p50_ms": float(np.quantile(processor, 0.5)),
         "frame_processor_p95_ms": float(np.quantile(processor, 0.95)),

@@ -109,6 +109,11 @@ class Colouring(QObject):
         return "" if self.summary is None else why_no_log(self.summary)
 
     @property
+    def busy(self) -> bool:
+        """Whether something is still being found out about a column."""
+        return self._worker.busy
+
+    @property
     def moved(self) -> bool:
         """Whether a person has moved an end of the scale."""
         return self.attribute is not None and self.attribute.name in self._ends

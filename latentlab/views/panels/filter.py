@@ -13,6 +13,7 @@ from latentlab.views.icons import icon
 from latentlab.views.theme import Theme
 from latentlab.views.widgets import column, heading, plain_tip, set_role, words
 
+MOST_NAMED = 30  # columns that the tip lists
 EXAMPLE = "class is 3 or 5 and recon > 120"
 HOW = (
     "Shows the points that fit, such as: class is 3 or 5 and recon > 120.\n"
@@ -101,7 +102,9 @@ class FilterPanel(QWidget):
             self.line.setProperty("invalid", wrong)
             self.line.style().unpolish(self.line)
             self.line.style().polish(self.line)
-        self.line.setToolTip(plain_tip(HOW))
+        names = self._session.attributes.names()[:MOST_NAMED]
+        known = f"\nColumns: {', '.join(names)}." if names else ""
+        self.line.setToolTip(plain_tip(HOW + known))
 
     def _tell(self, text: str, role: str = "small") -> None:
         set_role(self.said, role)
