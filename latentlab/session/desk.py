@@ -150,9 +150,10 @@ class Desk(QObject):
         """A sentence of why not; `offer` is that of a training, with what can be done."""
         self._titles.pop(event.ticket, None)
         self._row_names.pop(event.ticket, None)
-        log.error("%s failed: %s\n%s", event.request, event.what, event.trace)
         if event.request in TOLD_THERE:
+            log.info("%s came to nothing: %s", event.request, event.what)
             return
+        log.error("%s failed: %s\n%s", event.request, event.what, event.trace)
         now_s = time.monotonic()
         again = event.what == self._last_failure[0] and now_s - self._last_failure[1] < REPEAT_S
         self._last_failure = (event.what, now_s)
