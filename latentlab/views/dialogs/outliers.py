@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QPushButton, QTabWidget, QWidget
 
 from latentlab.session.session import Session
@@ -55,9 +56,21 @@ class OutliersWindow(Dialog):
         self.set_theme(theme)
         self.refresh()
         self.begin_at(WIDTH_PX, HEIGHT_PX)
-        if parent is not None:  # beside the map, as far as there is room
-            corner = parent.mapToGlobal(parent.rect().topRight())
-            self.move(corner.x() - self.width() - EDGE_PX, corner.y() + 7 * EDGE_PX)
+        self._placed = False
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The first time, stand beside the map as far as there is room."""
+        super().showEvent(event)
+        parent = self.parentWidget()
+        if self._placed or parent is None:
+            return
+        self._placed = True
+        self.resize(self.size().expandedTo(self.minimumSizeHint()))
+        room = parent.screen().availableGeometry()
+        corner = parent.mapToGlobal(parent.rect().topRight())
+        right = min(corner.x(), room.right()) - EDGE_PX
+        bottom = room.bottom() - self.height()
+        self.move(max(right - self.width(), room.left()), min(corner.y() + 7 * EDGE_PX, bottom))
 
     def show_page(self, name: str) -> None:
         """Bring "outliers" or "duplicates" to the front."""
