@@ -92,8 +92,9 @@ class Thumbing(QObject):
         thumbnails = self._session.thumbnails
         known = thumbnails.store.look(chosen.rows.tolist())
         redrawn = thumbnails.are_reconstructions
-        ratio = self._canvas.devicePixelRatioF()
-        self._layer.set_board(compose(chosen, known, wider, ratio, redrawn=redrawn))
+        ratio, ground = self._canvas.devicePixelRatioF(), self._layer.theme.ground
+        board = compose(chosen, known, wider, ratio, redrawn=redrawn, ground=ground)
+        self._layer.set_board(board)
 
     @property
     def _cloud(self) -> Cloud | None:
@@ -112,6 +113,7 @@ class Thumbing(QObject):
             self._canvas.devicePixelRatioF(),
             thumbnails.store,
             thumbnails.are_reconstructions,
+            self._layer.theme.ground,
         )
         self._drawer.ask(work)
 

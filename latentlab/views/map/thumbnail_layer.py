@@ -10,7 +10,7 @@ from latentlab.views.map.layer import Layer, draw_pill
 from latentlab.views.map.thumbnails import Board
 from latentlab.views.theme import TEXT_SMALL
 
-REDRAWN = "Pictures are reconstructions: the data are not open"
+REDRAWN = ("Pictures are reconstructions: the data are not open", "Reconstructions")
 MARGIN = 14.0
 
 
@@ -71,7 +71,15 @@ class ThumbnailLayer(Layer):
             part = QRectF(corner, seen.size() * across)
             painter.drawPixmap(seen, self._pixmap, part)
         if board.redrawn and board.shown.any():
-            painter.setFont(self.font(TEXT_SMALL))
-            wide = painter.fontMetrics().horizontalAdvance(REDRAWN) + 10.0
-            middle = QPointF(MARGIN + wide / 2, MARGIN + 6.0)
-            draw_pill(painter, self, REDRAWN, middle)
+            self._say(painter)
+
+    def _say(self, painter: QPainter) -> None:
+        """That these are not the data themselves, in as many words as there is room for."""
+        painter.setFont(self.font(TEXT_SMALL))
+        metrics = painter.fontMetrics()
+        for text in REDRAWN:
+            wide = metrics.horizontalAdvance(text) + 10.0
+            if wide + 2.0 * MARGIN < self.camera.width:
+                half = (metrics.height() + 2.0) / 2.0
+                draw_pill(painter, self, text, QPointF(MARGIN + wide / 2.0, MARGIN + half))
+                return

@@ -156,6 +156,7 @@ def compose(
     ratio: float,
     *,
     redrawn: bool,
+    ground: str = DARK.ground,
 ) -> Board:
     """Lay pictures at their points.
 
@@ -165,6 +166,7 @@ def compose(
         camera: Which view, at the screen's scale.
         ratio: Device pixels for a pixel.
         redrawn: Whether they are reconstructions: their frames are then dashed.
+        ground: Colour of what keeps the frames apart from points of their colour.
     """
     of, pictures = known
     scale = camera.scale * ratio
@@ -177,7 +179,7 @@ def compose(
     top = np.rint((y1 - chosen.y) * scale - side / 2).astype(np.int64) + rim
     there = np.array([row in pictures for row in chosen.rows.tolist()], np.bool_)
     shown = there & (left >= 0) & (top >= 0) & (left <= wide - side) & (top <= high - side)
-    _lay(argb, chosen, pictures, np.flatnonzero(shown), (left, top), side, ratio, redrawn)
+    _lay(argb, chosen, pictures, np.flatnonzero(shown), (left, top), side, ratio, redrawn, ground)
     whole = np.ascontiguousarray(argb[rim : high - rim, rim : wide - rim])
     return Board(whole, camera, ratio, chosen, shown, side / ratio, redrawn, of)
 
@@ -191,6 +193,7 @@ def _lay(
     side: int,
     ratio: float,
     redrawn: bool,
+    ground: str,
 ) -> None:
     if not len(places):
         return
@@ -205,13 +208,13 @@ def _lay(
     pixels = packed(resampled(stack, high, wide))  # (n, high, wide)
     tall, broad = high + 2 * frame, wide + 2 * frame
     line = _line(tall, broad, halo, max(1, round(DASH_PX * ratio)) if redrawn else 0)
-    ground = np.uint32(0xFF000000 | int(DARK.ground[1:], 16))
+    rim = np.uint32(QColor(ground).rgba())
     inks = np.array([0xFF000000 | QColor(name).rgb() for name in chosen.cloud.palette], np.uint32)
     inks = np.append(inks, inks[-1])  # of what is not picked
     down, across = (side - tall) // 2, (side - broad) // 2
     for place, inner in zip(places.tolist(), pixels, strict=True):
         kind = min(int(chosen.kind[place]), len(inks) - 1)
-        card = np.where(line, inks[kind], ground)
+        card = np.where(line, inks[kind], rim)
         card[frame : frame + high, frame : frame + wide] = inner
         if kind == len(inks) - 1 and chosen.cloud.picked is not None:
             card = _faint(card)
@@ -258,6 +261,7 @@ def draw(  # one request of the map to its thread
     ratio: float,
     store: PictureStore,
     redrawn: bool,
+    ground: str,
     say: Callable[[object], None],
     go_on: Callable[[], bool],
 ) -> None:
@@ -267,4 +271,4 @@ def draw(  # one request of the map to its thread
     say(chosen)
     if go_on():
         known = store.look(chosen.rows.tolist())
-        say(compose(chosen, known, wider, ratio, redrawn=redrawn))
+        say(compose(chosen, known, wider, ratio, redrawn=redrawn, ground=ground))
