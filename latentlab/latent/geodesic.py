@@ -133,9 +133,9 @@ def improving(
         return
     yield _told(surface, best[0][1], line, settled=False)
     close = [curve for length, curve in best[:FINE_STARTS] if length <= NEARLY * best[0][0]]
-    finer = [_rounds(surface, resampled(one, fine), FINE_ROUNDS, wanted) for one in close]
+    ends = [_rounds(surface, resampled(one, fine), FINE_ROUNDS, wanted) for one in close]
     if wanted():
-        yield _told(surface, _shortest(surface, finer, SUB_STEPS)[0][1], line, settled=True)
+        yield _told(surface, _shortest(surface, ends, SUB_STEPS)[0][1], line, settled=True)
 
 
 def _told(surface: Surface, curve: Floats, line: Floats, *, settled: bool) -> Geodesic:

@@ -105,7 +105,7 @@ class Surface:
 
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore", DeprecationWarning)
-            picture, columns = torch.func.vmap(one, out_dims=(None, 0))(tangents)
+            picture, columns = torch.func.vmap(one, out_dims=(None, 0))(tangents)  # type: ignore[arg-type] # None: not mapped
         shown = picture.reshape(len(at), -1).double()
         jacobian = columns.reshape(z.shape[1], len(at), -1).permute(1, 2, 0)  # (B, D, d)
         return Look(shown, jacobian.double())
@@ -238,5 +238,5 @@ def jvp(decode: Decoder, at: Tensor, along: Tensor) -> tuple[Tensor, Tensor]:
     with warnings.catch_warnings(), torch.no_grad():
         # torch's own forward mode calls torch.jit.script at its first use
         warnings.simplefilter("ignore", DeprecationWarning)
-        pictures, moved = torch.func.jvp(decode, (at,), (along,))
-    return pictures, moved
+        found = torch.func.jvp(decode, (at,), (along,))
+    return found[0], found[1]

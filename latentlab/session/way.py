@@ -105,7 +105,9 @@ def _laid(path: PathState, plane: Chart, found: Course, guessed: bool) -> Way:
         rows = frames_in_z(found, path.frames)
     z = found.at(rows)
     knots = knot_frames(found, rows)
-    return Way(z, _placed(plane, z), _line(plane, found), knots, found, guessed)
+    straight = found.exact is not None and formula_of(path) == "straight"
+    line = _placed(plane, found.points[found.knots]) if straight else _line(plane, found)
+    return Way(z, _placed(plane, z), line, knots, found, guessed)
 
 
 def _on_cells(path: PathState, plane: Chart) -> Way:
@@ -140,7 +142,8 @@ def _nearest_rows(found: Course, z: Floats) -> Floats:
     along = found.along()
     steps = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(z, axis=0), axis=1))])
     total = steps[-1] if steps[-1] > 0 else 1.0
-    return np.interp(steps / total * along[-1], along, np.arange(len(along), dtype=np.float64))
+    rows = np.arange(len(along), dtype=np.float64)
+    return np.asarray(np.interp(steps / total * along[-1], along, rows))
 
 
 def _mix(rows: Floats, position: float) -> Floats:
@@ -148,9 +151,9 @@ def _mix(rows: Floats, position: float) -> Floats:
     low = min(int(at), len(rows) - 2)
     share = at - low
     if share == 0.0:
-        return rows[low]
+        return np.asarray(rows[low])
     if share == 1.0:
-        return rows[low + 1]
+        return np.asarray(rows[low + 1])
     return np.asarray((1.0 - share) * rows[low] + share * rows[low + 1])
 
 

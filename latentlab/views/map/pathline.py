@@ -150,7 +150,7 @@ class PathLine(Moving):
     def piece_at(self, at: QPointF) -> int | None:
         """The piece of the line under a pixel, by the waypoint that it begins at."""
         way = self._way
-        if way is None or self._path is None or len(self._line) < 2:
+        if way is None or self._path is None or self._line.size() < 2:
             return None
         points = np.array([(p.x(), p.y()) for p in self._line.toList()])
         steps = np.diff(points, axis=0)
@@ -172,7 +172,7 @@ class PathLine(Moving):
 
     def _ask(self) -> None:
         """Around the line alone: a drag repaints little."""
-        if self._path is not None and len(self._line):
+        if self._path is not None and self._line.size():
             self._repaint(self._line.boundingRect().adjusted(-AROUND, -AROUND, AROUND, AROUND))
 
     def draw(self, painter: QPainter, ratio: float) -> None:  # noqa: ARG002 - all of it is lines
@@ -186,10 +186,7 @@ class PathLine(Moving):
             if self._way.guessed and pen is self._pens[-1]:
                 used.setStyle(Qt.PenStyle.DashLine)
             painter.setPen(used)
-            if len(self._line) == 2:
-                painter.drawLine(QLineF(self._line[0], self._line[1]))
-            else:
-                painter.drawPolyline(self._line)
+            painter.drawPolyline(self._line)
         pen = QPen(colour(self.theme.accent), TICK_WIDTH)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setPen(pen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 from PySide6.QtCore import QObject, QPoint, QPointF, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
@@ -218,7 +219,7 @@ class Routing(QObject):
         z, travel = self._session.z, self._session.travel
         if z is not None:
             end = travel.stop_on_map(xy)
-            self._session.waypoints.through([z, end.z], closed=False)
+            self._session.waypoints.through(np.stack([z, np.asarray(end.z)]), closed=False)
 
 
 def _entry(menu: QMenu, text: str, do: Callable[[], object], tip: str = "") -> QAction:

@@ -101,7 +101,8 @@ class DirectionsPanel(QWidget):
         self.strengths: list[Strength] = []
         self._make_controls()
         self._list = QWidget()
-        self._list.setLayout(column(spacing=12))
+        self._rows = column(spacing=12)
+        self._list.setLayout(self._rows)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(self._list)
@@ -227,23 +228,20 @@ class DirectionsPanel(QWidget):
     def refresh(self) -> None:
         """Show the session's directions."""
         directing = self._session.directing
-        layout = self._list.layout()
-        for one in self.strengths:
-            layout.removeWidget(one)
-            one.hide()
-            one.deleteLater()
+        layout = self._rows
         kept = [(one, True) for one in directing.directions]
         here = [(one, False) for one in directing.here]
         self.strengths = [Strength(self._session, one, kept=k) for one, k in (*kept, *here)]
         while layout.count():
-            item = layout.takeAt(0)
-            if item is not None and item.widget() is not None:
-                item.widget().deleteLater()
+            widget = layout.takeAt(0).widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
         for one in self.strengths:
             layout.addWidget(one)
         if not self.strengths:
             layout.addWidget(words(EMPTY, "quiet", wrap=True))
-        layout.addStretch(1)  # type: ignore[attr-defined] # a QVBoxLayout
+        layout.addStretch(1)
 
     def refresh_strengths(self) -> None:
         """Show how far each is walked."""
