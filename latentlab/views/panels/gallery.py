@@ -252,6 +252,7 @@ class Gallery(QAbstractScrollArea):
             return
         if place < 0:
             self.choose(False)
+            self._point(-1)
             return
         keys = event.modifiers()
         if keys & Qt.KeyboardModifier.ShiftModifier:
@@ -284,11 +285,17 @@ class Gallery(QAbstractScrollArea):
     def _hover(self, place: int) -> None:
         if place != self._hovered:
             changed, self._hovered = (self._hovered, place), place
-            self._session.pointing.point(int(self._rows[place]) if place >= 0 else None)
+            self._point(place)
             for one in changed:
                 if one >= 0:
                     ring = self.cell_at(one).adjusted(-GAP_PX, -GAP_PX, GAP_PX, GAP_PX)
                     self.viewport().update(ring)
+
+    def _point(self, place: int) -> None:
+        """Mark a place's datum on the map; without one, the only one that is chosen."""
+        if place < 0 and self.chosen_count == 1:
+            place = int(np.flatnonzero(self._chosen)[0])
+        self._session.pointing.point(int(self._rows[place]) if place >= 0 else None)
 
     def _choose_range(self, place: int) -> None:
         first, last = sorted((self._anchor, place))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QScrollArea, QSizePolicy, QWidget
 
 from latentlab.data.dataset import to_picture
 from latentlab.engine.messages import Summary
@@ -109,6 +109,10 @@ class Statistics(QScrollArea):
         self.figures.setHorizontalSpacing(2 * GRID)
         self.figures.setVerticalSpacing(2)
         self.state = words("", "quiet", wrap=True)
+        self.again = QPushButton("Measure again")
+        self.again.setProperty("role", "link")
+        self.again.setAutoDefault(False)
+        self.again.clicked.connect(session.study.summing.again)
         self._pictures = QWidget()
         both = row(
             column(self.mean, self.mean_words, spacing=2),
@@ -120,7 +124,7 @@ class Statistics(QScrollArea):
         self._page = page = QWidget()
         page.setProperty("role", "side")
         self._classes = heading("Classes")
-        measured = column(self._pictures, self.figures, self.state)
+        measured = column(self._pictures, self.figures, self.state, self.again)
         classes = column(self._classes, self.bars)
         for part in (measured, classes):
             part.addStretch(1)
@@ -153,6 +157,7 @@ class Statistics(QScrollArea):
         said = summing.trouble or ("Measuring..." if summing.working else terms)
         self.state.setText(said)
         self.state.setVisible(bool(said))
+        self.again.setVisible(bool(summing.trouble))
 
     def _show(self, summary: Summary) -> None:
         self.bars.set_counts(_lines(summary, self._session, self._theme), self._theme)
@@ -170,7 +175,7 @@ class Statistics(QScrollArea):
             number.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             number.setAccessibleName(f"{name}: {value} {below}")
             self.figures.addWidget(number, place, 1)
-            self.figures.addWidget(words(below, "small", wrap=True), place, 2)
+            self.figures.addWidget(words(below, "small"), place, 2)
         self.figures.setColumnStretch(2, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

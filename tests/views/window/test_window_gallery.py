@@ -104,7 +104,10 @@ def test_the_pointer_marks_a_point_and_a_click_looks_at_it(gallery, world):
     click(gallery, 2)
     assert looked == [17]
     assert gallery.chosen.tolist() == [17]
+    hover(gallery, 0)
     QApplication.sendEvent(gallery.viewport(), QEvent(QEvent.Type.Leave))
+    assert world.session.pointing.row == 17  # the one that was clicked stays marked
+    QTest.mouseClick(gallery.viewport(), LEFT, pos=QPoint(398, 298))
     assert world.session.pointing.row is None
 
 

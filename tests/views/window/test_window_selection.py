@@ -93,6 +93,20 @@ def test_a_selection_is_shown_measured_and_an_older_one_called_off(shown, world)
     assert told == "Trouser 2 (67%), Unlabelled 1 (33%)"
 
 
+def test_a_summary_that_came_to_nothing_says_why_and_can_be_asked_again(shown, world):
+    session, statistics = world.session, shown.selecting.panel.statistics
+    session.select([5, 7, 9])
+    rest(session)
+    assert statistics.again.isHidden()
+    session.apply(m.Cancelled(world.last(m.Summarise).ticket))
+    assert statistics.state.text() == "It was called off."
+    statistics.again.click()
+    rest(session)
+    asked = world.last(m.Summarise)
+    session.apply(m.Failed(asked.ticket, "Summarise", "There is not enough memory.", do="Wait."))
+    assert statistics.state.text() == "There is not enough memory. Wait."
+
+
 def test_chosen_pictures_become_the_selection(shown, world):
     panel = shown.selecting.panel
     world.session.select([5, 7, 9])
