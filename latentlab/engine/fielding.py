@@ -7,8 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from latentlab.data.dataset import Dataset
+from latentlab.data.sieve import Sieve
 from latentlab.engine.embedding import labels_for
 from latentlab.engine.fields import (
     BoundGap,
@@ -83,7 +85,7 @@ def map_field(job: Job, request: MapField, model: Model, codes: Codes | None) ->
         vae=model.vae,
         label=request.label,
         z=None if of is None else of.z,
-        xy=None if of is None else of.xy,
+        xy=None if of is None else _shown(of.xy, request.sieve),
         labels=None if of is None else of.labels,
         spread=float("inf") if of is None else of.spread,
         parts=parts,
@@ -101,6 +103,11 @@ def map_field(job: Job, request: MapField, model: Model, codes: Codes | None) ->
     if field is not None:
         cost_s = time.perf_counter() - started_s
         job.post(FieldMapped(job.ticket, field, True, 1.0, cost_s))
+
+
+def _shown(xy: NDArray[np.float32], sieve: Sieve | None) -> NDArray[np.float32]:
+    """The points that a sieve lets through."""
+    return xy[sieve.mask()] if sieve and sieve.count == len(xy) else xy
 
 
 def aggregate_parts(model: Model, dataset: Dataset) -> Parts:

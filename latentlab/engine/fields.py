@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.data.dataset import Dataset
+from latentlab.data.sieve import Sieve
 from latentlab.engine.shapes import PriorLine
 from latentlab.engine.values import Rect
 from latentlab.latent.charts import Chart
@@ -25,6 +26,7 @@ class MapField:
         label: The class to decode as, for a model that knows classes.
         dataset: The open data, for layers that are of q(z|x).
         gently: Coarse is enough: a training waits.
+        sieve: Which data count, where that is not all of them.
     """
 
     ticket: int
@@ -34,6 +36,7 @@ class MapField:
     label: int | None = None
     dataset: Dataset | None = None
     gently: bool = False
+    sieve: Sieve | None = None
 
 
 @dataclass(frozen=True, slots=True)

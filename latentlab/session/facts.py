@@ -123,6 +123,7 @@ class Facts(QObject):
             engine,
             self._tickets,
             self._contents,
+            self.filter,
             self._hand,
             self._learning,
             self._desk,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -25,7 +24,9 @@ from latentlab.latent.charts import Chart, Plane
 from latentlab.latent.field import FIELD_KINDS
 from latentlab.session.contents import Contents
 from latentlab.session.desk import Desk
+from latentlab.session.filter import Filter
 from latentlab.session.hand import Hand
+from latentlab.session.layer_parts import Working, around, covers
 from latentlab.session.layer_reasons import Given, LayerKind, why_no_layer
 from latentlab.session.learning import Learning
 from latentlab.session.ports import EngineLike
@@ -45,24 +46,19 @@ LAYER_KINDS: tuple[LayerKind, ...] = (
 READ: tuple[FieldKind, ...] = ("magnification", "entropy", "log_px")  # exact under the cursor
 DECODED: tuple[FieldKind, ...] = READ  # they change with the class that z is decoded as
 AFTERWARDS: tuple[FieldKind, ...] = ("log_px",)  # too long a pause for a training
+SIEVED: tuple[FieldKind, ...] = ("density",)  # they are of the data that are shown
 OF_DATA: tuple[FieldKind, ...] = ("aggregate",)  # they need the data themselves
 MOST_KEPT = 48  # layers of parts that were looked at
-AROUND = 0.12  # of the view, on each side: a small pan shows no edge
-COARSE = 2.5  # times the view: a layer of a larger part has too few cells for it
 REST_MS = 80  # after which a view, or a slid latent, is worth a layer
 PAUSE_S = 2.0  # between two looks beside a training
 COST_TIMES = 25.0  # and at least so many times what one costs
 OPACITY = 0.8
-OPAQUE = ("lattice", "thumbnails")  # pictures, which nothing shines through until it is asked for
-
-
-@dataclass(frozen=True, slots=True)
-class Working:
-    """A layer that is being made: how far it is."""
-
-    ticket: int
-    key: Hashable
-    fraction: float = 0.0
+OPAQUE = (
+    "lattice",
+    "thumbnails",
+    "rings",
+    "gaps",
+)  # pictures, which nothing shines through until it is asked for
 
 
 class Layers(QObject):
@@ -72,6 +68,7 @@ class Layers(QObject):
         worker: The engine.
         tickets: The session's counter.
         contents: Model, codes and plane.
+        sieved: Which data are shown; the density is of these.
         hand: The cursor, and the part of z off the plane.
         learning: A training is left its time.
         desk: Knows whether the model is loaded.
@@ -91,6 +88,7 @@ class Layers(QObject):
         worker: EngineLike,
         tickets: Iterator[int],
         contents: Contents,
+        sieved: Filter,
         hand: Hand,
         learning: Learning,
         desk: Desk,
@@ -100,6 +98,7 @@ class Layers(QObject):
         super().__init__(parent)
         self._worker, self._tickets = worker, tickets
         self._contents, self._hand, self._learning = contents, hand, learning
+        self._filter = sieved
         self._desk, self._preferences = desk, preferences
         self.here: dict[FieldKind, tuple[float, str]] = {}
         self._on: set[str] = set()
@@ -118,6 +117,7 @@ class Layers(QObject):
         self._here_rest = self._timer(self._read_here)
         contents.codes_changed.connect(self._codes_changed)
         contents.data_changed.connect(self.look)
+        sieved.seen_changed.connect(self.look)
         desk.engine_changed.connect(self.look)
         hand.cursor_changed.connect(self._cursor_moved)
         hand.drag_ended.connect(self._here_rest.start)
@@ -242,7 +242,7 @@ class Layers(QObject):
         about = self._about(kind, plane)
         if self._serves(kind, about, view):
             return
-        rect = _around(view)
+        rect = around(view)
         key = (about, rect)
         if key in self._kept:
             self._kept.move_to_end(key)
@@ -257,7 +257,8 @@ class Layers(QObject):
             where: Hashable = (plane.origin.round(9).tobytes(), plane.axes.round(9).tobytes())
         else:
             where = id(plane)
-        return kind, self._version, where, label
+        sieve = self._filter.sieve if kind in SIEVED and self._filter.sieve else None
+        return kind, self._version, where, label, sieve
 
     def _serves(self, kind: str, about: Hashable, view: Rect) -> bool:
         """Whether what is shown, or on its way, will do for the part in view."""
@@ -267,7 +268,7 @@ class Layers(QObject):
         if kind in self._failed:
             known.append(self._failed[kind][0])
         return any(
-            isinstance(key, tuple) and key[0] == about and _covers(key[1], view) for key in known
+            isinstance(key, tuple) and key[0] == about and covers(key[1], view) for key in known
         )
 
     def _ask(self, kind: FieldKind, plane: Chart, rect: Rect, key: Hashable) -> None:
@@ -282,7 +283,8 @@ class Layers(QObject):
         self._working[kind] = Working(ticket, key)
         dataset = self._contents.dataset if kind in OF_DATA else None
         label = self._hand.wishes.label if kind in DECODED else None
-        self._worker.submit(MapField(ticket, kind, plane, rect, label, dataset, gently))
+        sieve = self._filter.sieve if kind in SIEVED and self._filter.sieve else None
+        self._worker.submit(MapField(ticket, kind, plane, rect, label, dataset, gently, sieve))
         self.changed.emit(kind)
 
     def _call_off(self, kind: str) -> None:
@@ -382,16 +384,3 @@ class Layers(QObject):
         self._here_ticket = next(self._tickets)
         label = self._hand.wishes.label
         self._worker.submit(ReadHere(self._here_ticket, plane, z, kinds, label))
-
-
-def _around(view: Rect) -> Rect:
-    """The view and a little more on each side."""
-    x0, y0, x1, y1 = view
-    dx, dy = AROUND * (x1 - x0), AROUND * (y1 - y0)
-    return x0 - dx, y0 - dy, x1 + dx, y1 + dy
-
-
-def _covers(part: Rect, view: Rect) -> bool:
-    """Whether a layer of `part` is enough for a view: it has no edge there, and cells enough."""
-    inside = part[0] <= view[0] and part[1] <= view[1] and view[2] <= part[2] and view[3] <= part[3]
-    return inside and part[2] - part[0] <= COARSE * (view[2] - view[0])

@@ -175,6 +175,22 @@ def test_during_a_drag_nothing_is_asked_of_the_work_lane(ready, engine, qtbot) -
     qtbot.waitUntil(lambda: len(asked(engine, m.ReadHere)) > 1)
 
 
+def test_the_density_is_of_what_is_shown(ready, engine) -> None:
+    ready.layers.set_on("density", True)
+    ready.layers.set_on("far", True)
+    assert [request.sieve for request in asked(engine)] == [None, None]
+    for request in asked(engine):
+        answer(ready, request)
+    ready.toggle_class(1)
+    density = asked(engine)[2]
+    assert density.kind == "density"
+    assert density.sieve.mask().tolist() == [True, False, True, True, False, True]
+    assert len(asked(engine)) == 3  # what is far from data is far from all of them
+    answer(ready, density)
+    ready.undo()
+    assert len(asked(engine)) == 3  # it is known
+
+
 # q and p(z|x)
 
 

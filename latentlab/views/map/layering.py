@@ -38,6 +38,15 @@ class Layering(QObject):
         for kind in FIELD_KINDS:
             self._show(kind)
         self._show_shapes()
+        canvas, layers = self._canvas, self._session.layers
+        for layer, name in (
+            (canvas.rings, "rings"),
+            (canvas.contours, "rings"),
+            (canvas.gaps, "gaps"),
+        ):
+            if layer.opacity() != layers.opacity(name):
+                layer.setOpacity(layers.opacity(name))
+                canvas.viewport().update()
 
     def hover(self, row: int | None) -> None:
         """The pointer is over a datum, or over none."""

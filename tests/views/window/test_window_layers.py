@@ -121,6 +121,15 @@ def test_values_lie_where_they_belong(lively: Any, world: Any) -> None:
     assert sum(bright) > sum(dark) + 60
 
 
+def test_the_prior_s_lines_have_an_opacity_too(lively: Any, world: Any) -> None:
+    slider = lively.layers.list.pictures["rings"].opacity
+    assert slider.isVisible()
+    assert lively.map.canvas.rings.opacity() == 1.0
+    slider.setValue(30)
+    assert lively.map.canvas.rings.opacity() == pytest.approx(0.3)
+    assert world.session.settings.layer_opacity["rings"] == 0.3
+
+
 def test_regions_have_the_colour_of_their_class_and_its_name(lively: Any, world: Any) -> None:
     classes = np.zeros((8, 8), np.int16)
     classes[:, 4:] = 1
