@@ -19,7 +19,9 @@ from latentlab.views.widgets import column, heading, row, words
 HAND = (
     ("Click", "Decode there"),
     ("Drag", "Draw a path from A to B, decoding as you go"),
-    ("Drag A or B", "Move that end of the path"),
+    ("Drag A, B or a number", "Move that waypoint of the path"),
+    ("W, then click or drag", "Add waypoints, or draw the path; on the line, split it"),
+    ("Right click", "A menu of what is there: morph, waypoints, decode"),
     ("Middle drag, or Space and drag", "Pan"),
     ("Wheel", "Zoom at the pointer"),
     ("Double click a point", "Its original, reconstruction and samples"),

@@ -233,7 +233,8 @@ class DirectionsPanel(QWidget):
         here = [(one, False) for one in directing.here]
         self.strengths = [Strength(self._session, one, kept=k) for one, k in (*kept, *here)]
         while layout.count():
-            widget = layout.takeAt(0).widget()
+            item = layout.takeAt(0)
+            widget = None if item is None else item.widget()
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
