@@ -117,6 +117,10 @@ class Attributes(QObject):
         """What expressions may name."""
         return tuple(offer.name for offer in self.offers())
 
+    def why_not(self, name: str) -> str:
+        """Why a column can't be had now; empty where it can, or there is none of that name."""
+        return self._why_not(name) if name in MEASURED else ""
+
     def find(self, name: str) -> Attribute | None:
         """A column, where it is known; nothing is measured for it.
 
@@ -180,7 +184,7 @@ class Attributes(QObject):
         if measured:
             self._measure(tuple(measured))
         if self._sorting:
-            self._sort({name: columns[name] for name in self._sorting})
+            self._sort({name: columns[name] for name in self._sorting if name in columns})
 
     def _measure(self, names: tuple[str, ...]) -> None:
         codes, settings = self._contents.codes, self._preferences.settings
@@ -214,10 +218,8 @@ class Attributes(QObject):
     # Answers
 
     def take(self, event: m.Measured) -> None:
-        """What was measured; of other codes than those on the map it is dropped."""
-        self._asked.pop(event.ticket, None)
-        codes = self._contents.codes
-        if codes is not None and codes.z is event.z:
+        """What was measured; what is no longer asked for is dropped."""
+        if self._asked.pop(event.ticket, None) is not None:
             self._known |= {attribute.name: attribute for attribute in event.attributes}
         self.changed.emit()
 

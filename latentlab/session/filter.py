@@ -8,11 +8,12 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from latentlab.data.matching import bind, needed
+from latentlab.data.matching import bind, found_name, needed
+from latentlab.data.measures import MEASURED
 from latentlab.data.sieve import Hidden, Sieve, Test
 from latentlab.data.tally import tally
-from latentlab.data.where import WhereError, parse
-from latentlab.session.attributes import FEW, Attributes
+from latentlab.data.where import Clause, WhereError, columns_in, parse
+from latentlab.session.attributes import FEW, TRAINING, Attributes
 from latentlab.session.background import GoOn, Latest, Say
 from latentlab.session.contents import Contents
 from latentlab.session.state import HiddenByName
@@ -157,14 +158,17 @@ class Filter(QObject):
             self.seen_changed.emit()
         self.told_changed.emit()
         known = self._attributes
-        lacking = set(self.waits_for) - known.waiting
+        hidden_in = {name for name in self._hidden if known.find(name) is None}
+        lacking = (set(self.waits_for) | hidden_in) - known.waiting
         # A column may come at once, and be looked at then: so this is the end.
         known.want(sorted(name for name in lacking if not known.trouble(name)))
 
     def _hidden_now(self) -> tuple[Hidden, ...]:
         found = []
-        for name, values in self._hidden.items():
+        for name, values in list(self._hidden.items()):
             attribute = self._attributes.find(name)
+            if attribute is None and name in MEASURED:
+                del self._hidden[name]  # the clusters of other codes are others
             if attribute is not None and attribute.codes is not None:
                 found.append(Hidden(name, attribute.codes, values))
         return tuple(found)
@@ -182,10 +186,18 @@ class Filter(QObject):
         found = {name: self._attributes.find(name) for name in names}
         columns = {name: one for name, one in found.items() if one is not None}
         self.waits_for = tuple(name for name in names if name not in columns)
+        self._refuse_what_never_comes(clause)
         if self.waits_for:
             return None, ()
         of = (part for one in columns.values() for part in (one.base, one.codes))
         return bind(clause, columns), (text, *of)
+
+    def _refuse_what_never_comes(self, clause: Clause) -> None:
+        for word in columns_in(clause):
+            name = found_name(word, self._attributes.names())
+            why = self._attributes.why_not(name) if name in self.waits_for else ""
+            if why and why != TRAINING:
+                raise WhereError(why, word.start, word.end)
 
     def _count(self) -> None:
         sieve, self._shown = self.sieve, None

@@ -8,7 +8,7 @@ import pytest
 from latentlab.data.attributes import Attribute
 from latentlab.data.where import WhereError
 from latentlab.engine import messages as m
-from latentlab.specs import TrainSpec
+from latentlab.specs import Deterministic, ModelSpec, TrainSpec
 
 
 def recon(values) -> Attribute:
@@ -148,6 +148,35 @@ def test_columns_that_other_data_lack_are_told_and_rule_nothing_out(mapped, info
     mapped.apply(m.ModelOpened(60, other, replace(codes, labels=codes.labels.copy()), None))
     assert "site" in mapped.filter.trouble.what
     assert len(shown(mapped)) == 6
+
+
+def test_what_a_model_never_has_is_refused_with_the_reason(mapped, info, codes):
+    plain = replace(info, spec=ModelSpec(shape=(1, 4, 4), posterior=Deterministic()))
+    mapped.apply(m.ModelOpened(60, plain, codes, None))
+    with pytest.raises(WhereError, match="no density") as caught:
+        mapped.filter.set_where("row < 3 and kl > 2")
+    assert caught.value.start == 12
+    assert mapped.filter.waits_for == ()
+
+
+def test_hidden_clusters_are_forgotten_when_they_are_found_anew(mapped, engine):
+    mapped.colouring.set_by("cluster")
+    places = np.array([0, 0, 0, 1, 1, 1], np.int16)
+    answer(mapped, engine, Attribute("cluster", "Cluster", None, places, ("1", "2")))
+    mapped.filter.toggle("cluster", 0)
+    assert shown(mapped) == [3, 4, 5]
+    mapped.colouring.set_clusters(3)
+    assert shown(mapped) == [0, 1, 2, 3, 4, 5]
+    assert mapped.filter.hidden == ()
+
+
+def test_an_answer_that_crosses_another_wish_is_dropped(mapped, engine):
+    mapped.colouring.set_by("cluster")
+    first = engine.last(m.Measure)
+    mapped.colouring.set_clusters(3)
+    column = Attribute("cluster", "Cluster", None, np.zeros(6, np.int16), ("1",))
+    mapped.apply(m.Measured(first.ticket, first.z, (column,)))
+    assert mapped.attributes.find("cluster") is None
 
 
 def test_nothing_is_measured_while_a_model_learns(mapped, engine):

@@ -87,6 +87,8 @@ class FilterPanel(QWidget):
         if filter_.waits_for:
             titles = ", ".join(TITLES.get(name, name) for name in filter_.waits_for)
             why = next(filter(None, map(self._session.attributes.trouble, filter_.waits_for)), "")
+            if any(self._session.attributes.why_not(name) for name in filter_.waits_for):
+                why = "it comes when the training is over."
             said = f"{titles}: {why} All are shown." if why else f"{titles}: on its way."
         elif filter_.where and filter_.shown is not None:
             said = f"{filter_.shown:,} of {filter_.sieve.count:,} are shown."
