@@ -143,6 +143,7 @@ class Contents(QObject):
     def take_model_ready(self) -> None:
         """The open model's decoder is live: it will stay."""
         self._model_ticket = 0
+        self._forget_pictures()  # a stored lattice drew them
 
     def begin_training(self, ticket: int, info: ModelInfo) -> None:
         """A training has begun: its model is the open one from its first step on."""

@@ -18,18 +18,23 @@ from latentlab.engine.messages import (
     DecodeClasses,
     Decoded,
     DecodeLattice,
+    DecodeRows,
     DecodeStrip,
+    DecodeTiles,
     Failed,
     LabelsRecovered,
     LatticeDecoded,
     Peek,
     Peeked,
     RecoverLabels,
+    RowsDecoded,
     Saved,
     StripDecoded,
+    TilesDecoded,
     WriteLabels,
 )
 from latentlab.engine.network import NetworkDecoder
+from latentlab.latent.charts import axes_plane
 from latentlab.models.build import build
 from latentlab.models.files import ModelHeader
 from latentlab.models.model import Model
@@ -81,11 +86,17 @@ def test_every_kind_of_decode_takes_a_class(lane, events, kind):
     lane.show(DecodeStrip(2, np.stack([z, z]), 0.0, label=2))
     lane.show(DecodeLattice(3, (0.0, 0.0, 1.0, 1.0), np.stack([[z, z]]), 2))
     lane.show(Peek(4, 0, z, 2))
+    middle = np.array([0.25, -0.75])  # of the cell (0, -2) of level 1
+    plane = axes_plane(2)
+    lane.show(DecodeTiles(5, plane, z - middle, (0, 2), 1, np.array([[0, -2]]), 2))
+    lane.show(DecodeRows(6, np.array([3]), z[None], np.array([2])))
     found = [
         events.wait(Decoded, 1).image,
         events.wait(StripDecoded, 2).images[1],
         events.wait(LatticeDecoded, 3).lattice.images[0, 1],
         events.wait(Peeked, 4).image,
+        events.wait(TilesDecoded, 5).images[0],
+        events.wait(RowsDecoded, 6).images[0],
     ]
     for image in found:
         assert np.abs(image.astype(int) - expected).max() <= 1
