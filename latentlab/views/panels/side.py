@@ -52,8 +52,12 @@ class Scrolled(QScrollArea):
         self.setMinimumWidth(max(least, NARROWEST_PX))
         # Words that wrap say how high they are for a width alone.
         layout = self._page.layout()
-        if layout is not None and layout.hasHeightForWidth():
-            self._page.setMinimumHeight(layout.minimumHeightForWidth(self.viewport().width()))
+        if layout is None:
+            return
+        needed = layout.totalMinimumSize().height()
+        if layout.hasHeightForWidth():
+            needed = max(needed, layout.minimumHeightForWidth(self.viewport().width()))
+        self._page.setMinimumHeight(needed)
 
 
 class SideScroll(QScrollArea):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QSlider, QWidget
 
 from latentlab.session.natures import planes
@@ -14,7 +15,7 @@ from latentlab.views.words import number
 STEPS_PER_UNIT = 100
 REACH = 4.0  # a slider runs over this many standard deviations of the prior at least
 MOST_SLIDERS = 64
-ROW_PX, SHOWN_PX = 28, 132
+ROW_PX, SHOWN_ROWS = 28, 4.7
 
 
 class LatentSliders(QScrollArea):
@@ -87,7 +88,8 @@ class LatentSliders(QScrollArea):
         if former is not None:
             former.deleteLater()
         self.setWidget(page)
-        self.setMinimumHeight(min(ROW_PX * len(axes) + ROW_PX, SHOWN_PX))
+        row_px = max(ROW_PX, self.fontMetrics().height() + 12)
+        self.setMinimumHeight(round(row_px * min(len(axes) + 1, SHOWN_ROWS)))
         self.setVisible(bool(axes))
 
     def _move(self, axis: int, value: float) -> None:
@@ -136,11 +138,26 @@ class LatentSlider(QWidget):
         self.slider.setAccessibleName(f"Latent z{axis + 1}")
         self.slider.valueChanged.connect(self._tell)
         self.name = words(f"z{axis + 1}", "quiet")
-        self.name.setFixedWidth(self.name.fontMetrics().horizontalAdvance("z000"))
         self.value: QLabel = words("0.00")
-        self.value.setFixedWidth(self.value.fontMetrics().horizontalAdvance("\N{MINUS SIGN}00.00"))
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setLayout(row(self.name, self.slider, self.value))
+        self._fit_words()
+
+    def _fit_words(self) -> None:
+        for label, widest in ((self.name, "z000"), (self.value, "\N{MINUS SIGN}00.00")):
+            label.ensurePolished()
+            label.setFixedWidth(label.fontMetrics().horizontalAdvance(widest))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Fit text of another size."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit_words()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fit the text as it is shown."""
+        super().showEvent(event)
+        self._fit_words()
 
     def tell(self, kl: float | None, variance: float, *, dead: bool) -> None:
         """Say what it carries; a dead one is greyed.

@@ -328,6 +328,23 @@ def test_reset_brings_z_back_onto_the_plane(wide: Any, world: Any) -> None:
     assert not sliders.reset.isEnabled()
 
 
+def test_the_values_of_sliders_fit_at_twice_the_size(wide: Any, world: Any) -> None:
+    world.session.update_settings(text_scale=2.0)
+    QApplication.processEvents()
+    for slider in wide.decoded.latents.sliders.rows:
+        needs = slider.value.fontMetrics().horizontalAdvance("\N{MINUS SIGN}3.00")
+        assert slider.value.width() >= needs
+        assert slider.name.width() >= slider.name.fontMetrics().horizontalAdvance("z4")
+
+
+def test_the_left_column_scrolls_where_strips_take_its_room(wide: Any, world: Any) -> None:
+    wide.resize(1200, 640)
+    wide.actions_table["traversals"].trigger()
+    QApplication.processEvents()
+    for box in wide.layers.boxes:
+        assert box.isHidden() or box.height() >= box.minimumSizeHint().height()
+
+
 def test_every_text_of_the_chart_panel_fits_at_twice_the_size(wide: Any, world: Any) -> None:
     world.session.update_settings(text_scale=2.0)
     choose(wide, "points")
