@@ -240,10 +240,17 @@ class Attributes(QObject):
         self.changed.emit()
 
     def training_changed(self) -> None:
-        """While a model learns nothing can be measured."""
+        """While a model learns nothing can be measured; it need not wait for what was asked."""
         if self._training() != self._was_training:
             self._was_training = not self._was_training
+            if self._was_training:
+                self._call_off()
             self.changed.emit()
+
+    def _call_off(self) -> None:
+        for ticket in self._asked:
+            self._cancel(ticket)
+        self._asked.clear()
 
     def _contents_changed(self) -> None:
         contents = self._contents
@@ -252,9 +259,7 @@ class Attributes(QObject):
         if z is not self._z:
             self._z = z
             self._drop(lambda name: name in MEASURED or name == "row")
-            for ticket in self._asked:
-                self._cancel(ticket)  # it is of codes that are no more
-            self._asked.clear()
+            self._call_off()  # it is of codes that are no more
         if data is not self._data:
             self._data = data
             self._drop(lambda name: name not in MEASURED and name != "row")

@@ -180,7 +180,15 @@ def test_an_answer_that_crosses_another_wish_is_dropped(mapped, engine):
 
 
 def test_nothing_is_measured_while_a_model_learns(mapped, engine):
+    mapped.colouring.set_by("logp")
+    asked = engine.last(m.Measure).ticket
     mapped.train(mapped.model.spec, TrainSpec())
     whys = {offer.name: offer.why_not for offer in mapped.attributes.offers()}
     assert whys["recon"].startswith("A training is under way")
     assert whys["class"] == ""
+    assert f"cancel {asked}" in engine.orders  # a training does not wait for colours
+    mapped.apply(m.Cancelled(asked))
+    assert mapped.attributes.trouble("logp") == ""
+    training = engine.last(m.Train).ticket
+    mapped.apply(m.Cancelled(training))
+    assert engine.last(m.Measure).ticket > training  # they come afterwards
