@@ -15,7 +15,7 @@ from latentlab.engine.messages import ChartSpec
 from latentlab.latent.charts import Plane, points_plane, principal_plane
 from latentlab.latent.layouts import lay
 from latentlab.latent.picking import PointIndex
-from latentlab.specs import ModelSpec, TrainSpec
+from latentlab.specs import Deterministic, ModelSpec, TrainSpec
 from latentlab.views import charting
 from latentlab.views.dialogs.preferences import PreferencesDialog
 from latentlab.views.map import moving
@@ -337,11 +337,17 @@ def test_the_values_of_sliders_fit_at_twice_the_size(wide: Any, world: Any) -> N
         assert slider.name.width() >= slider.name.fontMetrics().horizontalAdvance("z4")
 
 
-def test_the_left_column_scrolls_where_strips_take_its_room(wide: Any, world: Any) -> None:
-    wide.resize(1200, 640)
-    wide.actions_table["traversals"].trigger()
+def test_the_left_column_scrolls_where_strips_take_its_room(window: Any, world: Any) -> None:
+    plain = ModelSpec(shape=(1, 8, 8), latent_dim=2, posterior=Deterministic())
+    world.open_model(spec=plain)  # a note that wraps, and no chart to choose
     QApplication.processEvents()
-    for box in wide.layers.boxes:
+    assert window.layers.note.isVisible()
+    world.open_model(latent_dim=4)
+    window.resize(1200, 640)
+    window.actions_table["traversals"].trigger()
+    for _ in range(5):
+        QApplication.processEvents()
+    for box in window.layers.boxes:
         assert box.isHidden() or box.height() >= box.minimumSizeHint().height()
 
 
