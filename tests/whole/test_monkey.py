@@ -64,6 +64,8 @@ TRIGGERED = {
     "full_screen": 0.3, "export_film": 0.5, "open_model": 0.5, "open_run": 0.3, "save_model": 0.6,
     "open_data": 0.6, "train": 0.6, "preferences": 0.5, "shortcuts": 0.4, "about": 0.4,
     "figure": 0.3, "compare": 0.4, "bookmark_point": 1, "bookmark_path": 1, "next_bookmark": 1.5,
+    "brush": 1, "grow": 0.6, "selection": 0.8, "outliers": 0.4, "duplicates": 0.3,
+    "export_folder": 0.2,
 }  # fmt: skip
 OFFERS = {"train", "embed", "fit", "stop_training", "train_lower", "resume_run", "save_model"}
 
@@ -378,6 +380,7 @@ def test_a_monkey_at_the_window_breaks_nothing(
     monkeypatch.setattr(choose, "existing_file", lambda *_: next(answers))
     monkeypatch.setattr(choose, "folder", lambda *_: next(answers))
     monkeypatch.setattr(choose, "new_file", lambda *_: tmp_path / "film.npz")
+    monkeypatch.setattr(choose, "new_folder", lambda *_: tmp_path / "pictures")
     did = Counter[str]()
     session = whole.session
     for name in ("decoded", "strip", "chart", "model", "codes", "training", "lattice", "data"):
