@@ -360,3 +360,20 @@ def test_every_text_of_the_chart_panel_fits_at_twice_the_size(wide: Any, world: 
         needs = button.fontMetrics().horizontalAdvance(button.text())
         assert button.width() >= needs
     assert points.mapTo(wide, QPoint(points.width(), 0)).x() <= wide.left.width()
+
+
+def test_undo_brings_back_a_chart_as_it_was_looked_at(wide: Any, world: Any) -> None:
+    looking, canvas = wide.map._looking, wide.map.canvas
+    axes = world.session.codes.plane
+    canvas.set_camera(canvas.camera.zoomed(3.0, 100.0, 100.0))
+    wide.map._interaction.looked.emit()
+    looking._tell()
+    looked_at = canvas.camera
+    choose(wide, "tsne")
+    answer(world, a_layout(world))
+    looking._tell()
+    assert canvas.camera != looked_at
+    world.session.undo()
+    answer(world, axes)
+    assert world.session.chart == ChartSpec()
+    assert np.allclose(canvas.camera.rect, looked_at.rect, atol=1e-6)
