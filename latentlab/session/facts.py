@@ -20,6 +20,7 @@ from latentlab.session.colouring import Colouring
 from latentlab.session.contents import Contents
 from latentlab.session.desk import Desk
 from latentlab.session.filter import Filter
+from latentlab.session.habits import Habits
 from latentlab.session.hand import Hand
 from latentlab.session.history import History
 from latentlab.session.layers import Layers
@@ -113,7 +114,13 @@ class Facts(QObject):
         self._hand = Hand(engine, self._tickets, self)
         self.travel = Travel(engine, self._tickets, self._hand, lambda: self.codes, self)
         self.waypoints = Waypoints(
-            self.travel, self._hand, lambda: self.codes, self._mark, self._say_path, self
+            self.travel,
+            self._hand,
+            lambda: self.codes,
+            self._mark,
+            self._say_path,
+            Habits(self.travel, self._hand, lambda: self.codes, self._preferences, self),
+            self,
         )
         self.player = Player(self.travel, self)
         self.bookmarks = Bookmarks(self._contents, self._hand, self.travel, self._mark, self)

@@ -10,8 +10,16 @@ from msgspec import Meta
 
 from latentlab.errors import LatentlabError
 from latentlab.files import write_atomic
+from latentlab.latent.courses import CourseKind
 from latentlab.parts.figures import FigureLook, FigureSpec, Manifold
 from latentlab.parts.films import FilmLook
+from latentlab.session.path import (
+    DEFAULT_FRAMES,
+    FRAMES_PER_S,
+    MOST_FRAMES,
+    SPEEDS,
+    PlayMode,
+)
 
 MAX_RECENT = 10
 MAX_BYTES = 1 << 20
@@ -44,6 +52,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         figure: The figure that was drawn last.
         figure_look: How its page looked.
         film: How the last film looked.
+        path_kind: How a new path goes.
+        path_spacing: By what its frames are spaced.
+        path_density: Weight of the term that keeps a geodesic near data.
+        path_frames: Its number of frames.
+        play_mode: What play does at the end.
+        play_speed: In frames a second.
     """
 
     theme: Literal["system", "dark", "light"] = "system"
@@ -72,6 +86,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     figure: FigureSpec = msgspec.field(default_factory=Manifold)
     figure_look: FigureLook = msgspec.field(default_factory=FigureLook)
     film: FilmLook = msgspec.field(default_factory=FilmLook)
+    path_kind: CourseKind = "straight"
+    path_spacing: Literal["z", "metric"] = "z"
+    path_density: Annotated[float, Meta(ge=0.0, le=1e6)] = 0.0
+    path_frames: Annotated[int, Meta(ge=2, le=MOST_FRAMES)] = DEFAULT_FRAMES
+    play_mode: PlayMode = "loop"
+    play_speed: Annotated[float, Meta(ge=SPEEDS[0], le=SPEEDS[1])] = FRAMES_PER_S
 
 
 def read_settings(path: Path | None) -> tuple[Settings, str]:

@@ -14,6 +14,7 @@ from latentlab.errors import LatentlabError, UsageError
 from latentlab.latent.courses import MOST_STOPS, CourseKind
 from latentlab.latent.sketching import simplified, tour, typed_points
 from latentlab.latent.spacing import Spacing
+from latentlab.session.habits import Habits
 from latentlab.session.hand import Hand
 from latentlab.session.path import PathState, Point, Stop
 from latentlab.session.travel import Travel
@@ -33,6 +34,7 @@ class Waypoints(QObject):
         codes: The data on the map now.
         mark: Called before a change that can be undone.
         say: Called with what could not be done, and what to do.
+        habits: What a new path is like.
         parent: The session.
 
     Signals:
@@ -50,11 +52,12 @@ class Waypoints(QObject):
         codes: Callable[[], Codes | None],
         mark: Callable[[], None],
         say: Say,
+        habits: Habits,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._travel, self._hand, self._codes = travel, hand, codes
-        self._mark, self._say = mark, say
+        self._mark, self._say, self._habits = mark, say, habits
         self.adding = False  # whether clicks on the map add waypoints
         self.morph_from: int | None = None  # the datum that a path is about to begin at
         self._touched = -1
@@ -92,7 +95,7 @@ class Waypoints(QObject):
             self.begin_drag(xy)
         elif self._hand.plane is not None:
             end = self._travel.stop_on_map(xy)
-            before = self._path or PathState((self._start, end))
+            before = self._path or self._habits.new((self._start, end))
             # What was chosen of the path before stays; its waypoints do not.
             path = replace(
                 before,
@@ -230,7 +233,7 @@ class Waypoints(QObject):
         self._mark()
         path = self._path
         if path is None:
-            path = PathState(stops)
+            path = self._habits.new(stops)
         else:
             position = path.position if position is None else position
             path = replace(path.with_stops(stops), position=position, playing=False, backward=False)
@@ -249,7 +252,7 @@ class Waypoints(QObject):
         plane = self._hand.plane
         if plane is not None and plane.steps:
             stops = tuple(self._travel.stop_on_map(stop.at) for stop in stops)
-        made = PathState(stops) if path is None else replace(path, stops=stops, shares=())
+        made = self._habits.new(stops) if path is None else replace(path, stops=stops, shares=())
         if closed is not None:
             made = replace(made, closed=closed)
         if len(stops) > MOST_STOPS:

@@ -10,6 +10,7 @@ from latentlab.latent.courses import course
 from latentlab.session import wishes
 from latentlab.session.path import PathState, Stop
 from latentlab.session.player import played
+from latentlab.session.session import Session
 
 UP = np.array([0.0, 1.0])
 
@@ -101,6 +102,25 @@ def test_the_kind_is_changed_on_the_same_waypoints_and_undone(drawn, engine):
     assert (asked.kind, asked.density) == ("geodesic", 0.5)
     drawn.undo()
     assert drawn.path.kind == "spline"
+
+
+def test_a_new_path_is_like_the_last_one_after_a_restart_too(qapp, engine, info, codes, tmp_path):
+    place = tmp_path / "settings.json"
+    for again in (False, True):
+        session = Session(engine, place)
+        session.apply(m.ModelOpened(0, info, codes, None))
+        session.waypoints.typed("0 0\n1 1")
+        if not again:
+            session.waypoints.set_kind("geodesic", density=2.0)
+            session.waypoints.set_spacing("metric")
+            session.player.set_mode("there and back")
+            session.player.set_speed(7.0)
+            session.set_frames(33)
+        path = session.path
+        assert (path.kind, path.spacing, path.density) == ("geodesic", "metric", 2.0)
+        assert (path.mode, path.frames_per_s, path.frames) == ("there and back", 7.0, 33)
+        session.close()
+        session.deleteLater()
 
 
 def test_slerp_needs_more_than_two_latents_and_says_so(drawn, heard):
