@@ -31,6 +31,7 @@ class ChartPanel(QWidget):
         super().__init__()
         self._session = session
         self._commands = ChartCommands(session)
+        self._picking = False  # whether points are being picked for a plane that is not shown yet
         self.kind = QComboBox()
         self.kind.setAccessibleName("Chart of the map")
         for kind, text, _ in KINDS:
@@ -45,10 +46,10 @@ class ChartPanel(QWidget):
         )
         self.kind.activated.connect(self._choose)
         self.layout_size.box.activated.connect(self._choose_size)
+        session.chart_changed.connect(self._chart_changed)
         for signal in (
             session.model_changed,
             session.codes_changed,
-            session.chart_changed,
             session.training_changed,
             session.plane_points.points_changed,
             session.selection_changed,
@@ -68,14 +69,17 @@ class ChartPanel(QWidget):
         self.setVisible(model is not None and planes(model.spec))
         if model is None or not planes(model.spec):
             return
-        picking = self.chosen == "points" and 0 < len(self._session.plane_points.points) < 3
-        if not picking:
+        if not self._picking:
             self.kind.setCurrentIndex([kind for kind, _, _ in KINDS].index(chart.kind))
         self._allow()
         self.axes.refresh(chart, model.spec.latent_dim)
         self.points.refresh()
         self.layout_size.refresh(chart, self._session)
         self._show_parts()
+
+    def _chart_changed(self) -> None:
+        self._picking = False
+        self.refresh()
 
     def _allow(self) -> None:
         why = why_no_chart(self._session)
@@ -97,7 +101,8 @@ class ChartPanel(QWidget):
 
     def _choose(self) -> None:
         kind = self.chosen
-        if kind == "points" and len(self._session.plane_points.points) < 3:
+        self._picking = kind == "points" and len(self._session.plane_points.points) < 3
+        if self._picking:
             self.points.refresh()
             self._show_parts()
             return

@@ -174,6 +174,11 @@ def test_choosing_three_points_waits_for_the_picks(wide: Any, world: Any) -> Non
     wide.chart.points.pick_cursor.click()
     assert wide.chart.points.isVisible()  # while picking it stays in view
     assert wide.chart.points.said.text() == "1 of 3 picked"
+    world.session.select([3, 5])
+    assert wide.chart.points.pick_mean.isEnabled()
+    assert wide.chart.points.isVisible()
+    choose(wide, "principal")
+    assert not wide.chart.points.isVisible()
 
 
 # Points on their way
