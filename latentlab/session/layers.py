@@ -120,7 +120,7 @@ class Layers(QObject):
         sieved.seen_changed.connect(self.look)
         desk.engine_changed.connect(self.look)
         hand.cursor_changed.connect(self._cursor_moved)
-        hand.drag_ended.connect(self._here_rest.start)
+        hand.drag_ended.connect(self._drag_ended)
 
     def _timer(self, do: object) -> QTimer:
         timer = QTimer(self)
@@ -238,6 +238,8 @@ class Layers(QObject):
             self._drop(kind)
             return
         if not self._desk.engine.live or (kind == "log_px" and plane.latent_dim > 2):
+            return
+        if self._hand.dragging:
             return
         about = self._about(kind, plane)
         if self._serves(kind, about, view):
@@ -365,11 +367,17 @@ class Layers(QObject):
         if self.here:
             self.here = {}
             self.here_changed.emit()
-        if self._on:
-            if not self._hand.dragging:
-                self._here_rest.start()
+        if self._hand.dragging:  # a layer waits for the hand, never the other way round
+            for kind in list(self._working):
+                self._call_off(kind)
+        elif self._on:
+            self._here_rest.start()
             if self._hand.residual.any():
                 self._rest.start()
+
+    def _drag_ended(self) -> None:
+        self._rest.start()
+        self._here_rest.start()
 
     def _read_here(self) -> None:
         plane, z = self._contents.plane, self._hand.z

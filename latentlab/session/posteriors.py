@@ -180,7 +180,7 @@ class Posteriors(QObject):
         row = self.chosen
         gap = self._wants_true() and row is not None and (self._version(), row) not in self._gaps
         self.changed.emit()
-        if (missing, gap) in (((), False), self._asked) or self._waits():
+        if (missing, gap) in (((), False), self._asked) or self._waits() or self._hand.dragging:
             return
         dataset, plane = self._contents.dataset, self._layers.plane
         if dataset is None or plane is None:
@@ -239,6 +239,9 @@ class Posteriors(QObject):
         self.look()
 
     def _decoded(self) -> None:
-        if self._hand.dragging or not (self._wants_true() or self._wants_q()):
-            return
-        self._rest.start()
+        if self._hand.dragging:
+            if self._ticket:  # it waits for the hand, never the other way round
+                self._worker.cancel(self._ticket)
+                self._ticket, self._asked = 0, ((), False)
+        elif self._wants_true() or self._wants_q():
+            self._rest.start()

@@ -18,6 +18,7 @@ SCRIPTS: tuple[tuple[str, ...], ...] = (
     ("bench_start.py",),
     ("bench_window.py",),
     ("bench_points.py",),
+    ("bench_layers.py",),
     ("bench_mnist.py",),
     ("bench_train_pythae.py",),
     ("bench_images.py",),

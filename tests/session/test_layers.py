@@ -175,6 +175,17 @@ def test_during_a_drag_nothing_is_asked_of_the_work_lane(ready, engine, qtbot) -
     qtbot.waitUntil(lambda: len(asked(engine, m.ReadHere)) > 1)
 
 
+def test_a_layer_under_way_waits_for_the_hand(ready, engine, qtbot) -> None:
+    ready.layers.set_on("entropy", True)
+    (request,) = asked(engine)
+    ready.begin_drag((0.0, 0.0))
+    ready.drag_to((0.4, 0.0))
+    assert f"cancel {request.ticket}" in engine.orders
+    ready.end_drag()
+    qtbot.waitUntil(lambda: len(asked(engine)) == 2)
+    assert asked(engine)[1].rect == request.rect
+
+
 def test_the_density_is_of_what_is_shown(ready, engine) -> None:
     ready.layers.set_on("density", True)
     ready.layers.set_on("far", True)
