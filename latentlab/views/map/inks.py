@@ -55,20 +55,22 @@ def picture_of(field: Field, theme: Theme, classes: int) -> QImage:
     """
     ends = limits(field)
     rows, columns = field.values.shape
-    rgba = np.zeros((rows, columns, 4), np.uint8)
+    inks = np.zeros((rows, columns), np.uint32)  # red, green, blue and opacity, a byte each
     if ends is not None:
         shares = field.shares(*ends)
         known = np.isfinite(shares)
-        steps = np.where(known, shares, 0.0) * (STEPS - 1)
-        rgba = ramp(field.kind, theme)[steps.astype(np.int16)]
+        steps = (np.where(known, shares, 0.0) * (STEPS - 1)).astype(np.int16)
+        inks = ramp(field.kind, theme).view(np.uint32)[:, 0][steps]
         if field.classes is not None:
             count = max(classes, int(field.classes.max(initial=0)) + 1)
             names = class_colors(count, theme.name)
             colours = np.array([_rgb(name) for name in names], np.uint8)
-            rgba[..., :3] = colours[np.clip(field.classes, 0, None) % len(colours)]
+            inks.view(np.uint8).reshape(rows, columns, 4)[..., :3] = colours[
+                np.clip(field.classes, 0, None) % len(colours)
+            ]
             known &= field.classes >= 0
-        rgba[~known] = 0
-    rgba = np.ascontiguousarray(rgba)
+        inks[~known] = 0
+    rgba = np.ascontiguousarray(inks)
     image = QImage(rgba.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888)
     # The format for painting is converted to once, here, and the copy outlives the array.
     return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
