@@ -25,11 +25,12 @@ from latentlab.latent.terrain import Graph
 Floats = NDArray[np.float64]
 Wanted = Callable[[], bool]
 
-COARSE, FINE = 24, 64  # pieces of the curve, at first and at the end
+COARSE, GOOD, FINE = 24, 48, 64  # pieces of the curve: at first, then, and at the end
 SUB_STEPS, QUICK = 256, 64  # that a length is measured on: at the end, and before
 STARTS, FINE_STARTS = 3, 2  # paths over the graph to begin with; curves to end with
 NEARLY = 1.02  # so many times as long as the best, a curve is worth the end
 FIRST_ROUNDS, COARSE_ROUNDS, FINE_ROUNDS = 2, 4, 12
+GOOD_ROUNDS = 3, 4  # of the best path over the finer graph: coarse, then as a good answer
 SAME = 0.03  # of their size: two curves that are nowhere farther apart are one
 MOST_NEWTON = 12  # latents; with more the band is too wide
 ROUNDS = 30
@@ -120,18 +121,21 @@ def improving(
     yield _told(surface, first, line, settled=False)
     if not wanted():
         return
-    tried = [_rounds(surface, first, COARSE_ROUNDS, wanted)]
     better = finer() if finer is not None else graph
-    starts = [] if better is None else better.paths(start, end, STARTS)
-    if finer is None:
-        starts = starts[1:]  # the first was begun with
-    for one in [*starts, line]:
+    starts = [line] if better is None else better.paths(start, end, STARTS)
+    good = _rounds(surface, resampled(smoothed(starts[0]), COARSE), GOOD_ROUNDS[0], wanted)
+    good = _rounds(surface, resampled(good, GOOD), GOOD_ROUNDS[1], wanted)
+    if not wanted():
+        return
+    good = _shortest(surface, [good, first], QUICK)[0][1]
+    yield _told(surface, good, line, settled=False)
+    tried = [good]
+    for one in [*starts[1:], line, begun]:
         curve = resampled(smoothed(one), COARSE)
         tried.append(_rounds(surface, curve, FIRST_ROUNDS + COARSE_ROUNDS, wanted))
     best = _shortest(surface, tried, QUICK)
     if not wanted():
         return
-    yield _told(surface, best[0][1], line, settled=False)
     close = [curve for length, curve in best[:FINE_STARTS] if length <= NEARLY * best[0][0]]
     ends = [_rounds(surface, resampled(one, fine), FINE_ROUNDS, wanted) for one in close]
     if wanted():
