@@ -13,7 +13,9 @@ from latentlab import api
 from latentlab.engine.messages import ChartSpec
 from latentlab.export import project as files
 from latentlab.latent.directions import Direction
+from latentlab.session import opening
 from latentlab.session.slots import Slot
+from latentlab.specs import DataSpec
 from latentlab.views import remembering
 
 
@@ -285,3 +287,29 @@ def test_a_project_holds_numbers_and_text_alone(new_desk, model_file, tmp_path):
     assert plain["project"] == 1
     assert plain["model"]["sha256"]
     assert plain["z"] == [0.3, -0.7, 1.1]
+
+
+def test_data_that_are_gone_are_asked_for_and_the_rest_opens(new_desk, model_file, tmp_path):
+    first = new_desk("first", source="")
+    arranged(first, model_file)
+    path = saved(first, tmp_path / "a.latentlab")
+    gone = files.KeptData(spec=DataSpec(source=str(tmp_path / "gone.npz")), name="gone")
+    files.write_project(path, replace_data(files.read_project(path), gone))
+    second = new_desk("second", source="")
+    after = reopened(second, path)
+    (asked,) = [notice for notice in second.notices if notice.action == "open_data"]
+    assert "gone.npz" in asked.text
+    assert [mark.name for mark in after.bookmarks.all] == ["The way", "Here"]
+    np.testing.assert_array_equal(after.z, first.session.z)
+
+
+def replace_data(project, data):
+    return msgspec.structs.replace(project, data=data)
+
+
+def test_a_project_is_told_from_a_model_by_what_it_holds(model_file, tmp_path):
+    project, model = tmp_path / "a.latentlab", tmp_path / "b.latentlab"
+    files.write_project(project, files.ProjectFile())
+    shutil.copy(model_file, model)
+    assert opening.kind_of(project) == "project"
+    assert opening.kind_of(model) == "model"
