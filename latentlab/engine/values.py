@@ -18,7 +18,7 @@ from latentlab.training.records import Terms
 
 Picture = NDArray[np.uint8]  # (H, W) grey or (H, W, 3) colour
 ChartKind = Literal["axes", "principal", "discriminant", "points", "tsne", "umap"]
-MOST_LAID_OUT = 10_000
+MOST_LAID_OUT = 5_000
 Rect = tuple[float, float, float, float]  # x0, y0, x1, y1 on the map, x0 < x1, y0 < y1
 
 
