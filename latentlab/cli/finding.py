@@ -126,10 +126,17 @@ def duplicates(
         "identical": found.pairs.identical,
         "pairs": len(found.pairs.first),
         "count": len(rows),
-        "groups": found.groups if common.json else found.groups[:LISTED],
+        "groups": found.groups if common.json else _in_words(found.groups),
         "out": out,
     }
     common.result(result)
+
+
+def _in_words(groups: list[NDArray[np.int64]]) -> str:
+    """The first groups, for a person."""
+    told = "; ".join(", ".join(map(str, group.tolist())) for group in groups[:LISTED])
+    left = len(groups) - LISTED
+    return f"{told}; and {left:,} more" if left > 0 else told
 
 
 def _check_out(out: Path | None) -> None:

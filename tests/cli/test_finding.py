@@ -53,6 +53,8 @@ def test_near_identical_data_are_told_in_groups_and_drawn(latentlab, tmp_path):
     assert found["complete_to"] == 0.06
     with Image.open(out) as image:
         assert image.width > 8
+    plain = latentlab("duplicates", "digits", "--threshold", 0.06).out
+    assert "1247, 1250; 1585, 1648" in plain
     none = latentlab("duplicates", "digits", "--threshold", 0, "--json").json
     assert none["groups"] == []
 
