@@ -16,7 +16,7 @@ from latentlab.export.board import Board, difference, in_colour
 from latentlab.export.figure import grid_points
 from latentlab.latent import paths
 from latentlab.latent.cells import GridChart
-from latentlab.latent.charts import Chart
+from latentlab.latent.charts import Chart, Plane
 from latentlab.parts.figures import (
     MOST_ROWS,
     ClassTable,
@@ -114,18 +114,18 @@ class _Painter:
         """Map coordinates at the middle of equal shares of the prior's mass, ascending."""
         shares = (np.arange(count) + 0.5) / count
         spec = self._model.spec
-        if self._model.quantised:
+        if self._model.quantised or not isinstance(chart, Plane):
             raise RefusedError(
-                "A prior over grids of codes has no quantiles on the map.",
+                "The prior has no quantiles on this map.",
                 where="spacing",
-                do="Choose uniform spacing.",
+                do="Choose uniform spacing, or a plane of two latents.",
             )
-        plane = chart.project(np.zeros(chart.latent_dim))  # where z = 0 lies
-        if isinstance(spec.prior, StandardNormal):
+        if isinstance(spec.prior, StandardNormal):  # normal on any plane, of this mean and scale
             from scipy.special import ndtri
 
             normal = np.asarray(ndtri(shares), dtype=np.float64)
-            return normal + plane[0], normal + plane[1]
+            middle, scale = chart.project(np.zeros(len(chart.origin))), _lengths(chart.axes)
+            return middle[0] + scale[0] * normal, middle[1] + scale[1] * normal
         w = chart.project(self._model.sample_latents(DRAWS, 0))  # (S, 2)
         found = np.quantile(w, shares, axis=0)
         return found[:, 0], found[:, 1]
@@ -319,6 +319,10 @@ class _Painter:
         self._report(0.0)
         again = model.reconstruct(x, labels=None if known is None else known[rows])
         return _pairs(to_picture(x), to_picture(again), min(wanted.columns, len(rows)))
+
+
+def _lengths(axes: Floats) -> Floats:
+    return np.asarray(np.linalg.norm(axes, axis=0))
 
 
 def _spread(test: NDArray[np.int64], every: NDArray[np.int64], count: int) -> NDArray[np.int64]:

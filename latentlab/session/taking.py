@@ -15,6 +15,7 @@ from latentlab.engine.films import Export, FrameShown, ShowFrame
 from latentlab.engine.messages import Rect, StripDecoded
 from latentlab.engine.values import PRIOR_RECT
 from latentlab.export.smallmap import MapPoints
+from latentlab.latent.charts import Plane
 from latentlab.parts.figures import FigureLook, FigureSpec
 from latentlab.parts.films import FilmLook
 from latentlab.session.choice import Choice
@@ -89,7 +90,7 @@ class Taking(QObject):
         codes = contents.codes
         return Scene(
             hand.plane,
-            offset=hand.residual if hand.plane is not None and not hand.plane.steps else None,
+            offset=hand.residual if isinstance(hand.plane, Plane) else None,
             rect=square_around(self._view() or PRIOR_RECT),
             codes=None if codes is None else codes.z,
             labels=None if codes is None else codes.labels,

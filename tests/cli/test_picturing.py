@@ -14,6 +14,7 @@ from latentlab.engine.boards import board_of
 from latentlab.engine.figures import Scene
 from latentlab.errors import LatentlabError, RefusedError, UsageError
 from latentlab.latent.charts import Plane, axes_plane
+from latentlab.latent.layouts import lay
 from latentlab.parts.figures import (
     ClassTable,
     Comparison,
@@ -143,6 +144,15 @@ def test_another_priors_quantiles_are_those_of_its_draws(tmp_path):
     drawn = mixture.sample_latents(5000, 3)
     assert ((drawn[:, 0] < board.x[0]).mean()) == pytest.approx(1 / 6, abs=0.03)
     assert ((drawn[:, 1] < board.y[0]).mean()) == pytest.approx(5 / 6, abs=0.03)
+
+
+def test_a_layout_has_no_quantiles_and_a_manifold_all_the_same(model):
+    codes = model.stored_map.codes[:40].astype(np.float32)
+    chart = lay("tsne", codes, np.random.default_rng(0).normal(size=(40, 2)), 40)
+    with pytest.raises(RefusedError, match="no quantiles"):
+        board_of(model, Manifold(grid=3, spacing="quantiles"), Scene(chart))
+    board = board_of(model, Manifold(grid=3), Scene(chart))
+    assert board.images.shape == (3, 3, 8, 8)
 
 
 @pytest.mark.parametrize("curve", ["bilinear", "spherical"])
