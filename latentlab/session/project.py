@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -62,6 +63,7 @@ class Project(QObject):
         self.path: Path | None = None
         self.slot = None if folder is None else Slot(folder)
         self._writer = Latest(self)
+        self._door = _Door()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(KEEP_MS)
@@ -146,7 +148,7 @@ class Project(QObject):
         """Keep the session now, in another thread."""
         path = self.slot.path if self.slot is not None else None
         if path is not None and self._worth_keeping:
-            self._writer.ask(partial(_write, path, kept(self._parts)))
+            self._writer.ask(partial(self._door.write, path, kept(self._parts)))
 
     @property
     def _worth_keeping(self) -> bool:
@@ -165,6 +167,7 @@ class Project(QObject):
     def close(self) -> None:
         """The window is gone: keep the session as the last one."""
         self._timer.stop()
+        self._door.close()
         if self.slot is None or self.slot.path is None:
             return
         keep = self._worth_keeping
@@ -322,6 +325,20 @@ def _with_model(event: ProjectOpened, path: Path) -> ProjectOpened:
     return ProjectOpened(event.ticket, event.path, event.project, path, event.data, changed=False)
 
 
-def _write(path: Path, project: ProjectFile, _say: Say, go_on: GoOn) -> None:
-    if go_on():
-        write_project(path, project)
+class _Door:
+    """Lets the other thread write until the window is closed, and no later."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open = True
+
+    def write(self, path: Path, project: ProjectFile, _say: Say, _go_on: GoOn) -> None:
+        """Write, in the other thread."""
+        with self._lock:
+            if self._open:
+                write_project(path, project)
+
+    def close(self) -> None:
+        """Wait for what is being written; then nothing more is."""
+        with self._lock:
+            self._open = False

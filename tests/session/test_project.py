@@ -279,6 +279,15 @@ def test_the_session_is_kept_and_is_the_last_one_when_the_window_is_closed(
     np.testing.assert_array_equal(after.z, session.z)
 
 
+def test_nothing_is_written_when_the_window_is_closed(new_desk, model_file, tmp_path):
+    desk = new_desk("home", source="")
+    arranged(desk, model_file)
+    project, running = desk.session.project, desk.session.project.slot.path
+    desk.program.close()
+    project._door.write(running, files.ProjectFile(), print, bool)  # late, from the other thread
+    assert not running.exists()
+
+
 def test_a_project_holds_numbers_and_text_alone(new_desk, model_file, tmp_path):
     desk = new_desk("home", source="")
     arranged(desk, model_file)
