@@ -28,8 +28,8 @@ Wanted = Callable[[], bool]
 COARSE, GOOD, FINE = 24, 48, 64  # pieces of the curve: at first, then, and at the end
 SUB_STEPS, QUICK = 256, 64  # that a length is measured on: at the end, and before
 STARTS, FINE_STARTS = 3, 2  # paths over the graph to begin with; curves to end with
-NEARLY = 1.02  # so many times as long as the best, a curve is worth the end
-FIRST_ROUNDS, COARSE_ROUNDS, FINE_ROUNDS = 2, 4, 12
+NEARLY = 1.006  # so many times as long as the best, a curve is worth the end
+FIRST_ROUNDS, COARSE_ROUNDS, FINE_ROUNDS = 2, 4, 9
 GOOD_ROUNDS = 3, 4  # of the best path over the finer graph: coarse, then as a good answer
 SAME = 0.03  # of their size: two curves that are nowhere farther apart are one
 MOST_NEWTON = 12  # latents; with more the band is too wide
@@ -118,7 +118,8 @@ def improving(
         return
     begun = line if graph is None else graph.path(start, end)
     first = _rounds(surface, resampled(smoothed(begun), COARSE), FIRST_ROUNDS, wanted)
-    yield _told(surface, first, line, settled=False)
+    quick = surface.along(line, QUICK)
+    yield _told(surface, first, line, quick)
     if not wanted():
         return
     better = finer() if finer is not None else graph
@@ -127,10 +128,9 @@ def improving(
     good = _rounds(surface, resampled(good, GOOD), GOOD_ROUNDS[1], wanted)
     if not wanted():
         return
-    good = _shortest(surface, [good, first], QUICK)[0][1]
-    yield _told(surface, good, line, settled=False)
-    tried = [good]
-    for one in [*starts[1:], line, begun]:
+    yield _told(surface, good, line, quick)
+    tried = [good, first]
+    for one in [*starts[1:], line]:
         curve = resampled(smoothed(one), COARSE)
         tried.append(_rounds(surface, curve, FIRST_ROUNDS + COARSE_ROUNDS, wanted))
     best = _shortest(surface, tried, QUICK)
@@ -139,13 +139,18 @@ def improving(
     close = [curve for length, curve in best[:FINE_STARTS] if length <= NEARLY * best[0][0]]
     ends = [_rounds(surface, resampled(one, fine), FINE_ROUNDS, wanted) for one in close]
     if wanted():
-        yield _told(surface, _shortest(surface, ends, SUB_STEPS)[0][1], line, settled=True)
+        yield _told(surface, _shortest(surface, ends, SUB_STEPS)[0][1], line)
 
 
-def _told(surface: Surface, curve: Floats, line: Floats, *, settled: bool) -> Geodesic:
-    """The curve, or the straight line where that is shorter: the promise is kept by measuring."""
+def _told(surface: Surface, curve: Floats, line: Floats, quick: Floats | None = None) -> Geodesic:
+    """The curve, or the straight line where that is shorter: the promise is kept by measuring.
+
+    `quick` is the straight line's length on fewer sub-steps; with it the answer is not settled.
+    """
+    settled = quick is None
     steps = SUB_STEPS if settled else QUICK
-    along, straight = surface.along(curve, steps), surface.along(line, steps)
+    along = surface.along(curve, steps)
+    straight = surface.along(line, steps) if quick is None else quick
     if along[-1] <= straight[-1]:
         return Geodesic(curve, along, float(straight[-1]), settled)
     return Geodesic(line, straight, float(straight[-1]), settled)
