@@ -36,63 +36,76 @@ from latentlab.views.part_words import PART_FIELDS, PARTS
 from latentlab.views.taking_words import TAKING_CHOICES, TAKING_EMPTY, TAKING_FIELDS
 
 # (struct, field) -> (label, help in a line). A field without an entry is not shown.
-FIELDS: dict[tuple[str, str], tuple[str, str]] = {
-    ("ModelSpec", "network"): ("Network", "What turns pictures into latents, and back."),
-    ("ModelSpec", "latent_dim"): (
-        "Latent dimensions",
-        "2 fills the map; more keep more detail, and the map shows a plane of them.",
-    ),
-    ("ModelSpec", "posterior"): ("Posterior q(z|x)", "How unsure the model is where a datum lies."),
-    ("ModelSpec", "prior"): ("Prior p(z)", "Where latents are expected to lie."),
-    ("ModelSpec", "likelihood"): (
-        "Likelihood p(x|z)",
-        "How a decoded picture is compared with a real one.",
-    ),
-    ("ModelSpec", "labels"): ("Labels", "What the model is told of the classes."),
-    ("TrainSpec", "labelled"): (
-        "Labels shown",
-        "So many labels are kept, as many of each class; the others are hidden.",
-    ),
-    ("TrainSpec", "objective"): ("Objective", "What a step of training makes smaller."),
-    ("TrainSpec", "epochs"): ("Epochs", "Passes over the training data."),
-    ("TrainSpec", "steps"): ("Steps", "Exactly this many steps instead; empty for epochs."),
-    ("TrainSpec", "time_limit_s"): (
-        "Time limit, seconds",
-        "Stop after this long instead of counting epochs; empty for no limit.",
-    ),
-    ("TrainSpec", "batch_size"): ("Batch size", "Data in each step."),
-    ("TrainSpec", "learning_rate"): ("Learning rate", "Size of a step; lower it if it diverges."),
-    ("TrainSpec", "learning_rate_schedule"): (
-        "Learning rate over time",
-        "Falling to zero at the end gives a better bound.",
-    ),
-    ("TrainSpec", "warmup_steps"): ("Warm-up steps", "Steps in which the learning rate rises."),
-    ("TrainSpec", "early_stopping"): (
-        "Early stopping",
-        "Epochs without progress before it stops; 0 never stops early.",
-    ),
-    ("TrainSpec", "binarize"): (
-        "Binarise",
-        "Make pixels black or white: once, or drawn anew at each step.",
-    ),
-    ("TrainSpec", "classes"): ("Classes", "Train on these classes alone."),
-    ("TrainSpec", "seed"): ("Seed", "The same seed and settings give the same model."),
-    ("TrainSpec", "device"): ("Device", "Where it is computed; automatic takes the fastest."),
-    ("TrainSpec", "precision"): (
-        "Precision",
-        "bfloat16 is faster where the processor is made for it; automatic measures.",
-    ),
-    ("TrainSpec", "threads"): ("Threads", "Processor threads; empty leaves it to torch."),
-    ("DataSpec", "x_key"): ("Array of pictures", "Its name inside an .npz; empty finds it."),
-    ("DataSpec", "y_key"): ("Labels", "Name of the label array or column; empty finds it."),
-    ("DataSpec", "image_size"): (
-        "Picture size",
-        "Height, width that pictures are brought to; empty decides from the data.",
-    ),
-    ("DataSpec", "channels"): ("Colour", "Grey or colour; automatic decides from the data."),
-    ("DataSpec", "nonfinite"): ("Not a number", "What to do with values that are no numbers."),
-    ("DataSpec", "split_seed"): ("Split seed", "Draws the 10 % held out, where none is published."),
-} | PART_FIELDS | TAKING_FIELDS
+FIELDS: dict[tuple[str, str], tuple[str, str]] = (
+    {
+        ("ModelSpec", "network"): ("Network", "What turns pictures into latents, and back."),
+        ("ModelSpec", "latent_dim"): (
+            "Latent dimensions",
+            "2 fills the map; more keep more detail, and the map shows a plane of them.",
+        ),
+        ("ModelSpec", "posterior"): (
+            "Posterior q(z|x)",
+            "How unsure the model is where a datum lies.",
+        ),
+        ("ModelSpec", "prior"): ("Prior p(z)", "Where latents are expected to lie."),
+        ("ModelSpec", "likelihood"): (
+            "Likelihood p(x|z)",
+            "How a decoded picture is compared with a real one.",
+        ),
+        ("ModelSpec", "labels"): ("Labels", "What the model is told of the classes."),
+        ("TrainSpec", "labelled"): (
+            "Labels shown",
+            "So many labels are kept, as many of each class; the others are hidden.",
+        ),
+        ("TrainSpec", "objective"): ("Objective", "What a step of training makes smaller."),
+        ("TrainSpec", "epochs"): ("Epochs", "Passes over the training data."),
+        ("TrainSpec", "steps"): ("Steps", "Exactly this many steps instead; empty for epochs."),
+        ("TrainSpec", "time_limit_s"): (
+            "Time limit, seconds",
+            "Stop after this long instead of counting epochs; empty for no limit.",
+        ),
+        ("TrainSpec", "batch_size"): ("Batch size", "Data in each step."),
+        ("TrainSpec", "learning_rate"): (
+            "Learning rate",
+            "Size of a step; lower it if it diverges.",
+        ),
+        ("TrainSpec", "learning_rate_schedule"): (
+            "Learning rate over time",
+            "Falling to zero at the end gives a better bound.",
+        ),
+        ("TrainSpec", "warmup_steps"): ("Warm-up steps", "Steps in which the learning rate rises."),
+        ("TrainSpec", "early_stopping"): (
+            "Early stopping",
+            "Epochs without progress before it stops; 0 never stops early.",
+        ),
+        ("TrainSpec", "binarize"): (
+            "Binarise",
+            "Make pixels black or white: once, or drawn anew at each step.",
+        ),
+        ("TrainSpec", "classes"): ("Classes", "Train on these classes alone."),
+        ("TrainSpec", "seed"): ("Seed", "The same seed and settings give the same model."),
+        ("TrainSpec", "device"): ("Device", "Where it is computed; automatic takes the fastest."),
+        ("TrainSpec", "precision"): (
+            "Precision",
+            "bfloat16 is faster where the processor is made for it; automatic measures.",
+        ),
+        ("TrainSpec", "threads"): ("Threads", "Processor threads; empty leaves it to torch."),
+        ("DataSpec", "x_key"): ("Array of pictures", "Its name inside an .npz; empty finds it."),
+        ("DataSpec", "y_key"): ("Labels", "Name of the label array or column; empty finds it."),
+        ("DataSpec", "image_size"): (
+            "Picture size",
+            "Height, width that pictures are brought to; empty decides from the data.",
+        ),
+        ("DataSpec", "channels"): ("Colour", "Grey or colour; automatic decides from the data."),
+        ("DataSpec", "nonfinite"): ("Not a number", "What to do with values that are no numbers."),
+        ("DataSpec", "split_seed"): (
+            "Split seed",
+            "Draws the 10 % held out, where none is published.",
+        ),
+    }
+    | PART_FIELDS
+    | TAKING_FIELDS
+)
 
 # What an empty field means.
 EMPTY: dict[str, str] = {
