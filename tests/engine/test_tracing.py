@@ -28,11 +28,11 @@ def ask(ticket: int, codes, kind="geodesic", spacing="z", rows=(17, 4000), **fie
 
 
 def settled(events, ticket: int):
-    events.wait_until(
-        lambda all_: any(
-            isinstance(e, m.PathTraced) and e.ticket == ticket and e.settled for e in all_
-        )
-    )
+    """The last answer, each awaited in turn: the first of all waits for imports too."""
+    count = 0
+    while not count or not events.of(m.PathTraced, ticket)[-1].settled:
+        count = len(events.of(m.PathTraced, ticket)) + 1
+        events.wait(m.PathTraced, ticket, count)
     return events.of(m.PathTraced, ticket)[-1]
 
 
