@@ -257,8 +257,8 @@ class MapView(QWidget):
         count = 0 if self._session.codes is None else len(self._session.codes.xy)
         self.canvas.setAccessibleName("Map of the latent space")
         self.canvas.setAccessibleDescription(
-            f"{count:,} points. Arrow keys move the cursor, L shows the lattice, F fits the view, "
-            "Home shows the prior, Space plays the path, Escape clears it."
+            f"{count:,} points. Arrow keys move the cursor, L shows the lattice, T thumbnails, "
+            "F fits the view, Home shows the prior, Space plays the path, Escape clears it."
             if count
             else said.replace("\n", " ")
         )
