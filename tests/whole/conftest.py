@@ -24,7 +24,9 @@ from latentlab.session.state import Notice
 OF_THE_PLATFORM = ("propagateSizeHints", "This plugin does not support")
 INSIDE = "Something went wrong inside"
 # A damaged file, weights that do not fit, a film of a model that is no more: each has its sentence.
-REFUSED = tuple(f"{request} failed:" for request in ("OpenModel", "OpenData", "Train", "Export"))
+# What a person may ask in vain, and is told so in a sentence: a layout of codes that still learn.
+IN_VAIN = ("OpenModel", "OpenData", "Train", "Export", "Rechart")
+REFUSED = tuple(f"{request} failed:" for request in IN_VAIN)
 
 
 def finite(*points: Any) -> bool:
