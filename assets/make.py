@@ -14,6 +14,7 @@ STEPS = 30
 
 
 def main() -> None:
+    """Open the sample, drag, and photograph."""
     with Driver(Common(device="cpu")) as driver:
         session = driver.session
         driver.program.open()
