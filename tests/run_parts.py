@@ -30,7 +30,7 @@ PARTS: dict[str, tuple[int, list[list[str]]]] = {
     ),
     "types": (120, [[str(BIN / "mypy")]]),
     "imports": (30, [[str(BIN / "lint-imports"), "--no-cache"]]),
-    "unit": (720, [[*PYTEST, "tests", "--doctest-modules", "latentlab", "--ignore=tests/e2e"]]),
+    "unit": (960, [[*PYTEST, "tests", "--doctest-modules", "latentlab", "--ignore=tests/e2e"]]),
     "e2e": (300, [[*PYTEST, "tests/e2e"]]),
 }
 

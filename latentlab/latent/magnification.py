@@ -8,7 +8,6 @@ and Williams, 1997). Where there is one latent it is a length, sqrt(G).
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
@@ -19,6 +18,7 @@ from torch import Tensor
 
 from latentlab.latent.charts import Plane
 from latentlab.latent.field import Rect, corners
+from latentlab.latent.forward_mode import jvp
 
 Decoder = Callable[[Tensor], Tensor]
 
@@ -98,10 +98,7 @@ def magnification_at(
 def _pushed(decode: Decoder, at: Tensor, direction: NDArray[np.float64]) -> Tensor:
     """J(at) direction for each row: (n, P) float64."""
     along = torch.as_tensor(direction, dtype=at.dtype, device=at.device).expand_as(at)
-    with warnings.catch_warnings():
-        # torch's own forward mode calls torch.jit.script at its first use
-        warnings.simplefilter("ignore", DeprecationWarning)
-        moved: Tensor = torch.func.jvp(decode, (at,), (along,))[1]
+    moved = jvp(decode, at, along)[1]
     flat = moved.detach().reshape(len(at), -1)
     return flat.cpu().double() if flat.device.type == "mps" else flat.double()
 

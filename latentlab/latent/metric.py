@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
+
+from latentlab.latent.forward_mode import jvp
 
 Floats = NDArray[np.float64]
 Decoder = Callable[[Tensor], Tensor]
@@ -77,9 +78,6 @@ def refine(path: ArrayLike, sub_steps: int) -> Floats:
 
 def _speeds(decode: Decoder, at: Tensor, along: Tensor) -> Tensor:
     """|J(at) along| for each row, (B,) float64."""
-    with warnings.catch_warnings():
-        # torch's own forward mode calls torch.jit.script at its first use
-        warnings.simplefilter("ignore", DeprecationWarning)
-        moved: Tensor = torch.func.jvp(decode, (at,), (along,))[1]
+    moved = jvp(decode, at, along)[1]
     flat = moved.detach().reshape(len(at), -1).double()  # (B, pixels)
     return flat.square().sum(dim=1).sqrt()

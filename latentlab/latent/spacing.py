@@ -29,7 +29,7 @@ def frames_in_z(course: Course, frames: int) -> Floats:
     Example:
         >>> from latentlab.latent.courses import course
         >>> line = course("straight", [[0.0], [1.0], [4.0]])
-        >>> line.at(frames_in_z(line, 5)).ravel().tolist()
+        >>> line.at(frames_in_z(line, 5)).ravel().round(6).tolist()
         [0.0, 1.0, 2.0, 3.0, 4.0]
     """
     return _through_knots(course, course.along(), _count(frames))

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from latentlab.errors import UsageError
 from latentlab.latent.closeness import DataDensity
+from latentlab.latent.forward_mode import jvp
 from latentlab.latent.metric import refine
 from latentlab.models.model import Model
 
@@ -231,12 +232,3 @@ def surface_of(
             return model.vae.decode(z, y)
 
     return Surface(decode, device=model.device, near=near, weight=weight)
-
-
-def jvp(decode: Decoder, at: Tensor, along: Tensor) -> tuple[Tensor, Tensor]:
-    """The pictures at `at`, and how they move along `along`."""
-    with warnings.catch_warnings(), torch.no_grad():
-        # torch's own forward mode calls torch.jit.script at its first use
-        warnings.simplefilter("ignore", DeprecationWarning)
-        found = torch.func.jvp(decode, (at,), (along,))
-    return found[0], found[1]
