@@ -13,6 +13,9 @@ from latentlab.engine.messages import Decode, DecodeClasses, DecodeStrip
 from latentlab.session.ports import EngineLike
 
 LIVE_STRIP_S = 1 / 120  # between two strips of pictures while the hand moves: at its own pace
+# Beside a training a strip at every move would cost two cores a third of the training's speed, and
+# the picture under the pointer twice its time.
+STRIP_TRAINING_S = 1 / 15
 CLASSES_S = 0.08  # between two looks at every class of a z
 CLASSES_TRAINING_S = 0.2  # likewise beside a training, whose speed they cost
 
@@ -51,7 +54,7 @@ class Wishes(QObject):
     @property
     def pause_s(self) -> float:
         """Between two strips of pictures while the hand moves."""
-        return LIVE_STRIP_S
+        return STRIP_TRAINING_S if self.beside_training else LIVE_STRIP_S
 
     def decode(self, z: Floats, path: Floats | None = None, frame: int = 0) -> None:
         """Decode (d,), and as each class where the model knows them.
