@@ -29,6 +29,7 @@ def main() -> None:
         _layer(driver, "Lattice", "lattice")
         _layer(driver, "Magnification", "magnification")
         _layer(driver, "Decision regions", "decisions")
+        _layer(driver, "Thumbnails", "thumbnails")
 
 
 def _drag(driver: Driver) -> None:
