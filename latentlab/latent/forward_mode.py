@@ -25,5 +25,5 @@ def jvp(decode: Callable[[Tensor], Tensor], at: Tensor, along: Tensor) -> tuple[
     with _ONE_AT_A_TIME, warnings.catch_warnings(), torch.no_grad():
         # torch's own forward mode calls torch.jit.script at its first use
         warnings.simplefilter("ignore", DeprecationWarning)
-        pictures, moved = torch.func.jvp(decode, (at,), (along,))
-    return pictures, moved
+        found = torch.func.jvp(decode, (at,), (along,))
+    return found[0], found[1]
