@@ -18,7 +18,6 @@ from latentlab.session.path import MOST_FRAMES, PathState, Point, Stop
 from latentlab.session.ports import EngineLike
 from latentlab.session.way import Way, bent, shares_of, way_of, way_through
 
-LIVE_FRAMES = 64  # of the film strip while a handle moves; the whole strip follows the release
 REST_MS = 60  # after which a path that rests is worth its figures
 Floats = NDArray[np.float64]
 
@@ -156,7 +155,7 @@ class Travel(QObject):
             now_s = time.perf_counter()
             if now_s - self._strip_s >= self._hand.wishes.pause_s:
                 self._strip_s = now_s
-                self.ask_strip(LIVE_FRAMES)
+                self.ask_strip(self._hand.wishes.live_frames)
             if way is not None and way.guessed:
                 self.trace()
             return
@@ -275,7 +274,7 @@ class Travel(QObject):
 
     def _shown_anew(self) -> None:
         path = self.path
-        self.ask_strip(LIVE_FRAMES if self._hand.dragging else None)
+        self.ask_strip(self._hand.wishes.live_frames if self._hand.dragging else None)
         if path is not None and 0.0 < path.position < 1.0 and not self._hand.dragging:
             self.go_to(path.position)  # the frame shown is one of the better path
         else:

@@ -13,9 +13,10 @@ from latentlab.engine.messages import Decode, DecodeClasses, DecodeStrip
 from latentlab.session.ports import EngineLike
 
 LIVE_STRIP_S = 1 / 120  # between two strips of pictures while the hand moves: at its own pace
-# Beside a training a strip at every move would cost two cores a third of the training's speed, and
-# the picture under the pointer twice its time.
-STRIP_TRAINING_S = 1 / 15
+LIVE_FRAMES = 64  # of the film strip while a handle moves; the whole strip follows the release
+# Beside a training such strips would cost two cores a third of its speed and more, and the picture
+# under the pointer twice its time: fewer, of fewer frames.
+STRIP_TRAINING_S, TRAINING_FRAMES = 0.2, 16
 CLASSES_S = 0.08  # between two looks at every class of a z
 CLASSES_TRAINING_S = 0.2  # likewise beside a training, whose speed they cost
 
@@ -55,6 +56,11 @@ class Wishes(QObject):
     def pause_s(self) -> float:
         """Between two strips of pictures while the hand moves."""
         return STRIP_TRAINING_S if self.beside_training else LIVE_STRIP_S
+
+    @property
+    def live_frames(self) -> int:
+        """Of the film strip while the hand moves."""
+        return TRAINING_FRAMES if self.beside_training else LIVE_FRAMES
 
     def decode(self, z: Floats, path: Floats | None = None, frame: int = 0) -> None:
         """Decode (d,), and as each class where the model knows them.
