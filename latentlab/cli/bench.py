@@ -43,6 +43,9 @@ def drag(
     over_lattice: Annotated[
         bool, typer.Option("--over-lattice", help="Drag while the plane is decoded.")
     ] = False,
+    handle: Annotated[
+        bool, typer.Option("--handle", help="Drag a handle of a path: its strip follows.")
+    ] = False,
     seconds: Annotated[float, typer.Option("--seconds", min=1.0, help="How long.")] = 10.0,
     data: DataOption = None,
 ) -> None:
@@ -56,14 +59,17 @@ def drag(
         progress.line("Training")
         _train(driver, network, steps=FOREVER if while_training else 50)
         if while_training:
-            fields = _drag_while_training(driver, seconds, progress)
+            fields = _drag_while_training(driver, seconds, progress, handle=handle)
         else:
             driver.wait(lambda: not driver.session.training.active, "a model", 300.0)
             _must_not_have_failed(driver)
             driver.wait(lambda: driver.session.engine.live, "its decoder")
             progress.line("Dragging")
             more = {"training_speed_kept": None}
-            fields = (_drag_over_lattice if over_lattice else _drag)(driver, seconds) | more
+            if over_lattice:
+                fields = _drag_over_lattice(driver, seconds) | more
+            else:
+                fields = _drag(driver, seconds, handle=handle) | more
         fields |= {"network": network, "device": driver.session.engine.device}
     common.result(fields)
 
@@ -133,11 +139,11 @@ def train(
 # Dragging
 
 
-def _drag(driver: Driver, seconds: float) -> dict[str, Any]:
+def _drag(driver: Driver, seconds: float, *, handle: bool = False) -> dict[str, Any]:
     from latentlab.cli.latency import Figures
 
     begin_cpu_s = time.thread_time()
-    figures = Figures.of([_one_drag(driver, seconds, 0.0)])
+    figures = Figures.of([_one_drag(driver, seconds, 0.0, handle=handle)])
     own_ms = (time.thread_time() - begin_cpu_s) * 1e3
     return _fields(figures, seconds) | {"window_processor_ms_per_move": own_ms / figures.sent}
 
@@ -160,13 +166,23 @@ def _drag_over_lattice(driver: Driver, seconds: float) -> dict[str, Any]:
     }
 
 
-def _one_drag(driver: Driver, seconds: float, begin_s: float, pace: Pace | None = None) -> Drag:
-    """Press, draw along the curve from `begin_s` on, let go."""
+def _one_drag(
+    driver: Driver,
+    seconds: float,
+    begin_s: float,
+    pace: Pace | None = None,
+    *,
+    handle: bool = False,
+) -> Drag:
+    """Press, draw along the curve from `begin_s` on, let go; or take a drawn path's end along."""
     from latentlab.cli.latency import RATE_HZ, Drag, lissajous
 
     place = lissajous(driver, begin_s)
-    driver.press(place(-20))
+    driver.press(place(-90))
     driver.move(place(-10))
+    if handle:
+        driver.release(place(-10))
+        driver.press(place(-10))
     driver.rest(0.3)
     drag = Drag(driver, place, seconds)
     if pace is not None:
@@ -188,7 +204,9 @@ def _fields(figures: Figures, seconds: float) -> dict[str, Any]:
     }
 
 
-def _drag_while_training(driver: Driver, seconds: float, progress: Progress) -> dict[str, Any]:
+def _drag_while_training(
+    driver: Driver, seconds: float, progress: Progress, *, handle: bool = False
+) -> dict[str, Any]:
     """Rests and drags in turn; what is kept is the speed during the drags over that of the rests.
 
     Only the moves count as drag, and neither side counts the time in which the map moved: its
@@ -210,7 +228,7 @@ def _drag_while_training(driver: Driver, seconds: float, progress: Progress) -> 
     part_s = max(seconds / ROUNDS, 1.0)
     for turn in range(ROUNDS):
         _rest(driver, alone, part_s / 2)
-        drags.append(_one_drag(driver, part_s, turn * part_s, dragging))
+        drags.append(_one_drag(driver, part_s, turn * part_s, dragging, handle=handle))
         session.clear_path()
         driver.rest(SETTLE_S)
         _rest(driver, alone, part_s / 2)

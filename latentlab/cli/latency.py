@@ -18,7 +18,7 @@ from latentlab.session.session import Session
 from latentlab.training.records import Progress
 
 RATE_HZ = 60
-HEARTBEAT_MS = 4
+HEARTBEAT_MS = 10
 START_S = 1.0  # for the child process to come up
 GRACE_S = 2.0
 

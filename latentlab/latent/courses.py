@@ -34,11 +34,13 @@ class Course:
             waypoint again.
         exact: Rows with fractions (F,) -> latents (F, d), where the curve has a formula; without
             one it is straight between points.
+        even: Whether rows go evenly in z on each piece, as they do on a straight one.
     """
 
     points: Floats
     knots: NDArray[np.int64]
     exact: Callable[[Floats], Floats] | None = None
+    even: bool = False
 
     @property
     def pieces(self) -> int:
@@ -90,7 +92,21 @@ def course(kind: CourseKind, stops: ArrayLike, *, closed: bool = False) -> Cours
 
     points = exact(rows)
     points[places] = knots
-    return Course(points, places, exact)
+    return Course(points, places, exact, even=kind == "straight")
+
+
+def chords(stops: ArrayLike, *, closed: bool = False) -> Course:
+    """The straight course with its waypoints alone: enough for frames, too coarse to be measured.
+
+    Raises:
+        UsageError: As `course`.
+
+    Example:
+        >>> chords([[0.0, 0.0], [3.0, 4.0]]).at([0.5]).tolist()
+        [[1.5, 2.0]]
+    """
+    knots = _checked(stops, closed=closed)
+    return Course(knots, np.arange(len(knots)), even=True)
 
 
 def polyline(pieces: list[Floats]) -> Course:

@@ -32,7 +32,7 @@ def frames_in_z(course: Course, frames: int) -> Floats:
         >>> line.at(frames_in_z(line, 5)).ravel().round(6).tolist()
         [0.0, 1.0, 2.0, 3.0, 4.0]
     """
-    return _through_knots(course, course.along(), _count(frames))
+    return _through_knots(course, _count(frames))
 
 
 def frames_in_metric(along: Floats, frames: int) -> Floats:
@@ -122,7 +122,10 @@ def _count(frames: int) -> int:
     return frames
 
 
-def _through_knots(course: Course, along: Floats, frames: int) -> Floats:
+def _through_knots(course: Course, frames: int) -> Floats:
+    if course.even and frames >= len(course.knots):
+        return _through_even(course, frames)
+    along = course.along()
     lengths = np.diff(along[course.knots])  # (P - 1,)
     if frames <= len(lengths):
         return _invert(along, np.linspace(0.0, float(along[-1]), frames))
@@ -132,6 +135,13 @@ def _through_knots(course: Course, along: Floats, frames: int) -> Floats:
         share = np.arange(1, count + 1) / count
         parts.append(_between(along, course.knots[piece], course.knots[piece + 1], share))
     return np.concatenate(parts)
+
+
+def _through_even(course: Course, frames: int) -> Floats:
+    """Likewise from the waypoints alone: nothing is measured, a drag lays a path at each move."""
+    lengths = np.linalg.norm(np.diff(course.points[course.knots], axis=0), axis=1)  # (P - 1,)
+    ends = np.concatenate([[0], np.cumsum(_allot(lengths, frames - 1))])
+    return np.interp(np.arange(frames), ends, course.knots)
 
 
 def _allot(lengths: Floats, steps: int) -> NDArray[np.int64]:

@@ -63,8 +63,10 @@ class Facts(QObject):
     chart_changed = Signal()
     classes_changed = Signal()  # other rows are shown: `filter` has changed
     cursor_changed = Signal()
+    cursor_calm = Signal()  # likewise; a few times a second while the hand drags
     decoded_changed = Signal()
     path_changed = Signal()
+    path_calm = Signal()  # likewise
     strip_changed = Signal()
     lattice_changed = Signal()
     class_changed = Signal()
@@ -162,6 +164,8 @@ class Facts(QObject):
         self.filter.seen_changed.connect(self.classes_changed)
         learning.training_changed.connect(self.attributes.training_changed)
         hand.drag_ended.connect(self.drag_ended)
+        hand.cursor_calm.connect(self.cursor_calm)
+        self.travel.path_calm.connect(self.path_calm)
         self.class_changed.connect(self.layers.look)
         contents.picture_ready.connect(self.picture_ready)
         desk.sheet_ready.connect(self.sheet_ready)

@@ -35,7 +35,7 @@ class Habits(QObject):
         super().__init__(parent)
         self._travel, self._hand, self._codes = travel, hand, codes
         self._preferences = preferences
-        travel.path_changed.connect(self._remember)
+        travel.path_calm.connect(self._remember)
 
     def new(self, stops: tuple[Stop, ...]) -> PathState:
         """A path through waypoints, as the last one was where it can be so."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from latentlab.engine.messages import Codes, Decoded
 from latentlab.latent.charts import Chart
+from latentlab.session.calm import Calm
 from latentlab.session.path import Point
 from latentlab.session.ports import EngineLike
 from latentlab.session.wishes import Wishes
@@ -26,12 +27,14 @@ class Hand(QObject):
         parent: The session.
 
     Signals:
+        cursor_calm: The cursor moved; told a few times a second while it is dragged.
         was_reset: Another model is open.
         replaned: Another plane is shown.
         refreshed: Weights or plane moved; everything shown is asked for again.
     """
 
     cursor_changed = Signal()
+    cursor_calm = Signal()
     decoded_changed = Signal()
     drag_ended = Signal()
     was_reset = Signal()
@@ -41,6 +44,7 @@ class Hand(QObject):
     def __init__(self, worker: EngineLike, tickets: Iterator[int], parent: QObject) -> None:
         super().__init__(parent)
         self.wishes = Wishes(worker, tickets, self)
+        self.cursor_changed.connect(Calm(self, self.cursor_calm.emit, self).ask)
         self.plane: Chart | None = None
         self.residual: NDArray[np.float64] = np.zeros(0)  # (d,) the cursor's part off the plane
         self.cursor: Point | None = None
@@ -116,11 +120,17 @@ class Hand(QObject):
         """Put the cursor on a map point and decode there."""
         if self.plane is None:
             return
+        self.aim(xy)
+        self.cursor_changed.emit()
+
+    def aim(self, xy: Point) -> None:
+        """Likewise, and let the caller tell that the cursor moved, once all is in its place."""
+        if self.plane is None:
+            return
         self.cursor = self.plane.snap((float(xy[0]), float(xy[1])))
         if self.plane.steps or self.plane.mixes:  # z is what the map says
             self.residual = np.zeros(self.plane.latent_dim)
         self.ask_decode()  # first: it is decoded while the window paints
-        self.cursor_changed.emit()
 
     def set_z(self, z: NDArray[np.float64]) -> None:
         """Put the cursor on latents (d,), in and off the plane."""

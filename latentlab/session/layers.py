@@ -119,7 +119,7 @@ class Layers(QObject):
         contents.data_changed.connect(self.look)
         sieved.seen_changed.connect(self.look)
         desk.engine_changed.connect(self.look)
-        hand.cursor_changed.connect(self._cursor_moved)
+        hand.cursor_calm.connect(self._cursor_moved)
         hand.drag_ended.connect(self._drag_ended)
 
     def _timer(self, do: object) -> QTimer:

@@ -93,7 +93,7 @@ class Session(Work):
         self._answers.also({m.ChangesFound: self.directing.take_changes}, self.directing.let_go)
         self.project = self._new_project(settings_path, self.directing)
         self.model_changed.connect(self.directing.follow_model)
-        self.cursor_changed.connect(self.directing.moved)
+        self.cursor_calm.connect(self.directing.moved)
         self._answers.also(
             {
                 m.FigureDrawn: self.taking.take_page,
@@ -113,7 +113,7 @@ class Session(Work):
         points.notice.connect(self.notice)
         self.chart_changed.connect(lambda: points.follow(self.chart))
         self.model_changed.connect(lambda: points.fit(self.plane))
-        self.cursor_changed.connect(latents.moved)
+        self.cursor_calm.connect(latents.moved)
         self.class_changed.connect(latents.moved)
         self.engine_changed.connect(latents.look_again)
         self.data_changed.connect(latents.look_again)

@@ -105,7 +105,7 @@ class Tiles(QObject):
         self._slid.setSingleShot(True)
         self._slid.setInterval(SLID_MS)
         self._slid.timeout.connect(self._slide)
-        hand.cursor_changed.connect(self._plane_may_have_moved)
+        hand.cursor_calm.connect(self._plane_may_have_moved)
         hand.drag_ended.connect(self.follow_class)
 
     # What is there

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from latentlab.engine.messages import Codes, PathFigures, PathTraced, StripDecoded, TracePath
 from latentlab.errors import UsageError
 from latentlab.latent.courses import FORMULAE, Course
+from latentlab.session.calm import Calm
 from latentlab.session.hand import Hand
 from latentlab.session.path import MOST_FRAMES, PathState, Point, Stop
 from latentlab.session.ports import EngineLike
@@ -34,11 +35,13 @@ class Travel(QObject):
 
     Signals:
         path_changed: Another path, or another place on it.
+        path_calm: Likewise; told a few times a second while the hand drags.
         strip_changed: Its pictures.
         figures_changed: Its numbers.
     """
 
     path_changed = Signal()
+    path_calm = Signal()
     strip_changed = Signal()
     figures_changed = Signal()
 
@@ -52,6 +55,7 @@ class Travel(QObject):
     ) -> None:
         super().__init__(parent)
         self._worker, self._tickets, self._hand, self._codes = worker, tickets, hand, codes
+        self.path_changed.connect(Calm(hand, self.path_calm.emit, self).ask)
         self.path: PathState | None = None
         self.way: Way | None = None
         self.strip: StripDecoded | None = None

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from latentlab.errors import UsageError
 from latentlab.latent.charts import Chart
-from latentlab.latent.courses import FORMULAE, Course, CourseKind, course, polyline
+from latentlab.latent.courses import FORMULAE, Course, CourseKind, chords, course, polyline
 from latentlab.latent.spacing import even_shares, frames_by_hand, frames_in_z, knot_frames
 from latentlab.session.path import PathState, Point
 
@@ -64,7 +64,12 @@ def way_of(path: PathState, plane: Chart) -> Way:
     if plane.steps:
         return _on_cells(path, plane)
     known = path.kind in FORMULAE and path.spacing != "metric"
-    return _laid(path, plane, course(formula_of(path), path.z, closed=path.closed), not known)
+    kind = formula_of(path)
+    if kind == "straight":  # a drag lays one at each move
+        found = chords(path.z, closed=path.closed)
+    else:
+        found = course(kind, path.z, closed=path.closed)
+    return _laid(path, plane, found, not known)
 
 
 def way_through(path: PathState, plane: Chart, found: Course, z: Floats | None) -> Way:
@@ -95,7 +100,7 @@ def shares_of(path: PathState) -> tuple[float, ...]:
     """At which share of the film each waypoint is shown, where a person may say it."""
     if len(path.shares) == len(path.stops) + path.closed:
         return path.shares
-    return even_shares(course("straight", path.z, closed=path.closed))
+    return even_shares(chords(path.z, closed=path.closed))
 
 
 def _laid(path: PathState, plane: Chart, found: Course, guessed: bool) -> Way:
@@ -105,9 +110,7 @@ def _laid(path: PathState, plane: Chart, found: Course, guessed: bool) -> Way:
         rows = frames_in_z(found, path.frames)
     z = found.at(rows)
     knots = knot_frames(found, rows)
-    straight = found.exact is not None and formula_of(path) == "straight"
-    line = _placed(plane, found.points[found.knots]) if straight else _line(plane, found)
-    return Way(z, _placed(plane, z), line, knots, found, guessed)
+    return Way(z, _placed(plane, z), _line(plane, found), knots, found, guessed)
 
 
 def _on_cells(path: PathState, plane: Chart) -> Way:
@@ -128,6 +131,8 @@ def _on_cells(path: PathState, plane: Chart) -> Way:
 
 def _line(plane: Chart, found: Course) -> Floats:
     every = max(1, len(found.points) // LINE_POINTS)
+    if found.even:
+        return _placed(plane, found.points[found.knots])
     rows = np.union1d(np.arange(0, len(found.points), every), found.knots)
     return _placed(plane, found.points[rows])
 

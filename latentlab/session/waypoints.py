@@ -14,6 +14,7 @@ from latentlab.errors import LatentlabError, UsageError
 from latentlab.latent.courses import MOST_STOPS, CourseKind
 from latentlab.latent.sketching import simplified, tour, typed_points
 from latentlab.latent.spacing import Spacing
+from latentlab.session.drawing import Drawing
 from latentlab.session.habits import Habits
 from latentlab.session.hand import Hand
 from latentlab.session.path import PathState, Point, Stop
@@ -25,7 +26,7 @@ CELLS = "On a map of cells a path fades straight from code to code."
 GRIDS = "A path between grids of codes is a cross-fade: it has no other kinds."
 
 
-class Waypoints(QObject):
+class Waypoints(Drawing):
     """The commands that edit the path; each can be undone.
 
     Args:
@@ -55,22 +56,11 @@ class Waypoints(QObject):
         habits: Habits,
         parent: QObject,
     ) -> None:
-        super().__init__(parent)
-        self._travel, self._hand, self._codes = travel, hand, codes
-        self._mark, self._say, self._habits = mark, say, habits
+        super().__init__(travel, hand, mark, habits, parent)
+        self._codes, self._say = codes, say
         self.adding = False  # whether clicks on the map add waypoints
         self.morph_from: int | None = None  # the datum that a path is about to begin at
-        self._touched = -1
-        self._start: Stop | None = None
-        hand.was_reset.connect(self._reset)
-
-    def _reset(self) -> None:
-        self._start = None
-        self.set_morph(None)
-
-    @property
-    def _path(self) -> PathState | None:
-        return self._travel.path
+        hand.was_reset.connect(lambda: self.set_morph(None))
 
     @property
     def last(self) -> int:
@@ -78,45 +68,7 @@ class Waypoints(QObject):
         count = 0 if self._path is None else len(self._path.stops)
         return self._touched if 0 <= self._touched < count else count - 1
 
-    # Drag
-
-    def begin_drag(self, xy: Point) -> None:
-        """Press: A is here, and it decodes."""
-        self._mark()
-        self._hand.dragging = True
-        self._start = self._travel.stop_on_map(xy) if self._hand.plane is not None else None
-        self._touched = -1
-        self._stop_playing()
-        self._hand.move_cursor(xy)
-
-    def drag_to(self, xy: Point) -> None:
-        """Past the first pixels the drag draws a path from A; B decodes live."""
-        if self._start is None:
-            self.begin_drag(xy)
-        elif self._hand.plane is not None:
-            end = self._travel.stop_on_map(xy)
-            before = self._path or self._habits.new((self._start, end))
-            # What was chosen of the path before stays; its waypoints do not.
-            path = replace(
-                before,
-                stops=(self._start, end),
-                closed=False,
-                shares=(),
-                position=1.0,
-                playing=False,
-                backward=False,
-            )
-            self._hand.move_cursor(end.at)
-            self._travel.put(path)
-
-    def end_drag(self) -> None:
-        """Release: the whole film strip follows."""
-        moved, self._start, self._hand.dragging = self._hand.dragging, None, False
-        if moved and self._path is not None:
-            self._travel.ask_strip()
-            self._travel.put(self._path)
-            self._travel.trace()
-        self._hand.drag_ended.emit()
+    # Handles
 
     def move(self, index: int, xy: Point) -> None:
         """Move a waypoint; `end_drag` when it is let go."""
@@ -125,7 +77,7 @@ class Waypoints(QObject):
             return
         if not self._hand.dragging:
             self._mark()
-            self._hand.dragging = True
+            self._hand.dragging = self._hand.wishes.holds = True
         self._touched = index
         moved = self._moved(path.stops[index], xy)
         stops = (*path.stops[:index], moved, *path.stops[index + 1 :])
@@ -143,10 +95,6 @@ class Waypoints(QObject):
             return self._travel.stop_on_map(xy)
         off = np.asarray(stop.z) - plane.lift(stop.at)
         return Stop(at, tuple((plane.lift(at) + off).tolist()))
-
-    def _stop_playing(self) -> None:
-        if self._path is not None and self._path.playing:
-            self._travel.put(replace(self._path, playing=False, backward=False))
 
     # Waypoints
 

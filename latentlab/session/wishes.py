@@ -15,7 +15,8 @@ from latentlab.session.ports import EngineLike
 LIVE_STRIP_S = 1 / 120  # between two strips of pictures while the hand moves: at its own pace
 LIVE_FRAMES = 64  # of the film strip while a handle moves; the whole strip follows the release
 # Beside a training such strips would cost two cores a third of its speed and more, and the picture
-# under the pointer twice its time: fewer, of fewer frames.
+# under the pointer twice its time: while a path is drawn, fewer, of fewer frames. Who moves a
+# handle looks at the strip: then it is at the hand's pace all the same.
 STRIP_TRAINING_S, TRAINING_FRAMES = 0.2, 16
 CLASSES_S = 0.08  # between two looks at every class of a z
 CLASSES_TRAINING_S = 0.2  # likewise beside a training, whose speed they cost
@@ -36,6 +37,7 @@ class Wishes(QObject):
         every_class: Whether the open model decodes one z as each class.
         fades: Whether a path is a cross-fade of code grids.
         beside_training: Whether a training is under way.
+        holds: Whether the hand holds a handle of the path.
     """
 
     def __init__(self, worker: EngineLike, tickets: Iterator[int], parent: QObject) -> None:
@@ -45,7 +47,7 @@ class Wishes(QObject):
         self._floors: dict[str, int] = {}
         self.label: int | None = None
         self.every_class = self.fades = False
-        self.beside_training = False
+        self.beside_training = self.holds = False
         self._z: Floats | None = None
         self._classes_s = 0.0
         self._later = QTimer(self)
@@ -55,12 +57,16 @@ class Wishes(QObject):
     @property
     def pause_s(self) -> float:
         """Between two strips of pictures while the hand moves."""
-        return STRIP_TRAINING_S if self.beside_training else LIVE_STRIP_S
+        return STRIP_TRAINING_S if self._is_sparing else LIVE_STRIP_S
 
     @property
     def live_frames(self) -> int:
         """Of the film strip while the hand moves."""
-        return TRAINING_FRAMES if self.beside_training else LIVE_FRAMES
+        return TRAINING_FRAMES if self._is_sparing else LIVE_FRAMES
+
+    @property
+    def _is_sparing(self) -> bool:
+        return self.beside_training and not self.holds
 
     def decode(self, z: Floats, path: Floats | None = None, frame: int = 0) -> None:
         """Decode (d,), and as each class where the model knows them.

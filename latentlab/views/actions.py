@@ -209,6 +209,7 @@ class Actions:
         self._specs = {spec.key: spec for spec in ACTIONS}
         self._menus: dict[str, QMenu] = {}
         self._groups: dict[str, QActionGroup] = {}
+        self._said: dict[str, str] = {}  # why each can't be used, as it was said last
         self.recent = QMenu("Open re&cent", window)
         for spec in ACTIONS:
             self._add(spec, self._menu(spec.menu, bar))
@@ -220,13 +221,13 @@ class Actions:
 
     def allow(self, key: str, why_not: str) -> None:
         """Let an action be used; where there is a reason why not, its tip says it."""
+        if self._said.get(key) == why_not:
+            return
+        self._said[key] = why_not
         action, spec = self._by_key[key], self._specs[key]
-        tip = why_not or spec.tip or spec.text.replace("&", "")
-        if action.isEnabled() == bool(why_not):
-            action.setEnabled(not why_not)
-        if action.toolTip() != tip:
-            action.setToolTip(tip)
-            action.setStatusTip(why_not or spec.tip)
+        action.setEnabled(not why_not)
+        action.setToolTip(why_not or spec.tip or spec.text.replace("&", ""))
+        action.setStatusTip(why_not or spec.tip)
 
     def all(self) -> list[QAction]:
         """Every action, in the order of the menus."""

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Qt
 
+from latentlab.session.calm import Calm
 from latentlab.session.layers import LAYER_KINDS
 from latentlab.session.session import Session
 from latentlab.session.state import Notice
 from latentlab.views import choose
 from latentlab.views.actions import Actions
-from latentlab.views.calm import Calm
 from latentlab.views.charting import ACTION_OF, ChartCommands
 from latentlab.views.dialogs.evaluate import EvaluateDialog
 from latentlab.views.dialogs.help import AboutDialog, ShortcutsDialog
@@ -52,13 +52,13 @@ class Commands(QObject):
         self._window = window
         self._draws = np.random.default_rng()
         self._paths = PathCommands(session, window)
+        self._status = session.training.status
         for key, do in self._table().items():
             actions[key].triggered.connect(do)
         for signal in (
             session.data_changed,
             session.model_changed,
             session.codes_changed,
-            session.training_changed,
             session.classes_changed,
             session.selection_changed,
             session.chart_changed,
@@ -69,6 +69,7 @@ class Commands(QObject):
         calm = Calm(session, self.refresh, self)
         session.path_changed.connect(calm.ask)
         session.decoded_changed.connect(calm.ask)
+        session.training_changed.connect(self._training_changed)
         session.waypoints.mode_changed.connect(self.refresh)
         # It is told before the change that can be undone: look after it.
         session.history_changed.connect(self.refresh, Qt.ConnectionType.QueuedConnection)
@@ -116,6 +117,11 @@ class Commands(QObject):
             "shortcuts": self.shortcuts,
             "about": self.about,
         }
+
+    def _training_changed(self) -> None:
+        if self._session.training.status != self._status:  # and not only its progress
+            self._status = self._session.training.status
+            self.refresh()
 
     def refresh(self) -> None:
         """Enable what can be done now."""

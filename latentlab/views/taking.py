@@ -66,8 +66,8 @@ class TakingCommands(QObject):
         actions["bookmarks"].toggled.connect(self._show_panel)
         for signal in (
             session.model_changed,
-            session.path_changed,
-            session.cursor_changed,
+            session.path_calm,
+            session.cursor_calm,
             session.bookmarks.bookmarks_changed,
         ):
             signal.connect(self.refresh)

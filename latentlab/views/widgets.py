@@ -193,6 +193,7 @@ class Chip(QPushButton):
         self._icon_name = icon_name
         self._name = name
         self._words = ""
+        self._said = ("", "")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setProperty("role", "chip")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -201,7 +202,9 @@ class Chip(QPushButton):
 
     def set_words(self, text: str, tip: str) -> None:
         """Say the fact; the tip has the details."""
-        self._words = text
+        if (text, tip) == self._said:
+            return  # its place in the bar would be worked out anew all the same
+        self._said, self._words = (text, tip), text
         self.setToolTip(plain_tip(tip))
         self.setAccessibleName(f"{self._name}: {text}")
         self.updateGeometry()

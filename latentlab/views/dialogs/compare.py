@@ -77,7 +77,7 @@ class CompareDialog(Dialog):
         for box in (self.a, self.b):
             box.currentIndexChanged.connect(self._look_again)
         session.bookmarks.bookmarks_changed.connect(self._refill)
-        session.path_changed.connect(self._refill)
+        session.path_calm.connect(self._refill)
         session.taking.page_changed.connect(self._show)
         self.begin_at(820, 640)
         self._look_again()

@@ -74,7 +74,7 @@ class FilmDialog(PreviewDialog):
         command.clicked.connect(self.copy_command)
         self.python, self.command = python, command
         session.taking.frame_changed.connect(self._show_frame)
-        for signal in (session.path_changed, session.strip_changed, session.class_changed):
+        for signal in (session.path_calm, session.strip_changed, session.class_changed):
             signal.connect(self.ask)
         self.lay_out(self.save, python, command)
 

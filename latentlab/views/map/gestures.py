@@ -78,7 +78,6 @@ class Drawing(Gesture):
     def press(self, at: QPointF) -> None:
         """A is here, and it decodes."""
         self._pressed = at
-        self._show_cursor(at)
         self._session.begin_drag(self._canvas.xy(at))
 
     def move(self, at: QPointF) -> None:
@@ -89,17 +88,11 @@ class Drawing(Gesture):
                 return
             self._far = True
             self._drawn()
-        self._show_cursor(at)
-        self._session.drag_to(self._canvas.xy(at))
+        self._session.waypoints.aim(self._canvas.xy(at))
 
     def release(self) -> None:
         """The path is drawn."""
         self._session.end_drag()
-
-    def _show_cursor(self, at: QPointF) -> None:
-        # At once, whatever the session does next: the cursor is never later than the hand.
-        if self._session.plane is not None:
-            self._canvas.show_cursor(self._canvas.xy(at))
 
 
 class Holding(Gesture):

@@ -126,7 +126,7 @@ class PathLine(Moving):
             self._line, self._ticks = QPolygonF(), []
             return
         line = self._in_px(way.line)
-        self._line = QPolygonF([QPointF(x, y) for x, y in line])
+        self._line = QPolygonF([QPointF(x, y) for x, y in line.tolist()])
         self._ticks = _ticks(self._in_px(way.at), line)
 
     def _in_px(self, at: Floats) -> Floats:
@@ -207,23 +207,26 @@ def _piece_of(line: Floats, segment: int, path: PathState) -> int:
 
 
 def _ticks(frames: Floats, line: Floats) -> list[QLineF]:
-    """Short lines across the path at its frames, or at each k-th; none under the end handles."""
-    if len(frames) < 3:
+    """Short lines across the path at its frames, or at each k-th; none under the end handles.
+
+    They are few, and numbers of Python's: arrays so small cost a drag more.
+    """
+    count = len(frames)
+    total = float(np.linalg.norm(np.diff(line, axis=0), axis=1).sum())
+    if count < 3 or total < 4.0 * HANDLE_RADIUS:
         return []
-    steps = np.linalg.norm(np.diff(frames, axis=0), axis=1)
-    total = float(steps.sum())
-    if total < 4.0 * HANDLE_RADIUS:
-        return []
-    every = max(1, math.ceil(CLOSEST_TICKS / max(total / len(steps), 1e-9)))
-    every = max(every, math.ceil(len(frames) / MOST_TICKS))
+    every = max(1, math.ceil(CLOSEST_TICKS * (count - 1) / total), math.ceil(count / MOST_TICKS))
+    places = frames.tolist()
+    ends = line[0].tolist(), line[-1].tolist()
     made = []
-    for i in range(every, len(frames) - 1, every):
-        at = frames[i]
-        if min(np.hypot(*(at - line[0])), np.hypot(*(at - line[-1]))) < HANDLE_RADIUS:
+    for i in range(every, count - 1, every):
+        x, y = at = places[i]
+        if min(math.dist(at, ends[0]), math.dist(at, ends[1])) < HANDLE_RADIUS:
             continue
-        along = frames[min(i + 1, len(frames) - 1)] - frames[i - 1]
-        length = float(np.hypot(*along))
+        (x0, y0), (x1, y1) = places[i - 1], places[i + 1]
+        length = math.hypot(x1 - x0, y1 - y0)
         if length > 0.0:
-            across = np.array([-along[1], along[0]]) / length * TICK_PX / 2
-            made.append(QLineF(*(at - across), *(at + across)))
+            across = TICK_PX / 2 / length
+            dx, dy = (y0 - y1) * across, (x1 - x0) * across
+            made.append(QLineF(x - dx, y - dy, x + dx, y + dy))
     return made

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QWidget
 from latentlab.engine.messages import Decoded
 from latentlab.latent.cells import GridChart
 from latentlab.latent.layouts import Layout
+from latentlab.session.calm import Calm
 from latentlab.session.natures import has_latents, is_quantised
 from latentlab.session.session import Session
-from latentlab.views.calm import Calm
 from latentlab.views.panels.classes import ClassPanel
 from latentlab.views.panels.latents import LatentsEdit
 from latentlab.views.pictures import PictureView, from_qimage

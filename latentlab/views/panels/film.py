@@ -81,7 +81,7 @@ class FilmPanel(QWidget):
         layout = column(head, body, self.route, spacing=4)
         layout.setContentsMargins(16, 8, 16, 8)
         self.setLayout(layout)
-        session.path_changed.connect(self.refresh)
+        session.path_calm.connect(self.refresh)
         session.model_changed.connect(self.refresh)
         session.strip_changed.connect(self.refresh_strip)
         session.settings_changed.connect(self._follow_settings)

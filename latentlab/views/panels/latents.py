@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from latentlab.latent.cells import GridChart
 from latentlab.session.natures import has_latents
 from latentlab.session.session import Session
-from latentlab.views.calm import Calm
 from latentlab.views.panels.sliders import LatentSliders
 from latentlab.views.widgets import column, row, words
 
@@ -77,7 +76,7 @@ class LatentsEdit(QWidget):
         label.setToolTip("The latents; of categories, the code of each")
         label.setBuddy(self.edit)
         self.setLayout(column(row(label, self.edit), self.complaint, self.sliders))
-        session.cursor_changed.connect(Calm(session, self.refresh, self).ask)
+        session.cursor_calm.connect(self.refresh)
         session.model_changed.connect(self.refresh)
         self.refresh()
 

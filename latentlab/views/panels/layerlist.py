@@ -8,10 +8,10 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QMenu, QPushButton, QSizePolicy, QSlider, QWidget
 
+from latentlab.session.calm import Calm
 from latentlab.session.layer_reasons import LayerKind
 from latentlab.session.layers import LAYER_KINDS, OPAQUE
 from latentlab.session.session import Session
-from latentlab.views.calm import Calm
 from latentlab.views.layer_words import SHAPES, end_words, layer_words
 from latentlab.views.map.inks import bar_of
 from latentlab.views.theme import CORNER, DARK, GRID, Theme
@@ -234,7 +234,7 @@ class LayerList(QWidget):
         session.layers.changed.connect(self._refresh)
         for kind in SHAPES:
             session.posteriors.changed.connect(partial(self._refresh, kind))
-        session.cursor_changed.connect(calm.ask)
+        session.cursor_calm.connect(self._refresh_all)
         session.layers.here_changed.connect(calm.ask)
         session.layers.switched.connect(self._refresh_all)
         session.engine_changed.connect(self._refresh_all)

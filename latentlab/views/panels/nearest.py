@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from latentlab.session.calm import Calm
 from latentlab.session.natures import has_latents
 from latentlab.session.session import Session
-from latentlab.views.calm import Calm
 from latentlab.views.pictures import PictureView
 from latentlab.views.theme import Theme
 from latentlab.views.widgets import Elided, column, heading, row, words

@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from latentlab.engine.messages import PathFigures
 from latentlab.session.session import Session
-from latentlab.views.calm import Calm
 from latentlab.views.path_actions import KIND_WORDS, SPACING_WORDS
 from latentlab.views.travelling import why_no_path
 from latentlab.views.widgets import Elided, row, words
@@ -33,8 +32,7 @@ class RouteBar(QWidget):
         layout = row(label, self.kind, other, self.spacing, self.figures)
         layout.setStretch(4, 1)
         self.setLayout(layout)
-        calm = Calm(session, self.refresh, self)
-        session.path_changed.connect(calm.ask)
+        session.path_calm.connect(self.refresh)
         session.model_changed.connect(self.refresh)
         session.codes_changed.connect(self.refresh)
         session.travel.figures_changed.connect(self.refresh)

@@ -149,9 +149,7 @@ class TrainingPanel(QWidget):
 
     def _show_bar(self, state: TrainingState) -> None:
         progress = state.progress
-        if state.active and progress is None:
-            self.bar.setRange(0, 0)
-            return
+        # Never the busy look: Qt's animation of it goes on, 30 times a second, once it has begun.
         self.bar.setRange(0, 1000)
         share = progress.step / max(progress.steps, 1) if progress is not None else 0.0
         self.bar.setValue(round(1000 * share))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from latentlab.views import calm
+from latentlab.session import calm
 
 
 class Dragged(QObject):

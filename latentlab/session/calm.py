@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, SignalInstance
 
-from latentlab.session.session import Session
+PAUSE_MS = 100  # between two refreshes during a drag: numbers change as fast as they are read
 
-PAUSE_MS = 66  # between two refreshes during a drag: numbers change as fast as they are read
+
+class Dragged(Protocol):
+    """What knows whether the hand drags: the session, or its `Hand`."""
+
+    @property
+    def dragging(self) -> bool:
+        """Whether it does."""
+        ...
+
+    @property
+    def drag_ended(self) -> SignalInstance:
+        """Emitted when it no longer does."""
+        ...
 
 
 class Calm(QObject):
@@ -19,21 +32,21 @@ class Calm(QObject):
     training.
 
     Args:
-        session: Knows whether the hand drags.
+        hand: Knows whether it drags.
         do: What to do.
         parent: Qt's owner.
     """
 
-    def __init__(self, session: Session, do: Callable[[], object], parent: QObject) -> None:
+    def __init__(self, hand: Dragged, do: Callable[[], object], parent: QObject) -> None:
         super().__init__(parent)
-        self._session = session
+        self._hand = hand
         self._do = do
         self._late = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
         self._timer.timeout.connect(self._catch_up)
-        session.drag_ended.connect(self._end)
+        hand.drag_ended.connect(self._end)
 
     def ask(self) -> None:
         """Do it now, or soon."""
@@ -42,7 +55,7 @@ class Calm(QObject):
             return
         self._late = False
         self._do()
-        if self._session.dragging:
+        if self._hand.dragging:
             self._timer.start()
 
     def _catch_up(self) -> None:
