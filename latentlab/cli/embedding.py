@@ -22,7 +22,7 @@ from latentlab.cli.progress import Progress
 from latentlab.data.attributes import Attribute
 from latentlab.data.measures import CLUSTERS, NEIGHBOURS
 from latentlab.engine.values import MOST_LAID_OUT
-from latentlab.verbs.measuring import check_figures
+from latentlab.verbs.measuring import check_figures, check_where
 
 
 def embed(
@@ -86,6 +86,7 @@ def embed(
     with Progress(common) as progress:
         loaded = api.load_model(model, device=common.device)
         dataset = opened(model, data, image_size, x_key, progress)
+        check_where(dataset, where or "", model=loaded)
         if chart is None:
             z = api.embed(loaded, dataset, report=progress.report)
             more: dict[str, NDArray[Any]] = {}

@@ -18,6 +18,7 @@ from latentlab.data.where import (
     Compare,
     Contains,
     Every,
+    Some,
     WhereError,
     Word,
     columns_in,
@@ -86,6 +87,25 @@ def bind(clause: Clause, attributes: Mapping[str, Attribute]) -> Test:
         return found
 
     return test
+
+
+def bind_known(clause: Clause, attributes: Mapping[str, Attribute]) -> None:
+    """Hold the parts of a tree against those of its columns that are there already.
+
+    Raises:
+        WhereError: A value does not fit its column, or no number is where one must be.
+
+    Example:
+        >>> from latentlab.data.where import parse
+        >>> bind_known(parse("recon > 3"), {})
+    """
+    if isinstance(clause, Every | Some):
+        for part in clause.parts:
+            bind_known(part, attributes)
+    elif clause.column.text.casefold() in {name.casefold() for name in attributes}:
+        bind(clause, attributes)
+    elif isinstance(clause, Compare):
+        _number(clause.value)
 
 
 def needed(clause: Clause | None, names: Iterable[str]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +17,15 @@ from latentlab.data.attributes import (
     plain_attribute,
 )
 from latentlab.data.dataset import Dataset
-from latentlab.data.matching import bind, needed
+from latentlab.data.matching import bind, bind_known, needed
 from latentlab.data.measures import CLUSTERS, MEASURED, NEIGHBOURS, OF_CODES, OF_DATA
-from latentlab.data.where import parse
+from latentlab.data.where import Clause, parse
 from latentlab.specs import Device
 from latentlab.verbs.looking import embed
 from latentlab.verbs.opening import Data, Floats, ModelLike, Report, data_for, load_model
+
+if TYPE_CHECKING:
+    from latentlab.models.model import Model
 
 
 def measure(
@@ -127,26 +131,65 @@ def where(
     clause = parse(expression)
     if clause is None:
         return np.arange(len(dataset))
-    columns = columns_of(dataset)
-    latents = 0 if loaded is None else loaded.code_dim
-    codes = tuple(f"z{i + 1}" for i in range(latents))
-    figures = () if loaded is None else MEASURED
-    taken = frozenset({*TITLES, *MEASURED, *codes})
-    called = free_names(iter(columns), taken)
-    own = {called[name]: name for name in columns}
-    names = needed(clause, (*TITLES, *figures, *codes, *own))
-    known = dict(measured or {})
-    missing = [name for name in names if name in figures and name not in known]
-    if loaded is not None and z is None and any(n in codes or n in OF_CODES for n in names):
+    known, lacking = _told(clause, dataset, loaded)
+    known |= {name: found for name, found in (measured or {}).items() if name in lacking}
+    if loaded is not None and z is None and any(name not in OF_DATA for name in lacking):
         z = embed(loaded, dataset, report=report)
+    missing = [name for name in lacking if name in MEASURED and name not in known]
     if loaded is not None and missing:
         known |= measure(loaded, dataset, missing, z=z, report=report)
-    for name in names:
-        if name in own:
-            known[name] = attribute_of(name, columns[own[name]])
-        elif name not in known:
+    for name in lacking:
+        if name not in known:
             known[name] = _plain(name, dataset, z)
     return np.flatnonzero(bind(clause, known)(slice(None)))
+
+
+def check_where(data: Data, expression: str, *, model: ModelLike | None = None) -> None:
+    """Refuse an expression that `where` would refuse, before anything is computed.
+
+    Args:
+        data: Data.
+        expression: See `latentlab.data.where`.
+        model: The model, for z and what is measured.
+
+    Raises:
+        WhereError: A column or a value is none of those that there are, or it can't be understood.
+
+    Example:
+        >>> check_where("digits", "class is 3")
+    """
+    from latentlab.verbs.opening import open_dataset
+
+    clause = parse(expression)
+    if clause is not None:
+        loaded = None if model is None else load_model(model)
+        dataset = open_dataset(data) if loaded is None else data_for(loaded, data)
+        bind_known(clause, _told(clause, dataset, loaded)[0])
+
+
+def _told(
+    clause: Clause, dataset: Dataset, model: Model | None
+) -> tuple[dict[str, Attribute], tuple[str, ...]]:
+    """The columns of a clause that need no computing, and the names of its others.
+
+    Raises:
+        WhereError: There is no such column.
+    """
+    columns = columns_of(dataset)
+    codes = () if model is None else tuple(f"z{i + 1}" for i in range(model.code_dim))
+    figures = () if model is None else MEASURED
+    called = free_names(iter(columns), frozenset({*TITLES, *MEASURED, *codes}))
+    own = {called[name]: name for name in columns}
+    known: dict[str, Attribute] = {}
+    lacking = []
+    for name in needed(clause, (*TITLES, *figures, *codes, *own)):
+        if name in own:
+            known[name] = attribute_of(name, columns[own[name]])
+        elif name in TITLES:
+            known[name] = _plain(name, dataset, None)
+        else:
+            lacking.append(name)
+    return known, tuple(lacking)
 
 
 def _plain(name: str, dataset: Dataset, z: Floats | None) -> Attribute:

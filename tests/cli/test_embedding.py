@@ -61,6 +61,29 @@ def test_what_means_nothing_is_a_sentence(latentlab, model_file, tmp_path, words
     assert not Path(out).exists()
 
 
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("recn > 3", "no column"),
+        ("class is 12", "is never"),
+        ("class > 3", "names, not numbers"),
+        ("recon > many and row < 5", "is no number"),
+        ("not (split is testing)", "Did you mean"),
+    ],
+)
+def test_what_chooses_nothing_is_refused_before_anything_is_computed(
+    latentlab, model_file, tmp_path, monkeypatch, expression, said
+):
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("it was embedded")
+
+    monkeypatch.setattr(ll.api, "embed", never)
+    out = tmp_path / "codes.csv"
+    told = latentlab("embed", model_file, "digits", "--out", out, "--where", expression)
+    assert told.code == 2
+    assert said in told.err
+
+
 def test_rows_are_chosen_without_a_model_too():
     rows = ll.where("digits", "class is not 0 and row < 4")
     assert rows.tolist() == [1, 2, 3]
