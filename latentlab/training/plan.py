@@ -9,6 +9,7 @@ from latentlab.specs import Precision, TrainSpec
 from latentlab.training.rows import HeldOutKind
 
 MARGIN = 0.07  # of a time limit, kept for held-out figures, checkpoints and a slower moment
+LEAST_SHARE = 0.5  # of a time limit, that is learned in whatever the preparations took
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ def count_steps(train: TrainSpec, rows: int, batch_size: int, step_s: float, lef
         rows: Training rows.
         batch_size: Rows of a step.
         step_s: What a step takes.
-        left_s: What is left of the time limit.
+        left_s: What is left of the time limit; half of it counts as left on a day so slow that
+            getting ready took more.
 
     Example:
         >>> count_steps(TrainSpec(epochs=3), 1000, 256, 0.0, 0.0)
@@ -61,5 +63,6 @@ def count_steps(train: TrainSpec, rows: int, batch_size: int, step_s: float, lef
     if train.steps is not None:
         return train.steps
     if train.time_limit_s is not None:
+        left_s = max(left_s, LEAST_SHARE * train.time_limit_s)
         return max(1, int(left_s * (1 - MARGIN) / step_s))
     return ceil(train.epochs * rows / batch_size)

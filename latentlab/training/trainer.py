@@ -19,7 +19,7 @@ from latentlab.training.keeper import Keeper, Warn
 from latentlab.training.ledger import Clock, DivergedError
 from latentlab.training.objectives import Batch
 from latentlab.training.patience import Patience
-from latentlab.training.plan import Plan
+from latentlab.training.plan import LEAST_SHARE, Plan
 from latentlab.training.records import EpochMetrics, Outcome, Progress, Terms
 from latentlab.training.runs import Run
 from latentlab.training.stepper import Stepper
@@ -156,8 +156,9 @@ class Trainer:
         limit_s = self._train.time_limit_s
         if limit_s is None or self._resumed:
             return False
-        spent_s = time.perf_counter() - self._started_s - self._course.clock.paused_s
-        return spent_s > limit_s * OVERTIME
+        clock = self._course.clock
+        spent_s = time.perf_counter() - self._started_s - clock.paused_s
+        return spent_s > limit_s * OVERTIME and clock.elapsed_s > limit_s * LEAST_SHARE
 
     def _ending(self) -> Outcome:
         if self._course.is_last:

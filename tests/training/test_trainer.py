@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 
 import numpy as np
 import pytest
@@ -296,6 +297,13 @@ def test_a_time_limit_that_is_nearly_over_still_makes_a_step(dataset, mlp):
     trainer = finished(dataset, mlp, replace(TRAIN, time_limit_s=1e-3))
     assert trainer.plan.steps == 1
     assert trainer.outcome in ("finished", "stopped")
+
+
+def test_a_day_so_slow_that_the_limit_went_into_getting_ready_still_learns(dataset, mlp):
+    long_ago_s = time.perf_counter() - 60
+    trainer = finished(dataset, mlp, replace(TRAIN, time_limit_s=0.2), started_s=long_ago_s)
+    assert trainer.plan.steps > 1
+    assert trainer.progress().step > 1
 
 
 def test_an_overrun_time_limit_stops_and_says_so(dataset, mlp):
