@@ -77,7 +77,7 @@ class Canvas(pg.GraphicsView):
         self.hover_ring = HoverRing(self._repaint)
         self.pointed = Pointed(self._repaint)
         self.cursor_mark = Cursor(self._repaint)
-        labels = self.rings.labels, self.contours.labels, self.cells.words, self.fields.labels
+        labels = self.rings.labels, self.contours.labels, self.cells.labels, self.fields.labels
         for layer in (*self.layers, *labels):
             layer.told = self.refresh
         self.scene().changed.connect(self.refresh)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem
 
 from latentlab.latent.cells import GridChart
-from latentlab.views.map.camera import Camera
+from latentlab.views.map.labelled import Labelled
 from latentlab.views.map.layer import Layer, colour
-from latentlab.views.theme import TEXT_SMALL, Theme
 
 LEAST_WORDS_PX = 34.0  # a smaller cell has no room for words
 UNUSED = 0.55  # how much of the ground lies over a cell that no datum has
 
 
-class Cells(Layer):
+class Cells(Labelled):
     """Frames under the points; the words lie above them.
 
     Args:
@@ -24,37 +23,23 @@ class Cells(Layer):
         words_depth: Depth of the words, which stay readable above the points.
     """
 
+    labels: CellWords
+    hints = None  # frames on whole pixels are crisp
+
     def __init__(self, parent: QGraphicsItem, depth: float, words_depth: float) -> None:
-        super().__init__(parent, depth)
+        super().__init__(parent, depth, CellWords(parent, words_depth))
         self.chart: GridChart | None = None
-        self.words = CellWords(parent, words_depth)
-        self.setVisible(False)
 
     def set_chart(self, chart: GridChart | None) -> None:
         """Show another grid; None shows none."""
         if chart is self.chart:
             return
-        self.chart = self.words.chart = chart
-        for item in (self, self.words):
-            item.setVisible(chart is not None)
-            item.update()
+        self.chart = self.labels.chart = chart
+        self.set_known(chart is not None)
+        self.update()
+        self.labels.update()
 
-    def set_camera(self, camera: Camera) -> None:
-        """Show another part of the map."""
-        super().set_camera(camera)
-        self.words.set_camera(camera)
-
-    def set_theme(self, theme: Theme, text_scale: float = 1.0) -> None:
-        """Take another theme's colours."""
-        super().set_theme(theme, text_scale)
-        self.words.set_theme(theme, text_scale)
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,  # noqa: ARG002
-        widget: QWidget | None = None,  # noqa: ARG002
-    ) -> None:
+    def draw(self, painter: QPainter) -> None:
         """A frame for each cell; places without a cell are covered, unused cells are pale."""
         chart = self.chart
         if chart is None:
@@ -81,18 +66,11 @@ class CellWords(Layer):
 
     chart: GridChart | None = None
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,  # noqa: ARG002
-        widget: QWidget | None = None,  # noqa: ARG002
-    ) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Small words on a ground of their own, in cells that have room for them."""
         chart, side = self.chart, self.camera.scale
         if chart is None or side < LEAST_WORDS_PX * self.text_scale:
             return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self.font(TEXT_SMALL))
         metrics = QFontMetricsF(painter.font())
         seen = self.boundingRect()
         rows = zip(chart.middles(), chart.cells, chart.counts, strict=True)

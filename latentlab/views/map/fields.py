@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem
 
 from latentlab.engine.messages import Field
-from latentlab.views.map.camera import Camera
 from latentlab.views.map.inks import picture_of
-from latentlab.views.map.layer import Layer, draw_pill
-from latentlab.views.theme import TEXT_SMALL, Theme
+from latentlab.views.map.labelled import Labelled, Pills
+from latentlab.views.theme import Theme
 
 ORDER = ("magnification", "entropy", "log_px", "decisions", "aggregate", "density", "far")
 
@@ -26,7 +26,7 @@ class _Shown:
     opacity: float
 
 
-class Fields(Layer):
+class Fields(Labelled):
     """All layers of numbers, from the one that fills the map to the lightest tint.
 
     Args:
@@ -35,12 +35,13 @@ class Fields(Layer):
         labels_depth: Depth of the names of regions, which stay readable above the points.
     """
 
+    labels: RegionNames
+    hints = QPainter.RenderHint.SmoothPixmapTransform
+
     def __init__(self, parent: QGraphicsItem, depth: float, labels_depth: float) -> None:
-        super().__init__(parent, depth)
+        super().__init__(parent, depth, RegionNames(parent, labels_depth))
         self._shown: dict[str, _Shown] = {}
         self._names: tuple[str, ...] = ()
-        self.labels = RegionNames(parent, labels_depth)
-        self._follow()
 
     def field(self, kind: str) -> Field | None:
         """What a layer shows; None where it shows nothing."""
@@ -70,35 +71,22 @@ class Fields(Layer):
         self.update()
 
     def _follow(self) -> None:
-        self.setVisible(bool(self._shown))
         regions = self._shown.get("decisions")
         self.labels.places = () if regions is None else regions.field.places
-        self.labels.setVisible(bool(self.labels.places))
+        self.set_known(bool(self._shown))
 
     def _remake(self) -> None:
         for shown in self._shown.values():
             shown.image = picture_of(shown.field, self.theme, len(self._names))
         self.update()
 
-    def set_camera(self, camera: Camera) -> None:
-        """Show another part of the map."""
-        super().set_camera(camera)
-        self.labels.set_camera(camera)
-
     def set_theme(self, theme: Theme, text_scale: float = 1.0) -> None:
         """Take another theme's colours."""
         super().set_theme(theme, text_scale)
-        self.labels.set_theme(theme, text_scale)
         self._remake()
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,  # noqa: ARG002
-        widget: QWidget | None = None,  # noqa: ARG002
-    ) -> None:
+    def draw(self, painter: QPainter) -> None:
         """One picture over the other."""
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         before = painter.opacity()
         for kind in ORDER:
             shown = self._shown.get(kind)
@@ -112,21 +100,14 @@ class Fields(Layer):
         painter.setOpacity(before)
 
 
-class RegionNames(Layer):
+class RegionNames(Pills):
     """The name of each class in the middle of its largest region."""
 
     places: tuple[tuple[int, float, float], ...] = ()
     names: tuple[str, ...] = ()
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,  # noqa: ARG002
-        widget: QWidget | None = None,  # noqa: ARG002
-    ) -> None:
-        """Small words on a ground of their own."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self.font(TEXT_SMALL))
+    def placed(self) -> Iterator[tuple[str, QPointF]]:
+        """In the middle of the region."""
         for label, x, y in self.places:
             name = self.names[label] if label < len(self.names) else f"Class {label}"
-            draw_pill(painter, self, name, self.px((x, y)))
+            yield name, self.px((x, y))

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter, QPainterPath
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem
 
 from latentlab.latent.gaps import Gaps
-from latentlab.views.map.layer import Layer, colour
+from latentlab.views.map.labelled import Switched
+from latentlab.views.map.layer import colour
 
 STRENGTH, OVER_PICTURES = 0.14, 0.42
 
 
-class GapsLayer(Layer):
+class GapsLayer(Switched):
     """A tint over the lattice and under the points.
 
     Args:
@@ -21,18 +22,12 @@ class GapsLayer(Layer):
         depth: Higher is nearer to the eye.
     """
 
+    hints = QPainter.RenderHint.SmoothPixmapTransform
+
     def __init__(self, parent: QGraphicsItem, depth: float) -> None:
         super().__init__(parent, depth)
         self._gaps: Gaps | None = None
         self._alpha = QImage()
-        self._over_pictures = False
-        self._on = True
-        self.set_gaps(None)
-
-    @property
-    def on(self) -> bool:
-        """Whether the layer is switched on."""
-        return self._on
 
     def set_gaps(self, gaps: Gaps | None) -> None:
         """Show other gaps; None shows none."""
@@ -44,29 +39,14 @@ class GapsLayer(Layer):
             rows, columns = alpha.shape
             kind = QImage.Format.Format_Alpha8
             self._alpha = QImage(alpha.data, columns, rows, columns, kind).copy()
-        self.set_on(self._on)
+        self.set_known(gaps is not None)
         self.update()
 
-    def set_on(self, on: bool) -> None:
-        """Switch it on or off."""
-        self._on = on
-        self.setVisible(on and self._gaps is not None)
-
-    def set_over_pictures(self, on: bool) -> None:
-        """Tint pictures more than an empty ground."""
-        self._over_pictures = on
-        self.update()
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,  # noqa: ARG002
-        widget: QWidget | None = None,  # noqa: ARG002
-    ) -> None:
+    def draw(self, painter: QPainter) -> None:
         """The mask with smooth edges, and all that lies beyond it."""
         if self._gaps is None:
             return
-        strength = OVER_PICTURES if self._over_pictures else STRENGTH
+        strength = OVER_PICTURES if self.over_pictures else STRENGTH
         ink = colour(self.theme.warn, strength)
         target = self.px_rect(self._gaps.rect)
         tint = QImage(self._alpha.size(), QImage.Format.Format_ARGB32_Premultiplied)
@@ -75,7 +55,6 @@ class GapsLayer(Layer):
         inner.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
         inner.drawImage(0, 0, self._alpha)
         inner.end()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(target, tint, QRectF(tint.rect()))
         beyond = QPainterPath()
         beyond.addRect(self.boundingRect())

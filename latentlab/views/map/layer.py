@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
-from PySide6.QtWidgets import QApplication, QGraphicsItem
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTransform
+from PySide6.QtWidgets import QApplication, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from latentlab.engine.messages import Rect
 from latentlab.views.map.camera import Camera
-from latentlab.views.theme import DARK, Theme
+from latentlab.views.theme import DARK, TEXT_SMALL, Theme
 
 
 class Layer(QGraphicsItem):
-    """An item as large as the plot, in its pixels; sub-classes paint.
+    """An item as large as the plot, in its pixels; sub-classes draw.
 
     pyqtgraph's own items live in map units and are transformed when painted. Ours paint in pixels:
     what has a fixed size on screen (points, handles, labels) then needs no inverse transform.
@@ -23,6 +24,8 @@ class Layer(QGraphicsItem):
         parent: The plot's view box.
         depth: Higher is nearer to the eye.
     """
+
+    hints: ClassVar[QPainter.RenderHint | None] = QPainter.RenderHint.Antialiasing
 
     def __init__(self, parent: QGraphicsItem, depth: float) -> None:
         super().__init__(parent)
@@ -69,6 +72,22 @@ class Layer(QGraphicsItem):
         self.text_scale = text_scale
         self.update()
 
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,  # noqa: ARG002
+        widget: QWidget | None = None,  # noqa: ARG002
+    ) -> None:
+        """Qt's call: `draw` is what a sub-class has of its own."""
+        if self.hints is not None:
+            painter.setRenderHint(self.hints)
+        painter.setFont(self.font(TEXT_SMALL))
+        self.draw(painter)
+
+    def draw(self, painter: QPainter) -> None:
+        """Draw it all, in pixels of the plot; the painter has the small font."""
+        raise NotImplementedError
+
     def font(self, size_px: int) -> QFont:
         """The program's font at a size of the theme, scaled as the person likes it."""
         return scaled_font(size_px, self.text_scale)
@@ -76,6 +95,12 @@ class Layer(QGraphicsItem):
     def px(self, at: tuple[float, float]) -> QPointF:
         """A map point in pixels."""
         return QPointF(*self.camera.to_px(*at))
+
+    @property
+    def to_px(self) -> QTransform:
+        """What maps lines in map units to pixels; a pen then keeps its width at every zoom."""
+        origin, scale = self.px((0.0, 0.0)), self.camera.scale
+        return QTransform(scale, 0.0, 0.0, -scale, origin.x(), origin.y())
 
     def px_rect(self, rect: Rect) -> QRectF:
         """A map rectangle in pixels."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem, QMenu, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QMenu
 
 from latentlab.session.natures import planes
 from latentlab.session.session import Session
 from latentlab.views.map.canvas import Canvas
 from latentlab.views.map.layer import Layer, colour
-from latentlab.views.theme import TEXT_SMALL, Theme
+from latentlab.views.theme import Theme
 
 DEPTH = 33
 RADIUS = 8.0
@@ -80,15 +80,8 @@ class PickMarks(Layer):
         super().__init__(parent, depth)
         self.at: tuple[tuple[float, float], ...] = ()
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,  # noqa: ARG002
-        widget: QWidget | None = None,  # noqa: ARG002
-    ) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Draw them."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self.font(TEXT_SMALL))
         radius = RADIUS * self.text_scale
         for place, at in enumerate(self.at):
             middle: QPointF = self.px(at)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QGraphicsItem
 
-from latentlab.views.map.camera import Camera
-from latentlab.views.map.layer import Layer, colour, draw_pill
-from latentlab.views.theme import TEXT_SMALL, Theme
+from latentlab.views.map.labelled import Lines, Pills
 
 SIGMAS = (1.0, 2.0, 3.0)
+LEAST_PX = 24.0  # a smaller ring has no room for a label
 
 
 def mass_within(sigma: float, dims: int) -> float:
@@ -29,7 +29,7 @@ def mass_within(sigma: float, dims: int) -> float:
     return 1.0 - math.exp(-(sigma**2) / 2.0)
 
 
-class Rings(Layer):
+class Rings(Lines):
     """Quiet rings under the points; lines where latent space is a line.
 
     Args:
@@ -38,48 +38,12 @@ class Rings(Layer):
         labels_depth: Depth of the labels, which stay readable above the points.
     """
 
+    labels: RingLabels
+
     def __init__(self, parent: QGraphicsItem, depth: float, labels_depth: float) -> None:
-        super().__init__(parent, depth)
+        super().__init__(parent, depth, RingLabels(parent, labels_depth))
         self._centre = (0.0, 0.0)
         self._dims = 2
-        self._over_pictures = False
-        self._on, self._known = True, False
-        self.labels = RingLabels(parent, labels_depth)
-        self._show()
-
-    def set_camera(self, camera: Camera) -> None:
-        """Show another part of the map."""
-        super().set_camera(camera)
-        self.labels.set_camera(camera)
-
-    def set_theme(self, theme: Theme, text_scale: float = 1.0) -> None:
-        """Take another theme's colours."""
-        super().set_theme(theme, text_scale)
-        self.labels.set_theme(theme, text_scale)
-
-    def set_over_pictures(self, on: bool) -> None:
-        """Give the lines a halo, or none (drawing it costs as much as the lines)."""
-        self._over_pictures = on
-        self.update()
-
-    @property
-    def on(self) -> bool:
-        """Whether the layer is switched on."""
-        return self._on
-
-    def set_on(self, on: bool) -> None:
-        """Switch lines and labels on or off."""
-        self._on = on
-        self._show()
-
-    def set_known(self, known: bool) -> None:
-        """Say whether there is a prior that has rings; without one nothing is drawn."""
-        self._known = known
-        self._show()
-
-    def _show(self) -> None:
-        for item in (self, self.labels):
-            item.setVisible(self._on and self._known)
 
     def set_prior(self, centre: tuple[float, float], dims: int) -> None:
         """Put the rings around the prior's mean on the plane; `dims` is 1 or 2."""
@@ -89,20 +53,9 @@ class Rings(Layer):
         self.update()
         self.labels.set_prior(self._centre, self._dims)
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,  # noqa: ARG002
-        widget: QWidget | None = None,  # noqa: ARG002
-    ) -> None:
-        """Lines first, then labels on a ground of their own."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        pens = [QPen(colour(self.theme.quiet, 0.75), 1.0)]
-        if self._over_pictures:
-            pens.insert(0, QPen(colour(self.theme.ground, 0.55), 2.5))
-        for pen in pens:
-            painter.setPen(pen)
+    def draw(self, painter: QPainter) -> None:
+        """A ring, or two lines, for each sigma."""
+        for _ in self.strokes(painter):
             for sigma in SIGMAS:
                 self._line(painter, sigma)
 
@@ -117,7 +70,7 @@ class Rings(Layer):
             painter.drawLine(QPointF(x, 0.0), QPointF(x, self.camera.height))
 
 
-class RingLabels(Layer):
+class RingLabels(Pills):
     """How many sigma, and the share of the prior inside."""
 
     def __init__(self, parent: QGraphicsItem, depth: float) -> None:
@@ -130,26 +83,13 @@ class RingLabels(Layer):
         self._centre, self._dims = centre, dims
         self.update()
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,  # noqa: ARG002
-        widget: QWidget | None = None,  # noqa: ARG002
-    ) -> None:
-        """Small words on a ground of their own."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self.font(TEXT_SMALL))
-        for sigma in SIGMAS:
-            self._label(painter, sigma)
-
-    def _label(self, painter: QPainter, sigma: float) -> None:
-        radius = sigma * self.camera.scale
-        if radius < 24.0:
-            return
+    def placed(self) -> Iterator[tuple[str, QPointF]]:
+        """Above each ring; beside each line."""
         middle = self.px(self._centre)
-        text = f"{sigma:.0f}σ  {100.0 * mass_within(sigma, self._dims):.0f} %"
-        if self._dims == 2:
-            at = QPointF(middle.x(), middle.y() - radius)
-        else:
-            at = QPointF(middle.x() + radius, 16.0)
-        draw_pill(painter, self, text, at)
+        for sigma in SIGMAS:
+            radius = sigma * self.camera.scale
+            if radius < LEAST_PX:
+                continue
+            text = f"{sigma:.0f}σ  {100.0 * mass_within(sigma, self._dims):.0f} %"
+            beside = QPointF(middle.x() + radius, 16.0)
+            yield text, QPointF(middle.x(), middle.y() - radius) if self._dims == 2 else beside

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen, QPolygonF, QTransform
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsItem
 
 from latentlab.engine.messages import PosteriorShape
 from latentlab.views.map.layer import Layer, colour, draw_pill
-from latentlab.views.theme import TEXT_SMALL
 
 FILL = 0.16
 LEAST_PX = 20.0  # a smaller shape has no room for a word
@@ -56,17 +55,9 @@ class Shapes(Layer):
         self.setVisible(bool(outlined))
         self.update()
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,  # noqa: ARG002
-        widget: QWidget | None = None,  # noqa: ARG002
-    ) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Fills, then lines on a halo of the ground, then words."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self.font(TEXT_SMALL))
-        origin, scale = self.px((0.0, 0.0)), self.camera.scale
-        to_px = QTransform(scale, 0.0, 0.0, -scale, origin.x(), origin.y())
+        to_px = self.to_px
         before = painter.opacity()
         for one, paths in zip(self._outlined, self._paths, strict=True):
             drawn = [to_px.map(path) for path in paths]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter, QPixmap
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem
 
 from latentlab.views.map.layer import Layer, draw_pill
 from latentlab.views.map.thumbnails import Board
-from latentlab.views.theme import TEXT_SMALL
 
 REDRAWN = ("Pictures are reconstructions: the data are not open", "Reconstructions")
 MARGIN = 14.0
@@ -16,6 +15,8 @@ MARGIN = 14.0
 
 class ThumbnailLayer(Layer):
     """Pictures at the points, as one pixmap: a frame costs its pixels, however many points."""
+
+    hints = None  # its pixels go to the screen's as they are
 
     def __init__(self, parent: QGraphicsItem, depth: float) -> None:
         super().__init__(parent, depth)
@@ -47,12 +48,7 @@ class ThumbnailLayer(Layer):
             return None
         return self._board.row_at(self.camera.to_map(plot_px.x(), plot_px.y()))
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,  # noqa: ARG002
-        widget: QWidget | None = None,  # noqa: ARG002
-    ) -> None:
+    def draw(self, painter: QPainter) -> None:
         """The pictures where they belong; while zooming they grow or shrink with the map."""
         board = self._board
         if board is None:
@@ -75,7 +71,6 @@ class ThumbnailLayer(Layer):
 
     def _say(self, painter: QPainter) -> None:
         """That these are not the data themselves, in as many words as there is room for."""
-        painter.setFont(self.font(TEXT_SMALL))
         metrics = painter.fontMetrics()
         for text in REDRAWN:
             wide = metrics.horizontalAdvance(text) + 10.0
