@@ -7,7 +7,6 @@ from math import log
 from typing import Any, Literal
 
 from torch import Tensor
-from torch.autograd import Function
 
 from latentlab.models.categorical import CategoricalLatents
 from latentlab.models.deterministic import ImplicitLatents, Point
@@ -82,24 +81,7 @@ def per_dimension(q: Posterior, prior: Prior) -> Tensor | None:
 @register(DiagonalGaussian, StandardNormal)
 def diagonal_normal(q: DiagonalGaussian, _prior: StandardNormal) -> Tensor:
     """-1/2 sum_j (1 + log sigma_j^2 - mu_j^2 - sigma_j^2) (Kingma and Welling, 2014, B)."""
-    found: Tensor = _DiagonalNormal.apply(q.mean, q.log_sigma)  # type: ignore[no-untyped-call]
-    return found
-
-
-class _DiagonalNormal(Function):
-    """Its gradients are mu and sigma^2 - 1: a node where autograd would keep eight."""
-
-    @staticmethod
-    def forward(ctx: Any, mean: Tensor, log_sigma: Tensor) -> Tensor:
-        variance = (2 * log_sigma).exp()
-        ctx.save_for_backward(mean, variance)
-        return (mean.square() + variance - 2 * log_sigma - 1).sum(-1) / 2
-
-    @staticmethod
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, Tensor]:
-        mean, variance = ctx.saved_tensors
-        slope = slope.unsqueeze(-1)
-        return slope * mean, slope * (variance - 1)
+    return _normal(q.mean, 2 * q.log_sigma).sum(-1)
 
 
 @register(FullGaussian, StandardNormal)

@@ -14,12 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import expm1, log, prod
-from typing import Any
 
 import torch
 from torch import Generator, Tensor, nn
-from torch.autograd import Function
-from torch.autograd.function import once_differentiable
 from torch.nn.functional import softplus
 
 from latentlab import specs
@@ -59,10 +56,8 @@ class Bernoulli(Likelihood):
 
     def log_prob(self, x: Tensor, parameters: Tensor) -> Tensor:
         """log p(x|z) in nats: (..., B)."""
-        if self.training and parameters.requires_grad and not x.requires_grad:
-            found: Tensor = _Bernoulli.apply(x, parameters)  # type: ignore[no-untyped-call]
-            return found
-        return _bernoulli(x, wide(parameters))
+        logits = wide(parameters)
+        return (x * logits - softplus(logits)).sum(PIXELS)
 
     def mean(self, parameters: Tensor) -> Tensor:
         """sigmoid of the logits."""
@@ -71,26 +66,6 @@ class Bernoulli(Likelihood):
     def pairs(self, x: Tensor, parameters: Tensor) -> Tensor:
         """Linear in x: one matrix product."""
         return x.flatten(1) @ parameters.flatten(1).T - softplus(parameters).sum(PIXELS)
-
-
-def _bernoulli(x: Tensor, logits: Tensor) -> Tensor:
-    return (x * logits).sub_(softplus(logits)).sum(PIXELS)
-
-
-class _Bernoulli(Function):
-    """The same with the derivative x - sigmoid(l), which keeps nothing but the logits."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, logits: Tensor) -> Tensor:
-        ctx.save_for_backward(x, logits)
-        return _bernoulli(x, wide(logits))
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, slope: Tensor) -> tuple[None, Tensor]:
-        x, logits = ctx.saved_tensors
-        rest = torch.sigmoid(wide(logits)).neg_().add_(x)  # (..., B, C, H, W)
-        return None, rest.mul_(slope[..., None, None, None]).to(logits.dtype)
 
 
 class ContinuousBernoulli(Likelihood):

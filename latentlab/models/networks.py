@@ -15,7 +15,6 @@ import torch
 from torch import Tensor, nn
 
 from latentlab.errors import UsageError
-from latentlab.models.dense import dense
 from latentlab.specs import Conv, Linear, Mlp, NetworkSpec
 
 Shape = tuple[int, int, int]  # (channels, height, width)
@@ -30,11 +29,11 @@ class MlpEncoder(nn.Module):
         super().__init__()
         self.features = spec.hidden[-1]
         self.layers = nn.Sequential(*_stack((prod(shape), *spec.hidden)))
-        self._linear = _linear(self.layers)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, F)."""
-        return dense(self._linear, x.flatten(1), learns=_learns(self), last=True)
+        features: Tensor = self.layers(x.flatten(1))  # (B, C * H * W)
+        return features
 
 
 class MlpDecoder(nn.Module):
@@ -46,11 +45,10 @@ class MlpDecoder(nn.Module):
         self.shape = shape
         self.first = nn.Linear(latent_dim, widths[0])
         self.rest = nn.Sequential(nn.ReLU(), *_stack(widths), nn.Linear(widths[-1], prod(shape)))
-        self._linear = (self.first, *_linear(self.rest))
 
     def forward(self, z: Tensor) -> Tensor:
         """(B, D) -> (B, C, H, W)."""
-        pixels = dense(self._linear, z, learns=_learns(self), wide=1)
+        pixels: Tensor = self.rest(full_precision(self.first, z))
         return pixels.view(-1, *self.shape)  # (B, C, H, W)
 
 
@@ -177,14 +175,6 @@ def full_precision(layer: nn.Linear, x: Tensor) -> Tensor:
         return nn.functional.linear(x, layer.weight, layer.bias)
     with torch.autocast(kind, enabled=False):
         return nn.functional.linear(x.float(), layer.weight, layer.bias)
-
-
-def _learns(network: nn.Module) -> bool:
-    return network.training and torch.is_grad_enabled()
-
-
-def _linear(layers: nn.Sequential) -> tuple[nn.Linear, ...]:
-    return tuple(layer for layer in layers if isinstance(layer, nn.Linear))
 
 
 def _stack(widths: Sequence[int]) -> list[nn.Module]:
