@@ -108,6 +108,8 @@ class KeptLook(Kept, frozen=True, kw_only=True):
     )
     colour_by: Text = "class"
     colour_scale: Literal["linear", "log", "quantile"] = "linear"
+    clusters: Annotated[int, Meta(ge=2, le=100)] = 10
+    neighbours: Annotated[int, Meta(ge=1, le=1000)] = 10
     smooth: bool = False
     traversals: bool = False
     selection_panel: bool = False
@@ -130,6 +132,9 @@ class ProjectFile(Kept, frozen=True, kw_only=True):
     directions: Annotated[tuple[KeptDirection, ...], Meta(max_length=1000)] = ()
     hidden: Annotated[tuple[tuple[Text, tuple[int, ...]], ...], Meta(max_length=10_000)] = ()
     where: Annotated[str, Meta(max_length=1 << 16)] = ""
+    colour_ends: Annotated[dict[Text, tuple[float, float]], Meta(max_length=10_000)] = (
+        msgspec.field(default_factory=dict)
+    )  # of the scales that a person moved, by column
     selection: bytes | None = None  # rows as little-endian int32, ascending
     view: Rect | None = None
     decoded_class: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -119,6 +120,11 @@ class Colouring(QObject):
         return self.attribute is not None and self.attribute.name in self._ends
 
     @property
+    def ends(self) -> dict[str, tuple[float, float]]:
+        """The ends that a person chose, by column."""
+        return dict(self._ends)
+
+    @property
     def waits(self) -> bool:
         """Whether the wanted column is still on its way."""
         name = self.by
@@ -167,6 +173,17 @@ class Colouring(QObject):
     def reset_ends(self) -> None:
         """The ends that the scale began with."""
         if self.attribute is not None and self._ends.pop(self.attribute.name, None) is not None:
+            self._rescale()
+
+    def restore_ends(self, ends: Mapping[str, tuple[float, float]]) -> None:
+        """The ends of a project; such that are none are left out."""
+        kept = {
+            name: (low, high)
+            for name, (low, high) in ends.items()
+            if low < high and np.isfinite([low, high]).all()
+        }
+        if kept != self._ends:
+            self._ends = kept
             self._rescale()
 
     def set_clusters(self, count: int) -> None:

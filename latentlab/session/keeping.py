@@ -26,6 +26,7 @@ from latentlab.latent.direction_files import kept_direction, made_direction, wit
 from latentlab.session.bookmark import Bookmark
 from latentlab.session.bookmarks import Bookmarks
 from latentlab.session.choice import Choice
+from latentlab.session.colouring import Colouring
 from latentlab.session.contents import Contents
 from latentlab.session.directing import Directing
 from latentlab.session.filter import Filter
@@ -52,6 +53,7 @@ class Parts:
     telling: Telling
     preferences: Preferences
     directing: Directing
+    colouring: Colouring
     view: Callable[[], Rect | None]
     set_view: Callable[[Rect], object]
 
@@ -71,6 +73,7 @@ def kept(parts: Parts) -> ProjectFile:
         directions=tuple(kept_direction(one) for one in parts.directing.directions),
         hidden=tuple((name, tuple(sorted(codes))) for name, codes in parts.filter.hidden),
         where=parts.filter.where,
+        colour_ends=parts.colouring.ends,
         selection=rows.astype("<i4").tobytes() if len(rows) else None,
         view=parts.view(),
         decoded_class=parts.telling.chosen,
@@ -83,6 +86,7 @@ def bring_back(parts: Parts, project: ProjectFile) -> None:
     parts.filter.restore(
         tuple((name, frozenset(codes)) for name, codes in project.hidden), project.where
     )
+    parts.colouring.restore_ends(project.colour_ends)
     _choose(parts, project)
     _bring_directions(parts, project)
     if project.decoded_class is not None and project.decoded_class < parts.telling.count:

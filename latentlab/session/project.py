@@ -87,6 +87,7 @@ class Project(QObject):
             parts.bookmarks.bookmarks_changed,
             parts.choice.selection_changed,
             parts.filter.seen_changed,
+            parts.colouring.changed,
             parts.directing.directions_changed,
             parts.preferences.settings_changed,
         ):

@@ -82,6 +82,7 @@ class Work(Facts):
             self._telling,
             self._preferences,
             directing,
+            self.colouring,
             lambda: self._view,
             self._look_at,
         )

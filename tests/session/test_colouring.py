@@ -32,6 +32,14 @@ def answer(session, engine, *, name="recon", values=VALUES) -> None:
     session.apply(m.Measured(asked.ticket, asked.z, (column,)))
 
 
+def test_ends_of_a_project_that_are_no_ends_are_left_out(mapped):
+    colouring = mapped.colouring
+    colouring.restore_ends({"z1": (0.0, 1.0), "z2": (1.0, 1.0), "row": (float("-inf"), 0.0)})
+    assert colouring.ends == {"z1": (0.0, 1.0)}
+    colouring.restore_ends({})
+    assert not colouring.ends
+
+
 def test_every_column_is_offered_and_those_that_can_not_be_had_say_why(mapped, session, info):
     names = ["class", "split", "cluster", "recon", "kl", "bound", "logp", "distance"]
     assert list(offers(mapped)) == [*names, "age", "site", "z1", "z2", "row"]

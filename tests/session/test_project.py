@@ -52,6 +52,9 @@ def arranged(desk, model_file):
     desk.until(lambda: len(session.strip.images) == 9)
     session.bookmarks.add_point("Here")
     session.filter.set_hidden("class", {3, 5})
+    session.colouring.set_by("z1")
+    desk.until(lambda: session.colouring.scale is not None)
+    session.colouring.set_ends(-0.5, 0.75)
     session.directing.add(Direction("slant", np.array([0.1, -0.2, 0.3]), about="by hand"))
     session.select(np.arange(10, 60))
     session.update_settings(layers=("points", "lattice"), smooth=True)
@@ -103,6 +106,9 @@ def test_a_project_reopened_is_what_it_was_and_decodes_the_same_bits(
     assert_same_path(after.path, before.path)
     assert after.path.position == 0.5
     assert after.filter.hidden == before.filter.hidden
+    second.until(lambda: after.colouring.scale is not None)
+    assert (after.colouring.by, after.colouring.moved) == ("z1", True)
+    assert (after.colouring.scale.low, after.colouring.scale.high) == (-0.5, 0.75)
     assert after.selected.tolist() == before.selected.tolist()
     assert after.settings.layers == ("points", "lattice")
     assert after.settings.smooth
