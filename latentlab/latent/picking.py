@@ -9,6 +9,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from latentlab.data.ends import ends
+
 MOST_CELLS = 1024  # on a side
 POINTS_A_CELL = 4  # on average, until there are no more cells to be had
 LOOKED_AT = 65_536  # points that the grid's extent is measured on
@@ -75,7 +77,7 @@ class PointIndex:
         few = few[np.isfinite(few[:, 0]) & np.isfinite(few[:, 1])]
         if not len(few):
             return
-        self._low, high = np.quantile(few.astype(np.float64), [TAIL, 1.0 - TAIL], axis=0)
+        self._low, high = ends(few, TAIL)
         self.side = int(np.clip(np.sqrt(len(self.xy) / POINTS_A_CELL), 1, MOST_CELLS))
         self._step = np.maximum(high - self._low, 1e-12) / self.side
 

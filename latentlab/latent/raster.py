@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from latentlab.latent.picking import BLOCK, PointIndex, joined
+from latentlab.latent.picking import PointIndex, joined
 
 GoOn = Callable[[], bool]
 DENSE = 2  # counts of pixel and kind for a point, up to which all of them are made
@@ -136,34 +136,6 @@ def sum_pixels(
         if not go_on():
             return None
         adder.add(joined(index.x, portion), joined(index.y, portion), joined(kinds, portion))
-    return adder.result()
-
-
-def sum_unsorted(
-    xy: NDArray[np.float32],
-    kinds_of: Callable[[slice], NDArray[np.uint8]],
-    weights: NDArray[np.float64],
-    window: Window,
-    go_on: GoOn = lambda: True,
-) -> Sums | None:
-    """The same sums without an index, for a first picture: its pixels should be few.
-
-    Args:
-        xy: (N, 2) points; those that are not finite are in no pixel.
-        kinds_of: The kinds of a range of rows.
-        weights: (K, n) whole numbers for each kind.
-        window: Which pixels.
-        go_on: Asked often; None is returned where it says no.
-
-    Returns:
-        (1 + n, height, width), as `sum_pixels`.
-    """
-    adder = _Adder(window, weights)
-    for start in range(0, len(xy), BLOCK):
-        if not go_on():
-            return None
-        rows = slice(start, min(start + BLOCK, len(xy)))
-        adder.add(xy[rows, 0], xy[rows, 1], kinds_of(rows))
     return adder.result()
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from latentlab.latent.picking import PointIndex
-from latentlab.latent.raster import Window, count_within, sum_pixels, sum_unsorted
+from latentlab.latent.raster import Window, count_within, sum_pixels
+from latentlab.latent.unsorted import sum_unsorted
 
 KINDS = 5
 HIDDEN = 255
@@ -79,6 +80,28 @@ def test_a_first_picture_leaves_no_point_out():
     window = Window(-5.0, 5.0, 10.0, 100, 100)
     sums = sum_unsorted(xy, lambda rows: kinds[rows], np.eye(KINDS), window)
     assert np.array_equal(sums[1:], brute_force(xy, kinds, window))
+
+
+def test_a_first_picture_adds_up_weights_exactly_over_many_portions():
+    count = 700_000  # three portions, of which the pixel of duplicates holds a large part
+    xy, kinds = awkward(count, seed=8)
+    xy[: count // 2] = xy[0]
+    weights = np.array([[255, 255, 255], [0, 1, 255], [254, 0, 7], [1, 2, 3], [9, 255, 0]], float)
+    window = Window(-5.0, 5.0, 5.0, 50, 50)
+    sums = sum_unsorted(xy, lambda rows: kinds[rows], weights, window)
+    wanted = brute_force(xy, kinds, window)
+    assert np.array_equal(sums[0], wanted.sum(axis=0))
+    assert np.array_equal(sums[1:], np.einsum("khw,kc->chw", wanted, weights))
+
+
+def test_a_first_picture_refuses_weights_that_it_would_add_up_wrongly():
+    with pytest.raises(ValueError, match="0 to 255"):
+        sum_unsorted(
+            np.zeros((1, 2), np.float32),
+            lambda _: np.zeros(1, np.uint8),
+            np.full((1, 1), 256.0),
+            Window(0.0, 1.0, 1.0, 1, 1),
+        )
 
 
 def test_counting_ends_when_it_is_told_to():

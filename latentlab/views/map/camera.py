@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from latentlab.data.ends import ends
 from latentlab.engine.messages import Rect
 
 MARGIN = 0.05
@@ -98,6 +99,6 @@ def robust_rect(xy: NDArray[np.floating]) -> Rect | None:
     few = few[np.isfinite(few[:, 0]) & np.isfinite(few[:, 1])]
     if not len(few):
         return None
-    (x0, y0), (x1, y1) = np.quantile(few.astype(np.float64), [TAIL, 1.0 - TAIL], axis=0)
+    (x0, y0), (x1, y1) = ends(few, TAIL)
     pad = 0.5 if x1 == x0 and y1 == y0 else 0.0
     return float(x0 - pad), float(y0 - pad), float(x1 + pad), float(y1 + pad)

@@ -66,7 +66,10 @@ class Categories:
         last = len(self.palette) - 1
         if not named:
             return np.full(len(values), last, np.uint8)
-        return np.where(values < 0, last, values % named % MOST_COLOURS).astype(np.uint8)
+        if len(values) and values.max() >= named:
+            return np.where(values < 0, last, values % named % MOST_COLOURS).astype(np.uint8)
+        table = np.append(np.arange(named) % MOST_COLOURS, last).astype(np.uint8)
+        return np.asarray(table[np.maximum(values, -1)])  # -1 is the table's last
 
     def weights(self) -> NDArray[np.float64]:
         """(K, 3) red, green and blue, 0 to 255."""

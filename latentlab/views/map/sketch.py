@@ -19,8 +19,8 @@ from latentlab.latent.raster import (
     Window,
     count_within,
     sum_pixels,
-    sum_unsorted,
 )
+from latentlab.latent.unsorted import sum_unsorted
 from latentlab.session.background import Say
 from latentlab.views.map.camera import Camera, robust_rect
 from latentlab.views.map.cloud import UNSEEN, Cloud
