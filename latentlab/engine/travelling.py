@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -25,16 +26,10 @@ from latentlab.latent.closeness import DataDensity
 from latentlab.latent.courses import FORMULAE, Course, course, polyline, round_trip
 from latentlab.latent.geodesic import FINE, Geodesic, improving
 from latentlab.latent.metric import euclidean_length
+from latentlab.latent.relief import Relief, relief_of
 from latentlab.latent.spacing import frames_by_hand, frames_in_metric, frames_in_z
 from latentlab.latent.surface import Surface
-from latentlab.latent.terrain import (
-    FINER_SIDE,
-    SIDE,
-    Graph,
-    data_graph,
-    grid_graph,
-    landmark_graph,
-)
+from latentlab.latent.terrain import Graph, Rect, data_graph, landmark_graph
 
 Floats = NDArray[np.float64]
 Wanted = Callable[[], bool]
@@ -47,13 +42,27 @@ LEAST_FINE = 16
 MOST_WAYS = 8  # principal directions that are told
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Laid:
+    """A course with its length.
+
+    Args:
+        course: The curve.
+        along: (M,) the length in the metric to each of its points; None without a metric.
+        straight: The straight pieces' length in the same metric.
+    """
+
+    course: Course
+    along: Floats | None = None
+    straight: float | None = None
+
+
 class Tracer:
     """Keeps between requests what they share: the surface, graphs, and pieces that are settled."""
 
     def __init__(self) -> None:
         self._surface: tuple[object, Surface] | None = None
-        self._graph: Graph | None = None
-        self._finer: Graph | None = None
+        self._graph: Graph | Relief | None = None
         self._data: tuple[object, Graph] | None = None
         self._near: tuple[object, DataDensity] | None = None
         self._pieces: dict[bytes, Geodesic] = {}
@@ -64,8 +73,8 @@ class Tracer:
         """Answers to a request, each better than the one before, while they are wanted."""
         surface = self._surface_of(request, decoder)
         if request.kind == "geodesic" and surface is not None:
-            for found, settled in self._geodesic(request, surface, wanted):
-                yield _answer(request, found, surface, nearest, settled=settled)
+            for laid, settled in self._geodesic(request, surface, wanted):
+                yield _answer(request, laid, surface, nearest, settled=settled)
             return
         if request.kind == "graph":
             found = self._over_data(request)
@@ -73,7 +82,7 @@ class Tracer:
             found = course(request.kind, request.stops, closed=request.closed)
         else:
             found = course("straight", request.stops, closed=request.closed)
-        yield _answer(request, found, surface, nearest, settled=True)
+        yield _answer(request, _laid(request, found, surface), surface, nearest, settled=True)
 
     def changes(self, request: FindChanges, decoder: Decoder) -> ChangesFound | None:
         """The principal directions at a latent; None where there is no metric."""
@@ -95,8 +104,7 @@ class Tracer:
             vae, device = decoder.twin()
             decode = _told(vae.decode, request.label)
             surface = Surface(decode, device=device, near=near, weight=request.density)
-            self._surface, self._pieces = (key, surface), {}
-            self._graph = self._finer = None
+            self._surface, self._pieces, self._graph = (key, surface), {}, None
         return self._surface[1]
 
     def _near_of(self, codes: Codes | None) -> DataDensity | None:
@@ -115,43 +123,34 @@ class Tracer:
         graph = self._data[1]
         return polyline([graph.path(a, b) for a, b in pairwise(stops)])
 
-    def _grid(self, request: TracePath, surface: Surface, side: int) -> Graph | None:
-        """A graph to begin on: a grid over a plane, landmarks among data of more latents."""
-        codes, stops = request.codes, request.stops
-        pull = (lambda z: surface.pull(z)[0]) if surface.weight else None
-
-        def pictures(z: Floats) -> Floats:
-            return surface.pictures(z).cpu().numpy()
-
-        if stops.shape[1] == 2:
-            return grid_graph(_rect(stops, codes), pictures, pull, side)
-        if codes is not None and len(codes.z) and stops.shape[1] > 2:
-            return landmark_graph(codes.z.astype(np.float64), pictures, pull)
-        return None
+    def _begun(
+        self, stops: Floats, codes: Codes | None, surface: Surface, wanted: Wanted
+    ) -> Graph | Relief | None:
+        """Where geodesics begin: the relief of a plane, landmarks among data of more latents."""
+        if isinstance(self._graph, Relief) and not self._graph.holds(stops):
+            self._graph = None
+        if self._graph is None and stops.shape[1] == 2:
+            self._graph = relief_of(surface, _rect(stops, codes), wanted=wanted)
+        elif self._graph is None and codes is not None and len(codes.z) and stops.shape[1] > 2:
+            pull = (lambda z: surface.pull(z)[0]) if surface.weight else None
+            self._graph = landmark_graph(
+                codes.z.astype(np.float64), lambda z: surface.pictures(z).cpu().numpy(), pull
+            )
+        return self._graph
 
     # Geodesics
 
     def _geodesic(
         self, request: TracePath, surface: Surface, wanted: Wanted
-    ) -> Iterator[tuple[Course, bool]]:
+    ) -> Iterator[tuple[Laid, bool]]:
         """Through all waypoints, each piece its own: all of them roughly, then all of them well."""
         stops = round_trip(request.stops, closed=request.closed)
-        if self._graph is not None and not _inside(stops, self._graph):
-            self._graph = self._finer = None
-        if self._graph is None:
-            self._graph = self._grid(request, surface, SIDE)
-
-        def finer() -> Graph:
-            if self._finer is None:
-                found = self._grid(request, surface, FINER_SIDE)
-                assert found is not None  # noqa: S101 - it is asked for planes alone
-                self._finer = found
-            return self._finer
-
-        better = finer if stops.shape[1] == 2 else None
+        self._begun(stops, request.codes, surface, wanted)
+        if not wanted():
+            return
         pairs = list(pairwise(stops))
         fine = int(np.clip(FINE_IN_ALL // len(pairs), LEAST_FINE, FINE))
-        ways = [self._improving(surface, a, b, better, fine, wanted) for a, b in pairs]
+        ways = [self._improving(surface, a, b, fine, wanted) for a, b in pairs]
         best: list[Geodesic | None] = [None] * len(ways)
         left = set(range(len(ways)))
         while left:
@@ -162,14 +161,13 @@ class Tracer:
                 best[i] = found or best[i]
                 if found is None or found.settled:
                     left.discard(i)
-            yield polyline([one.points for one in best if one is not None]), not left
+            yield _joined([one for one in best if one is not None]), not left
 
     def _improving(
         self,
         surface: Surface,
         a: Floats,
         b: Floats,
-        finer: Callable[[], Graph] | None,
         fine: int,
         wanted: Wanted,
     ) -> Iterator[Geodesic]:
@@ -178,7 +176,7 @@ class Tracer:
         if known is not None:
             yield known
             return
-        for found in improving(surface, a, b, self._graph, fine, finer=finer, wanted=wanted):
+        for found in improving(surface, a, b, self._graph, fine, wanted=wanted):
             if found.settled:
                 while len(self._pieces) >= KEPT:
                     self._pieces.pop(next(iter(self._pieces)))
@@ -200,7 +198,7 @@ def _told(decode: Callable[..., Tensor], label: int | None) -> Callable[[Tensor]
     return lambda z: decode(z, torch.full((len(z),), label, dtype=torch.int64, device=z.device))
 
 
-def _rect(stops: Floats, codes: Codes | None) -> tuple[float, float, float, float]:
+def _rect(stops: Floats, codes: Codes | None) -> Rect:
     """Where a grid reaches: over the data and the waypoints, and some way beyond."""
     low, high = stops.min(axis=0), stops.max(axis=0)
     if codes is not None and len(codes.z):
@@ -213,22 +211,36 @@ def _rect(stops: Floats, codes: Codes | None) -> tuple[float, float, float, floa
     return float(x0), float(y0), float(x1), float(y1)
 
 
-def _inside(stops: Floats, graph: Graph) -> bool:
-    if stops.shape[1] != 2:
-        return True
-    low, high = graph.nodes.min(axis=0), graph.nodes.max(axis=0)
-    return bool(((stops >= low) & (stops <= high)).all())
+def _joined(pieces: list[Geodesic]) -> Laid:
+    """One course of geodesics, each beginning where the one before ends."""
+    ends = np.cumsum([0.0, *(one.length for one in pieces)])
+    parts = [one.along[1:] + before for one, before in zip(pieces, ends, strict=False)]
+    along = np.concatenate([[0.0], *parts])
+    return Laid(
+        polyline([one.points for one in pieces]), along, sum(one.straight for one in pieces)
+    )
+
+
+def _laid(request: TracePath, found: Course, surface: Surface | None) -> Laid:
+    """A course with its lengths measured."""
+    if surface is None:
+        return Laid(found)
+    along = surface.along(found.points)
+    if request.kind == "straight":
+        return Laid(found, along, float(along[-1]))
+    straight = surface.along(round_trip(request.stops, closed=request.closed))
+    return Laid(found, along, float(straight[-1]))
 
 
 def _answer(
     request: TracePath,
-    found: Course,
+    laid: Laid,
     surface: Surface | None,
     nearest: Nearest | None,
     *,
     settled: bool,
 ) -> PathTraced:
-    along = None if surface is None else surface.along(found.points)
+    found, along = laid.course, laid.along
     if request.spacing == "metric" and along is not None:
         rows = frames_in_metric(along, request.frames)
     elif request.spacing == "hand" and request.shares:
@@ -236,37 +248,30 @@ def _answer(
     else:
         rows = frames_in_z(found, request.frames)
     z = found.at(rows)
-    figures = figures_of(request, found, along, rows, z, surface, nearest) if settled else None
+    figures = figures_of(laid, rows, z, surface, nearest) if settled else None
     return PathTraced(
         request.ticket, found.points, found.knots, z, figures, settled, request.asked_s
     )
 
 
 def figures_of(
-    request: TracePath,
-    found: Course,
-    along: Floats | None,
-    rows: Floats,
-    z: Floats,
-    surface: Surface | None,
-    nearest: Nearest | None,
+    laid: Laid, rows: Floats, z: Floats, surface: Surface | None, nearest: Nearest | None
 ) -> PathFigures:
-    """The numbers of a path: `along` is its length to each of its points, `rows` its frames."""
+    """The numbers of a path: `rows` are its frames, `z` (F, d) their latents."""
     reach = far = mean = None
     if nearest is not None and nearest.latent_dim == z.shape[1]:
         away = np.array([nearest.find(row)[1] for row in z])
         if np.isfinite(away).all():
             mean, far, reach = float(away.mean()), float(away.max()), nearest.reach
-    euclidean = euclidean_length(found.points)
+    euclidean, along = euclidean_length(laid.course.points), laid.along
     if surface is None or along is None:
         return PathFigures(euclidean, nearest=mean, farthest=far, reach=reach)
-    straight = round_trip(request.stops, closed=request.closed)
     steps = np.diff(np.interp(rows, np.arange(len(along)), along))
     least = float(steps.min())
     return PathFigures(
         euclidean,
         float(along[-1]),
-        float(surface.along(straight)[-1]),
+        laid.straight,
         surface.name,
         float(surface.jumps(z).max()),
         float(steps.max()) / least if least > 0 else None,

@@ -113,7 +113,17 @@ def grid_graph(
     columns, rows = (max(2, round(length / step) + 1) for length in (x1 - x0, y1 - y0))
     x, y = np.meshgrid(x0 + step * np.arange(columns), y0 + step * np.arange(rows))
     nodes = np.stack([x.ravel(), y.ravel()], axis=1)  # (n, 2)
-    shown = thinned(pictures(nodes))
+    return join_grid(nodes, thinned(pictures(nodes)), (rows, columns), pull)
+
+
+def join_grid(
+    nodes: Floats,
+    shown: Floats,
+    shape: tuple[int, int],
+    pull: Callable[[Floats], Floats] | None = None,
+) -> Graph:
+    """The nodes (R * C, 2) of a grid, joined to their neighbours, as far as pictures differ."""
+    rows, columns = shape
     number = np.arange(len(nodes)).reshape(rows, columns)
     edges = []
     for right, up in STEPS:

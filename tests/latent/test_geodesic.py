@@ -10,6 +10,7 @@ from latentlab.errors import RefusedError, UsageError
 from latentlab.latent import geodesic as g
 from latentlab.latent.closeness import DataDensity
 from latentlab.latent.metric import metric_length
+from latentlab.latent.relaxing import relaxed
 from latentlab.latent.spacing import frames_in_metric
 from latentlab.latent.surface import Surface, surface_of
 from latentlab.latent.terrain import Graph, data_graph, grid_graph, landmark_graph, neighbour_pairs
@@ -101,7 +102,7 @@ def test_it_is_within_one_percent_of_other_starts_on_a_finer_curve():
         for _ in range(3):
             bend = source.normal(size=2) * 0.4
             start = (1 - t) * a + t * b + np.sin(np.pi * t) * bend
-            for curve in g.relaxed(surface, start, 30):
+            for curve in relaxed(surface, start, 30):
                 start = curve
             best = min(best, float(surface.along(start)[-1]))
         assert g.geodesic(surface, a, b, graph).length <= 1.01 * best
