@@ -96,6 +96,8 @@ class Colouring(QObject):
     def by(self) -> str:
         """The column that is wanted; of columns that these data lack, the class."""
         wanted = self._preferences.settings.colour_by
+        if wanted == BY_CLASS:  # which every map has; asked often
+            return wanted
         return wanted if wanted in self._attributes.names() else BY_CLASS
 
     @property

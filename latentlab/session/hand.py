@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from latentlab.data.ends import ends
 from latentlab.engine.messages import Codes, Decoded
 from latentlab.latent.charts import Chart
 from latentlab.session.calm import Calm
@@ -86,7 +87,7 @@ class Hand(QObject):
             few = codes.xy[:: max(1, len(codes.xy) // LOOKED_AT)]  # enough for a middle
             few = few[np.isfinite(few).all(axis=1)]
             if len(few):
-                x, y = np.median(few, axis=0)
+                x, y = ends(few, 0.5)[0]  # the median
                 at = (float(x), float(y))
         self.move_cursor(at)
 
