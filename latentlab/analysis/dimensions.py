@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.data.dataset import UNLABELLED
+from latentlab.models.units import in_units_of
 
 if TYPE_CHECKING:
     from latentlab.data.dataset import Dataset
@@ -75,6 +76,7 @@ def kl_of_data(
     count = min(len(dataset), KL_ROWS)
     if model.quantised or not model.code_dim or not count:
         return None, 0
+    dataset = in_units_of(model.header, dataset)
     rows = np.arange(count) * len(dataset) // count
     total = np.zeros(model.code_dim)
     for start in range(0, count, ROWS_AT_ONCE):

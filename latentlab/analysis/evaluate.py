@@ -22,6 +22,7 @@ from latentlab.analysis.samples import covers
 from latentlab.analysis.scoring import BOUND_SAMPLES, Scorer, class_is_latent
 from latentlab.data.dataset import Dataset
 from latentlab.models.model import Model
+from latentlab.models.units import in_units_of
 from latentlab.parts.evaluation import QUICK, Check, EvaluationSpec, Section, Split
 from latentlab.specs import Binarize, Device, TrainSpec
 from latentlab.training.rows import binary_seed
@@ -75,7 +76,7 @@ def evaluate(
         seed=seed,
     )
     # Counts have a unit of their own: a model of counts 0 .. 16 reads 20 as 20 / 16.
-    dataset = dataset.with_levels(getattr(model.spec.likelihood, "levels", None))
+    dataset = in_units_of(model.header, dataset)
     rows = rows_of(model, dataset, wanted)
     if device is not None:
         model = Model(model.vae, model.header, device)

@@ -17,6 +17,7 @@ from latentlab.analysis.nearest import NearestCodes
 from latentlab.analysis.scoring import Scorer
 from latentlab.data.dataset import Dataset
 from latentlab.models.model import Model
+from latentlab.models.units import in_units_of
 from latentlab.rules import BoundKind, bound_kind
 from latentlab.specs import TrainSpec
 from latentlab.training.rows import binary_seed
@@ -71,7 +72,7 @@ def bound_terms(
         UsageError: The data do not fit the model.
     """
     train = model.header.train or TrainSpec()
-    dataset = dataset.with_levels(getattr(model.spec.likelihood, "levels", None))
+    dataset = in_units_of(model.header, dataset)
     scorer = Scorer(model.vae, samples, seed, likelihood=False)
     parts: dict[str, list[Floats]] = {}
     for start in range(0, len(rows), ROWS_AT_ONCE):

@@ -16,6 +16,7 @@ from latentlab.data.dataset import Dataset
 from latentlab.data.measures import CLUSTERS, MEASURED, NATS, NEIGHBOURS, OF_DATA, TITLES
 from latentlab.errors import UsageError
 from latentlab.models.model import Model
+from latentlab.models.units import in_units_of
 from latentlab.rules import why_not_measured
 from latentlab.specs import Deterministic, TrainSpec, VectorQuantised
 from latentlab.training.rows import binary_seed
@@ -100,7 +101,7 @@ def _check(model: Model, names: Sequence[str], z: Floats | None, dataset: Datase
 def _scored(
     model: Model, dataset: Dataset, likelihood: bool, samples: int, seed: int, report: Report
 ) -> dict[str, Attribute]:
-    dataset = dataset.with_levels(getattr(model.spec.likelihood, "levels", None))
+    dataset = in_units_of(model.header, dataset)
     scorer = Scorer(model.vae, samples, seed, likelihood=likelihood)
     if scorer.method == "quadrature":  # the samples are then those of the bound
         scorer = Scorer(model.vae, BOUND_SAMPLES, seed, likelihood=likelihood)

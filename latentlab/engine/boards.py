@@ -17,6 +17,7 @@ from latentlab.export.figure import grid_points
 from latentlab.latent import paths
 from latentlab.latent.cells import GridChart
 from latentlab.latent.charts import Chart, Plane
+from latentlab.models.units import in_units_of
 from latentlab.parts.figures import (
     MOST_ROWS,
     ClassTable,
@@ -314,7 +315,7 @@ class _Painter:
             )
         rows = _spread(dataset.rows("test"), dataset.rows("all"), wanted.count)
         rows = np.asarray(wanted.rows) if wanted.rows else rows
-        x = dataset.inputs(rows)
+        x = in_units_of(model.header, dataset).inputs(rows)
         known = labels_for(model, dataset)
         self._report(0.0)
         again = model.reconstruct(x, labels=None if known is None else known[rows])

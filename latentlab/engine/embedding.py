@@ -23,6 +23,7 @@ from latentlab.latent.charts import (
 )
 from latentlab.latent.gaps import find_gaps
 from latentlab.latent.picking import PointIndex
+from latentlab.models.units import in_units_of
 from latentlab.specs import Categorical, Deterministic, ModelSpec
 
 if TYPE_CHECKING:
@@ -167,6 +168,7 @@ def embed_all(model: Model, dataset: Dataset, go_on: Callable[[float], bool]) ->
             f" {model.spec.shape}.",
             do="Train a model on these data.",
         )
+    dataset = in_units_of(model.header, dataset)
     z, grids = np.empty((len(dataset), model.code_dim), np.float32), []
     known = labels_for(model, dataset)
     for rows in _parts(len(dataset)):

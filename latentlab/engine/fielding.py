@@ -27,6 +27,7 @@ from latentlab.engine.messages import Cancelled
 from latentlab.engine.shapes import PriorLine
 from latentlab.engine.values import Codes
 from latentlab.latent.charts import Plane
+from latentlab.models.units import in_units_of
 
 if TYPE_CHECKING:
     from latentlab.analysis.holes import Parts
@@ -119,6 +120,7 @@ def aggregate_parts(model: Model, dataset: Dataset) -> Parts:
     from latentlab.analysis.aggregates import POSTERIORS
     from latentlab.analysis.told import by_class
 
+    dataset = in_units_of(model.header, dataset)
     known = labels_for(model, dataset)
     labels = np.full(len(dataset), -1, np.int64) if known is None else known
     count = min(len(dataset), POSTERIORS)
@@ -134,7 +136,7 @@ def map_posteriors(job: Job, request: MapPosteriors, model: Model) -> None:
     from latentlab.analysis.posterior_shapes import gap, p_shape, q_shape
     from latentlab.analysis.told import Scored, Told
 
-    plane, dataset = request.plane, request.dataset
+    plane, dataset = request.plane, in_units_of(model.header, request.dataset)
     if not isinstance(plane, Plane) or plane.latent_dim != model.code_dim:
         job.post(Cancelled(job.ticket))  # it was asked of another model
         return

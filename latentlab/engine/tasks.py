@@ -66,6 +66,7 @@ from latentlab.engine.work import WorkLane
 from latentlab.errors import UsageError
 from latentlab.latent.charts import Plane
 from latentlab.models.grids import Grids
+from latentlab.models.units import in_units_of
 from latentlab.specs import Device
 
 if TYPE_CHECKING:
@@ -292,7 +293,8 @@ class Tasks:
         self._post(PriorMapped(job.ticket, lines, time.perf_counter() - started_s))
 
     def _reconstruct(self, job: Job, request: Reconstruct) -> None:
-        model, dataset = self.open_model(), request.dataset
+        model = self.open_model()
+        dataset = in_units_of(model.header, request.dataset)
         if not request.rows:
             raise UsageError("No data are chosen.", do="Choose some points on the map.")
         x = dataset.inputs(np.asarray(request.rows))  # (n, C, H, W)

@@ -60,6 +60,7 @@ class ModelHeader(Spec, frozen=True, kw_only=True):
         data: Where its data came from, so that they can be opened again.
         data_name: What a person calls the data.
         checksums: File name -> sha256 of the data read.
+        value_range: (low, high) of the data's values that the model knows as 0 and 1.
         label_names: Name of label k at position k.
         epochs: Passes over the training rows so far.
         held_out: The last figures on held-out rows.
@@ -78,6 +79,7 @@ class ModelHeader(Spec, frozen=True, kw_only=True):
     checksums: Annotated[dict[Text, Text], Meta(max_length=100_000)] = msgspec.field(
         default_factory=dict
     )
+    value_range: tuple[float, float] | None = None
     label_names: Annotated[tuple[Text, ...], Meta(max_length=100_000)] = ()
     epochs: Annotated[float, Meta(ge=0)] = 0.0
     held_out: Figures | None = None

@@ -175,6 +175,7 @@ def header_of(
         data=config.data,
         data_name=dataset.name,
         checksums=config.checksums,
+        value_range=dataset.value_range,
         label_names=dataset.label_names,
         epochs=epochs,
         held_out=None if held_out is None else Figures(**asdict(held_out)),

@@ -164,11 +164,13 @@ def save_model(
 
 
 def data_for(model: Model, data: Data, *, report: Report | None = None) -> Dataset:
-    """Open data to look at with a model: read as its own training data were.
+    """Open data to look at with a model: read as its own training data were, in their units.
 
     Raises:
         RefusedError: The data are missing, or of another shape than the model's.
     """
+    from latentlab.models.units import in_units_of
+
     if isinstance(data, str | Path):
         data = _like_the_models(model, str(data))
     dataset = open_dataset(data, report=report)
@@ -179,7 +181,7 @@ def data_for(model: Model, data: Data, *, report: Report | None = None) -> Datas
             where=dataset.name,
             do=f"Choose other data, or give --image-size {shape[1]}x{shape[2]}.",
         )
-    return dataset
+    return in_units_of(model.header, dataset)
 
 
 def codes_of(model: Model, dataset: Dataset, *, report: Report | None = None) -> Codes:
