@@ -71,6 +71,13 @@ def row(*parts: QWidget | QLayout | None, spacing: int = GRID, margin: int = 0) 
     return layout
 
 
+def boxed(layout: QLayout) -> QWidget:
+    """Return a layout as one part."""
+    made = QWidget()
+    made.setLayout(layout)
+    return made
+
+
 def level(line: QHBoxLayout) -> QHBoxLayout:
     """Centre the parts of a line: it is as high as its highest one.
 
@@ -183,6 +190,74 @@ class Elided(QLabel):
         self.setText(shown)
         self.setToolTip(plain_tip(self._whole) if shown != self._whole else "")
         self.setAccessibleName(self._whole)
+
+
+class ElidedLines(Elided):
+    """Parts of a text on two lines, as many on the first as fit; the rest is cut where it must be.
+
+    Args:
+        role: One of the style sheet's roles.
+    """
+
+    JOINT = " \N{MIDDLE DOT} "
+
+    def sizeHint(self) -> QSize:
+        """As high as two lines, whatever it says: what lies around it then never moves."""
+        return QSize(super().sizeHint().width(), 2 * self.fontMetrics().lineSpacing())
+
+    def minimumSizeHint(self) -> QSize:
+        """As high as two lines."""
+        return QSize(0, self.sizeHint().height())
+
+    def set_parts(self, parts: list[str]) -> None:
+        """Show the parts, as many as fit."""
+        self.set_words(self.JOINT.join(parts))
+
+    def _cut(self) -> None:
+        room, metrics = max(self.width(), 1), self.fontMetrics()
+        lines = [self._whole]
+        for joint in (self.JOINT, " "):  # between two parts if any fits, else between words
+            if metrics.horizontalAdvance(lines[0]) > room:
+                lines = self._parted(joint, room)
+        cut = [metrics.elidedText(line, self._mode, room) for line in lines]
+        self.setText("\n".join(cut))
+        self.setToolTip(plain_tip(self._whole) if cut != lines else "")
+        self.setAccessibleName(self._whole)
+
+    def _parted(self, joint: str, room: int) -> list[str]:
+        """As much as fits between joints, and the rest."""
+        parts = self._whole.split(joint)
+        fits = 1
+        while fits < len(parts):
+            if self.fontMetrics().horizontalAdvance(joint.join(parts[: fits + 1])) > room:
+                break
+            fits += 1
+        return [text for text in (joint.join(parts[:fits]), joint.join(parts[fits:])) if text]
+
+
+class Steady(QLabel):
+    """A number that changes: never narrower than the widest text that is to be expected.
+
+    Args:
+        widest: Such a text.
+        role: One of the style sheet's roles.
+    """
+
+    def __init__(self, widest: str, role: str = "") -> None:
+        super().__init__()
+        self._widest = widest
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        if role:
+            self.setProperty("role", role)
+
+    def sizeHint(self) -> QSize:
+        """The size that suits it."""
+        least = self.fontMetrics().horizontalAdvance(self._widest)
+        return super().sizeHint().expandedTo(QSize(least, 0))
+
+    def minimumSizeHint(self) -> QSize:
+        """The least room it needs."""
+        return self.sizeHint()
 
 
 class Chip(QPushButton):

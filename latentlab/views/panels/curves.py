@@ -16,7 +16,7 @@ from latentlab.rules import BoundKind
 from latentlab.session.state import TrainingState
 from latentlab.training.records import EpochMetrics, Terms
 from latentlab.views.theme import DARK, TEXT_SMALL, Theme
-from latentlab.views.widgets import column, row, words
+from latentlab.views.widgets import Steady, column, row, words
 from latentlab.views.words import number
 
 Point = TypeVar("Point")
@@ -24,7 +24,7 @@ Point = TypeVar("Point")
 MOST_LIVE = 1000
 MOST_EPOCHS = 1000  # points of a line; its plot is narrower
 KEY_PX = 24
-PLOT_PX = 112
+PLOT_PX = 72
 
 TERMS: tuple[tuple[str, Callable[[Terms], float]], ...] = (
     ("Loss", lambda terms: terms.loss),
@@ -45,7 +45,7 @@ class Plot(pg.PlotWidget):
 
     def minimumSizeHint(self) -> QSize:
         """The least room it needs."""
-        return QSize(120, PLOT_PX - 24)
+        return QSize(96, PLOT_PX)
 
 
 class Curve(QWidget):
@@ -56,7 +56,7 @@ class Curve(QWidget):
         self._term = term
         self._live: list[tuple[float, float]] = []
         self._epochs: list[tuple[float, float, float]] = []  # epoch, train, held-out
-        self.value = words("", "quiet")
+        self.value = Steady("000.0 / 000.0", "quiet")
         self.plot = Plot(background=None)
         self.plot.setAccessibleName(f"{name} over the epochs")
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -69,7 +69,9 @@ class Curve(QWidget):
         self.train = self.plot.plot()
         self.held_out = self.plot.plot()
         self._name = words(name)
-        layout = column(row(self._name, None, self.value), self.plot, spacing=2)
+        said = column(self._name, self.value, spacing=0)
+        said.addStretch(1)
+        layout = row(said, self.plot, spacing=4)
         layout.setStretch(1, 1)
         self.setLayout(layout)
 

@@ -6,16 +6,27 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QSpinBox, QWidget
 
-from latentlab.session.natures import has_latents, is_categorical
+from latentlab.session.natures import has_latents
 from latentlab.session.path import FRAMES_PER_S, SPEEDS, PathState
 from latentlab.session.session import Session
 from latentlab.session.way import shares_of
+from latentlab.views.panels.foldline import FoldLine
 from latentlab.views.panels.route import RouteBar
 from latentlab.views.panels.strip import Strip
 from latentlab.views.theme import Theme
-from latentlab.views.widgets import ActionButton, IconButton, column, heading, row, words
+from latentlab.views.widgets import (
+    ActionButton,
+    IconButton,
+    Steady,
+    boxed,
+    column,
+    heading,
+    row,
+    words,
+)
 
 BARE = "A film goes through latents, and this model has none."
+FIGURES_PX = 160  # less room is not worth a word of the path's figures
 EMPTY = "Drag on the map from one place to another: the frames between them appear here."
 
 
@@ -54,32 +65,19 @@ class FilmPanel(QWidget):
         self.frames.setAccessibleName("Number of frames")
         self.frames.setKeyboardTracking(False)
         self.frames.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.frames.setMinimumWidth(64)
+        self.frames.setSuffix(" frames")
         self.frames.valueChanged.connect(self._set_frames)
-        self.count = words("", "quiet")
-        self.count.setMinimumWidth(self.count.fontMetrics().horizontalAdvance("frame 0000 of 0000"))
-        label = words("frames", "quiet")
-        label.setBuddy(self.frames)
+        self.count = Steady("frame 00 of 000", "quiet")
         self.export = ActionButton(export, "Export...")
         self._a, self._b = words("A", "large"), words("B", "large")
-        self.kind = words("", "small")
-        head = row(
-            heading("Film"),
-            self.count,
-            self.kind,
-            None,
-            self.play,
-            self.loop,
-            self.back,
-            self.speed,
-            label,
-            self.frames,
-            self.export,
+        parts = self.play, self.loop, self.back, self.speed, self.frames, self.export
+        self.head = FoldLine(
+            boxed(row(heading("Film"), self.count)), self.route, boxed(row(*parts)), FIGURES_PX
         )
         body = row(self._a, self.strip, self._b, spacing=12)
         body.setStretch(1, 1)
-        layout = column(head, body, self.route, spacing=4)
-        layout.setContentsMargins(16, 8, 16, 8)
+        layout = column(self.head, body, spacing=4)
+        layout.setContentsMargins(16, 6, 16, 4)
         self.setLayout(layout)
         session.path_calm.connect(self.refresh)
         session.model_changed.connect(self.refresh)
@@ -147,9 +145,6 @@ class FilmPanel(QWidget):
     def refresh_strip(self) -> None:
         """Show the session's frames."""
         self.strip.set_strip(self._session.strip)
-        said = film_words(self._session)
-        self.kind.setText(said)
-        self.kind.setVisible(bool(said))
 
     def _scrub(self, position: float) -> None:
         path = self._session.path
@@ -182,15 +177,3 @@ class FilmPanel(QWidget):
         self.loop.set_theme(theme)
         self.back.set_theme(theme)
         self.strip.set_theme(theme)
-
-
-def film_words(session: Session) -> str:
-    """How the frames go from A to B, where it is not straight through z."""
-    if session.strip is None or session.model is None:
-        return ""
-    if session.strip.source == "code cross-fade":
-        return "cross-fade of two real code grids: each code switches at a time of its own"
-    if is_categorical(session.model.spec):
-        return "cross-fade of two codes"
-    name = session.class_decoded
-    return f"as class {session.classes[name]}" if name is not None else ""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from latentlab.engine.messages import PathFigures
+from latentlab.session.natures import is_categorical
 from latentlab.session.session import Session
 from latentlab.views.path_actions import KIND_WORDS, SPACING_WORDS
 from latentlab.views.travelling import why_no_path
-from latentlab.views.widgets import Elided, row, words
+from latentlab.views.widgets import ElidedLines, row
 
 
 class RouteBar(QWidget):
@@ -23,19 +24,17 @@ class RouteBar(QWidget):
         self._session = session
         self.kind = _choice("Kind of path", [(text, tip) for _, text, tip in KIND_WORDS])
         self.spacing = _choice("Spacing of frames", [(t, tip) for _, t, tip in SPACING_WORDS])
-        self.figures = Elided("small")
+        self.figures = ElidedLines("small")
         self.kind.activated.connect(self._set_kind)
         self.spacing.activated.connect(self._set_spacing)
-        label, other = words("path", "quiet"), words("frames", "quiet")
-        label.setBuddy(self.kind)
-        other.setBuddy(self.spacing)
-        layout = row(label, self.kind, other, self.spacing, self.figures)
-        layout.setStretch(4, 1)
+        layout = row(self.kind, self.spacing, self.figures)
+        layout.setStretch(2, 1)
         self.setLayout(layout)
         session.path_calm.connect(self.refresh)
         session.model_changed.connect(self.refresh)
         session.codes_changed.connect(self.refresh)
         session.travel.figures_changed.connect(self.refresh)
+        session.strip_changed.connect(self._say)
         self.refresh()
 
     def refresh(self) -> None:
@@ -51,7 +50,11 @@ class RouteBar(QWidget):
             box.setCurrentIndex(keys.index(now) if now in keys else 0)
             for place, (key, _, tip) in enumerate(table):
                 _allow(box, place, why[f"{prefix}_{key}"], tip)
-        self.figures.set_words(route_words(session) if path is not None else "")
+        self._say()
+
+    def _say(self) -> None:
+        session = self._session
+        self.figures.set_parts([*film_words(session), *route_words(session)])
 
     def _set_kind(self, place: int) -> None:
         self._session.waypoints.set_kind(KIND_WORDS[place][0])
@@ -65,6 +68,7 @@ class RouteBar(QWidget):
 def _choice(name: str, entries: list[tuple[str, str]]) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
+    box.setToolTip(name)
     for text, _ in entries:
         box.addItem(text[:1].upper() + text[1:])
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -77,17 +81,30 @@ def _allow(box: QComboBox, place: int, why_not: str, tip: str) -> None:
     item.setToolTip(why_not or tip)
 
 
-def route_words(session: Session) -> str:
-    """The path's figures in a line; why it is not of the kind chosen, where that is so."""
+def film_words(session: Session) -> list[str]:
+    """How the frames go from A to B, where it is not straight through z."""
+    if session.strip is None or session.model is None:
+        return []
+    if session.strip.source == "code cross-fade":
+        return ["cross-fade of two real code grids: each code switches at a time of its own"]
+    if is_categorical(session.model.spec):
+        return ["cross-fade of two codes"]
+    name = session.class_decoded
+    return [f"as class {session.classes[name]}"] if name is not None else []
+
+
+def route_words(session: Session) -> list[str]:
+    """The path's figures; why it is not of the kind chosen, where that is so."""
     travel, path = session.travel, session.path
+    if path is None:
+        return []
     if travel.why_not:
-        return travel.why_not
-    if path is None or travel.figures is None:
-        return ""
-    said = figure_words(travel.figures)
+        return [travel.why_not]
+    if travel.figures is None:
+        return []
     if travel.way is not None and travel.way.guessed:
-        return "working it out..."
-    return " · ".join(said)
+        return ["working it out..."]
+    return figure_words(travel.figures)
 
 
 def figure_words(figures: PathFigures) -> list[str]:

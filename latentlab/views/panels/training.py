@@ -11,11 +11,23 @@ from latentlab.session.session import Session
 from latentlab.session.state import TrainingState
 from latentlab.views import drops
 from latentlab.views.panels.curves import CurveKey, Curves
+from latentlab.views.panels.foldline import FoldLine
 from latentlab.views.theme import DARK, Theme
-from latentlab.views.widgets import ActionButton, IconButton, column, heading, row, set_role, words
+from latentlab.views.widgets import (
+    ActionButton,
+    Elided,
+    IconButton,
+    boxed,
+    column,
+    heading,
+    row,
+    set_role,
+    words,
+)
 from latentlab.views.words import duration
 
 FIGURES_MS = 250  # between two redraws of curves and bar: they cost the hand its frames
+FACTS_PX = 240  # where there is less room, the training's facts have a line of their own
 DRAG_FIGURES_MS = 1000  # while the hand drags: nobody watches the curves then
 
 STATUS_WORDS = {
@@ -52,7 +64,7 @@ class TrainingPanel(QWidget):
         self._timer.timeout.connect(self.refresh)
         self.status = words("", "quiet")
         self.message = words("", "bad", wrap=True)
-        self.facts = words("", "quiet")
+        self.facts = Elided("quiet")
         self.key = CurveKey()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -65,20 +77,17 @@ class TrainingPanel(QWidget):
         self._theme = DARK
         self._curves: Curves | None = None
         self._room = QVBoxLayout()
-        head = row(
+        told = row(self.status, self.facts, spacing=12)
+        told.setStretch(1, 1)
+        steer = row(self.pause, self.stop, self.again, self.close_button)
+        self.head = FoldLine(
             heading("Training"),
-            self.status,
-            self.facts,
-            None,
-            self.key,
-            self.pause,
-            self.stop,
-            self.again,
-            self.close_button,
-            spacing=12,
+            boxed(told),
+            boxed(row(self.key, boxed(steer), spacing=16)),
+            FACTS_PX,
         )
-        layout = column(self.bar, head, self.message, self._room)
-        layout.setContentsMargins(16, 8, 16, 8)
+        layout = column(self.bar, self.head, self.message, self._room, spacing=4)
+        layout.setContentsMargins(16, 4, 16, 4)
         layout.setStretch(3, 1)
         self.setLayout(layout)
         self.hide()
@@ -122,7 +131,7 @@ class TrainingPanel(QWidget):
         self.message.setText(state.message)
         set_role(self.message, "bad" if state.status in ("failed", "diverged") else "quiet")
         self.message.setVisible(bool(state.message))
-        self.facts.setText(_facts(state))
+        self.facts.set_words(_facts(state))
         self.key.set_held_out(state.monitored)
         self.key.setVisible(state.status != "idle")
         self._show_bar(state)

@@ -180,7 +180,7 @@ class TestGridOfCodes:
         world.session.drag_to((1.0, 0.0))
         world.session.end_drag()
         world.answer_strip()
-        assert window.film.kind.text() == "cross-fade of two codes"
+        assert window.film.route.figures.whole == "cross-fade of two codes"
         world.session.set_position(0.5)
         world.decode()
         assert "cross-fade" in window.decoded.source.text()
@@ -247,7 +247,7 @@ class TestCodeGrids:
         images = np.zeros((len(asked.z), 8, 8), np.uint8)
         strip = m.StripDecoded(asked.ticket, asked.z, images, "code cross-fade", 0.0)
         world.session.apply(strip)
-        assert "each code switches" in window.film.kind.text()
+        assert "each code switches" in window.film.route.figures.whole
 
     def test_without_data_it_says_what_is_missing(self, window, world) -> None:
         open_without_map(world, QUANTISED)
