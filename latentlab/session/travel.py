@@ -123,7 +123,7 @@ class Travel(QObject):
             self._clear()
             return
         changed = before is None or _line_of(before) != _line_of(path)
-        if changed or self.way is None or len(self.way.z) != path.frames:
+        if changed or self.way is None or self.way.frames != path.frames:
             self._lay(path)
             self._ask_lanes(keep_strip=keep_strip)
         self._hand.travelling = self._hand.dragging or path.playing
@@ -223,7 +223,7 @@ class Travel(QObject):
             return
         knots: tuple[int, ...] = ()
         if len(way.knots) > 2:  # where a path of grids of codes changes from one to another
-            scale = (len(z) - 1) / max(len(way.z) - 1, 1)
+            scale = (len(z) - 1) / max(way.frames - 1, 1)
             knots = tuple(round(knot * scale) for knot in way.knots)
             knots = knots if len(set(knots)) == len(knots) else ()
         self._hand.wishes.strip(z, knots)
@@ -231,7 +231,7 @@ class Travel(QObject):
     def trace(self) -> None:
         """Ask the path lane for the course, and for the figures."""
         path, way, wishes = self.path, self.way, self._hand.wishes
-        if path is None or way is None or way.course is None or wishes.fades:
+        if path is None or way is None or way.places is not None or wishes.fades:
             return
         ticket = self._asked = next(self._tickets)
         self._worker.show(

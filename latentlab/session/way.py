@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.errors import UsageError
-from latentlab.latent.charts import Chart
+from latentlab.latent.charts import Chart, Plane
 from latentlab.latent.courses import FORMULAE, Course, CourseKind, chords, course, polyline
 from latentlab.latent.spacing import even_shares, frames_by_hand, frames_in_z, knot_frames
 from latentlab.session.path import PathState, Point
@@ -17,25 +19,42 @@ Floats = NDArray[np.float64]
 LINE_POINTS = 400  # of a drawn line, at most
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Way:
     """A path worked out.
 
     Args:
-        z: (F, d) latents of the frames.
-        at: (F, 2) the frames on the map.
+        frames: F, how many pictures its film has.
+        lay: Works out z (F, d) of the frames, when they are first looked at.
+        plane: The map.
         line: (n, 2) the line on the map; waypoints among them.
         knots: The frame at, or nearest to, each waypoint; of a closed path the last is its end.
-        course: The curve itself; None on a map of single places.
         guessed: Whether a better one is being worked out.
+        places: (F, 2) the frames on a map of single places; such a path has no length.
     """
 
-    z: Floats
-    at: Floats
+    frames: int
+    lay: Callable[[], Floats]
+    plane: Chart
     line: Floats
     knots: tuple[int, ...]
-    course: Course | None
     guessed: bool = False
+    places: Floats | None = None
+
+    @cached_property
+    def z(self) -> Floats:
+        """(F, d) latents of the frames."""
+        return self.lay()
+
+    @cached_property
+    def at(self) -> Floats:
+        """(F, 2) the frames on the map."""
+        return _placed(self.plane, self.z) if self.places is None else self.places
+
+    @property
+    def is_chord(self) -> bool:
+        """Whether it is one straight piece with its frames even on it."""
+        return isinstance(self.plane, Plane) and len(self.line) == len(self.knots) == 2
 
     def z_at(self, position: float) -> Floats:
         """(d,) at a share of the film; between two frames straight."""
@@ -65,7 +84,9 @@ def way_of(path: PathState, plane: Chart) -> Way:
         return _on_cells(path, plane)
     known = path.kind in FORMULAE and path.spacing != "metric"
     kind = formula_of(path)
-    if kind == "straight":  # a drag lays one at each move
+    if kind == "straight" and len(path.stops) == 2 and isinstance(plane, Plane) and not path.closed:
+        return _chord(path, plane, not known)
+    if kind == "straight":
         found = chords(path.z, closed=path.closed)
     else:
         found = course(kind, path.z, closed=path.closed)
@@ -77,7 +98,7 @@ def way_through(path: PathState, plane: Chart, found: Course, z: Floats | None) 
     if z is None or len(z) != path.frames:
         return _laid(path, plane, found, guessed=True)
     rows = _nearest_rows(found, z)
-    return Way(z, _placed(plane, z), _line(plane, found), knot_frames(found, rows), found)
+    return Way(len(z), lambda: z, plane, _line(plane, found), knot_frames(found, rows))
 
 
 def bent(found: Course, stops: Floats) -> Course | None:
@@ -103,14 +124,24 @@ def shares_of(path: PathState) -> tuple[float, ...]:
     return even_shares(chords(path.z, closed=path.closed))
 
 
+def _chord(path: PathState, plane: Plane, guessed: bool) -> Way:
+    """From A straight to B: a drag asks for one at each move, and seldom for its frames."""
+
+    def lay() -> Floats:
+        (a, b), share = path.z, np.linspace(0.0, 1.0, path.frames)[:, None]  # (F, 1)
+        return np.asarray((1.0 - share) * a + share * b)
+
+    line = np.array([path.a, path.b])
+    return Way(path.frames, lay, plane, line, (0, path.frames - 1), guessed)
+
+
 def _laid(path: PathState, plane: Chart, found: Course, guessed: bool) -> Way:
     if path.spacing == "hand":
         rows = frames_by_hand(found, shares_of(path), path.frames)
     else:
         rows = frames_in_z(found, path.frames)
-    z = found.at(rows)
     knots = knot_frames(found, rows)
-    return Way(z, _placed(plane, z), _line(plane, found), knots, found, guessed)
+    return Way(path.frames, lambda: found.at(rows), plane, _line(plane, found), knots, guessed)
 
 
 def _on_cells(path: PathState, plane: Chart) -> Way:
@@ -126,7 +157,8 @@ def _on_cells(path: PathState, plane: Chart) -> Way:
         a, b = np.asarray(places[i]), np.asarray(places[i + 1])
         at.append(((1.0 - share[:, None]) * a + share[:, None] * b)[first:])
     knots = tuple(int(end) for end in ends)
-    return Way(np.concatenate(z), np.concatenate(at), np.asarray(places), knots, None)
+    laid, shown = np.concatenate(z), np.concatenate(at)
+    return Way(path.frames, lambda: laid, plane, np.asarray(places), knots, places=shown)
 
 
 def _line(plane: Chart, found: Course) -> Floats:

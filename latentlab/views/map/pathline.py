@@ -24,6 +24,7 @@ AROUND = 6.0  # pixels around the line in which halo and ticks lie
 MOST_TICKS = 400
 MOST_LETTERS = 40  # waypoints with handles larger than a dot
 Floats = NDArray[np.float64]
+Places = list[list[float]]  # pixels, x and y
 
 
 class PathLine(Moving):
@@ -125,9 +126,10 @@ class PathLine(Moving):
         if way is None or self._path is None:
             self._line, self._ticks = QPolygonF(), []
             return
-        line = self._in_px(way.line)
-        self._line = QPolygonF([QPointF(x, y) for x, y in line.tolist()])
-        self._ticks = _ticks(self._in_px(way.at), line)
+        line: Places = self._in_px(way.line).tolist()
+        self._line = QPolygonF([QPointF(x, y) for x, y in line])
+        places = _even(line, way.frames) if way.is_chord else self._in_px(way.at).tolist()
+        self._ticks = _ticks(places, line)
 
     def _in_px(self, at: Floats) -> Floats:
         camera = self.camera
@@ -206,22 +208,26 @@ def _piece_of(line: Floats, segment: int, path: PathState) -> int:
     return int(np.clip(piece, 0, len(stops) - 2))
 
 
-def _ticks(frames: Floats, line: Floats) -> list[QLineF]:
+def _even(line: Places, count: int) -> Places:
+    (x0, y0), (x1, y1) = line
+    shares = [i / (count - 1) for i in range(count)]
+    return [[x0 + share * (x1 - x0), y0 + share * (y1 - y0)] for share in shares]
+
+
+def _ticks(places: Places, line: Places) -> list[QLineF]:
     """Short lines across the path at its frames, or at each k-th; none under the end handles.
 
     They are few, and numbers of Python's: arrays so small cost a drag more.
     """
-    count = len(frames)
-    total = float(np.linalg.norm(np.diff(line, axis=0), axis=1).sum())
+    count = len(places)
+    total = sum(map(math.dist, line, line[1:]))
     if count < 3 or total < 4.0 * HANDLE_RADIUS:
         return []
     every = max(1, math.ceil(CLOSEST_TICKS * (count - 1) / total), math.ceil(count / MOST_TICKS))
-    places = frames.tolist()
-    ends = line[0].tolist(), line[-1].tolist()
     made = []
     for i in range(every, count - 1, every):
         x, y = at = places[i]
-        if min(math.dist(at, ends[0]), math.dist(at, ends[1])) < HANDLE_RADIUS:
+        if min(math.dist(at, line[0]), math.dist(at, line[-1])) < HANDLE_RADIUS:
             continue
         (x0, y0), (x1, y1) = places[i - 1], places[i + 1]
         length = math.hypot(x1 - x0, y1 - y0)

@@ -26,6 +26,7 @@ def press(stage, at, button=LEFT):
 
 def move(stage, at):
     QTest.mouseMove(stage.view.canvas.viewport(), at)
+    stage.session.waypoints.lay()  # which a timer would do: pictures come first
 
 
 def release(stage, at, button=LEFT):
@@ -70,17 +71,6 @@ def test_a_press_puts_the_cursor_there_at_once_and_decodes(stage):
     assert stage.session.path is None
 
 
-def test_the_cursor_is_drawn_before_the_session_is_told(stage, monkeypatch):
-    seen = []
-    monkeypatch.setattr(
-        stage.session, "begin_drag", lambda xy: seen.append(stage.view.canvas.cursor_mark.at)
-    )
-    at = stage.px(-0.5, 0.25)
-    press(stage, at)
-    release(stage, at)
-    assert seen == [pytest.approx(stage.xy(at))]
-
-
 def test_within_four_pixels_a_drag_is_a_click(stage):
     at = stage.px(0.0, 0.0)
     press(stage, at)
@@ -89,6 +79,25 @@ def test_within_four_pixels_a_drag_is_a_click(stage):
     release(stage, at)
     assert stage.session.path is None
     assert len(stage.engine.live_of(m.Decode)) == 1
+
+
+def test_a_drag_decodes_at_once_and_draws_its_path_soon_after(stage, qtbot):
+    start, end = stage.px(-1.0, -1.0), stage.px(1.0, 0.5)
+    press(stage, start)
+    QTest.mouseMove(stage.view.canvas.viewport(), end)
+    assert stage.engine.live_of(m.Decode)[-1].z == pytest.approx(stage.xy(end))
+    assert stage.session.path is None  # the thread that decodes has the first turn
+    qtbot.waitUntil(lambda: stage.session.path is not None)
+    assert stage.session.path.b == pytest.approx(stage.xy(end))
+    release(stage, end)
+
+
+def test_a_release_draws_the_path_to_where_the_hand_was_last(stage):
+    start, end = stage.px(-1.0, -1.0), stage.px(1.0, 0.5)
+    press(stage, start)
+    QTest.mouseMove(stage.view.canvas.viewport(), end)
+    release(stage, end)
+    assert stage.session.path.b == pytest.approx(stage.xy(end))
 
 
 def test_past_four_pixels_the_drag_draws_a_to_b_and_decodes_b(stage):
