@@ -7,7 +7,7 @@ import torch
 
 from latentlab.errors import UsageError
 from latentlab.models.build import build, count_parameters, outline
-from latentlab.models.networks import ConvDecoder, full_precision, stages
+from latentlab.models.networks import ConvDecoder, doubled, full_precision, stages
 from latentlab.specs import Conv, FullCovariance, Mlp, ModelSpec
 
 SHAPES = [
@@ -104,3 +104,24 @@ def test_fresh_weights_are_bounded_and_not_constant():
         assert parameter.isfinite().all(), name
         assert parameter.abs().max() <= 1.0, name
         assert parameter.unique().numel() > parameter.numel() // 2, name
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4, 5])
+@pytest.mark.parametrize("side", [(7, 7), (5, 3), (1, 1)])
+def test_a_picture_without_gradients_is_the_same_as_with_them(channels, side):
+    torch.manual_seed(channels)
+    layer = torch.nn.ConvTranspose2d(6, channels, 4, stride=2, padding=1)
+    h = torch.randn(3, 6, *side)
+    with torch.inference_mode():
+        quick = doubled(layer, h)
+    assert quick.shape == (3, channels, 2 * side[0], 2 * side[1])
+    assert torch.allclose(quick, layer(h).detach(), atol=1e-5)
+
+
+def test_the_quick_way_is_for_decoding_alone(monkeypatch):
+    layer = torch.nn.ConvTranspose2d(6, 1, 4, stride=2, padding=1)
+    h = torch.randn(2, 6, 4, 4)
+    monkeypatch.setattr("torch.nn.functional.fold", None)  # a training never comes there
+    assert doubled(layer, h).requires_grad
+    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+        assert doubled(layer, h.bfloat16()).dtype == torch.bfloat16
