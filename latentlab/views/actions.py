@@ -126,9 +126,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "gaps",
         "View",
-        "Gaps bet&ween codes",
+        "Ga&ps",
         "Ctrl+3",
-        tip="Where a plain autoencoder learned nothing",
+        tip="Between codes, where a plain autoencoder learned nothing",
         checkable=True,
     ),
     _layer("density", "Density of the &data", "Alt+1", "How many data there are for each area"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QMenu, QPushButton, QSizePolicy, QSlider, QWidget
 
 from latentlab.session.calm import Calm
@@ -27,12 +27,18 @@ class ActionBox(QCheckBox):
     Args:
         action: Whose.
         rare: Whether it is shown only while the action can be used.
+        cut: Whether its text may be cut, so that the column is as wide with it as without.
     """
 
-    def __init__(self, action: QAction, *, rare: bool = False) -> None:
-        super().__init__(action.text().replace("&", ""))
+    def __init__(self, action: QAction, *, rare: bool = False, cut: bool = False) -> None:
+        self._name = action.text().replace("&", "")
+        super().__init__(self._name)
         self._action = action
         self._rare = rare
+        self._cut = cut
+        if cut:
+            self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            self.setAccessibleName(self._name)
         self._follow()
         self.toggled.connect(self._tell)
         action.changed.connect(self._follow)
@@ -49,6 +55,19 @@ class ActionBox(QCheckBox):
         shortcut = self._action.shortcut().toString()
         keys = f" ({shortcut})" if shortcut and self.isEnabled() else ""
         self.setToolTip(plain_tip(f"{self._action.toolTip()}{keys}"))
+
+    def minimumSizeHint(self) -> QSize:
+        """The least room it needs."""
+        hint = super().minimumSizeHint()
+        return QSize(0, hint.height()) if self._cut else hint
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say as much of its name as there is room for."""
+        super().resizeEvent(event)
+        if self._cut:
+            metrics = self.fontMetrics()
+            room = self.width() - self.sizeHint().width() + metrics.horizontalAdvance(self.text())
+            self.setText(metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, room))
 
 
 class ColourBar(QWidget):
@@ -123,6 +142,9 @@ class PictureRow(QWidget):
         super().__init__()
         self._action = action
         self.opacity = OpacitySlider(action.objectName(), box.text(), session)
+        policy = self.opacity.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # else the column would be wider with it
+        self.opacity.setSizePolicy(policy)
         self.setLayout(row(box, None, self.opacity))
         action.changed.connect(self.refresh)
         session.layers.switched.connect(self.refresh)
@@ -149,15 +171,19 @@ class LayerRow(QWidget):
         self._action = action
         self._session = session
         name = action.text().replace("&", "")
-        self.box = ActionBox(action)
+        self.box = ActionBox(action, cut=True)
         self.opacity = OpacitySlider(kind, name, session)
         self.bar = ColourBar(name)
         self.low, self.high = words("", "small"), words("", "small")
         self.words = words("", "small", wrap=True)
         self.words.setAccessibleName(f"About {name}")
         self._scale = QWidget()
-        self._scale.setLayout(column(self.bar, row(self.low, None, self.high), spacing=2))
-        lines = column(row(self.box, None, self.opacity), self._scale, self.words, spacing=2)
+        colours = column(self.bar, row(self.low, None, self.high), spacing=2)
+        colours.setContentsMargins(0, (self.opacity.sizeHint().height() - BAR_PX) // 2, 0, 0)
+        self._scale.setLayout(colours)
+        beside = row(self._scale, self.opacity)
+        beside.setAlignment(self.opacity, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        lines = column(self.box, beside, self.words, spacing=2)
         lines.setContentsMargins(0, 0, 0, CORNER)
         self.setLayout(lines)
         action.changed.connect(self._follow)

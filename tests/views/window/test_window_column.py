@@ -1,0 +1,53 @@
+"""The left column keeps its width: a layer switched on must not push the map aside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from latentlab.session.layers import LAYER_KINDS
+from latentlab.views.commands import BASIC_LAYERS
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_switching_layers_leaves_the_column_as_wide_as_it_was(
+    lively: Any, world: Any, scale: float
+) -> None:
+    world.session.update_settings(text_scale=scale)
+    QApplication.processEvents()
+    before = lively.left.minimumWidth(), lively.left.width()
+    for name in (*BASIC_LAYERS, *LAYER_KINDS):
+        action = lively.actions_table[name]
+        if action.isEnabled():
+            action.trigger()
+            QApplication.processEvents()
+            assert (lively.left.minimumWidth(), lively.left.width()) == before, name
+    rows = [row for row in lively.layers.list.rows if row.isVisible()]
+    assert rows
+    for row in rows:
+        assert row.width() <= lively.left.viewport().width()
+        assert row.box.text()[:4] == row.box.accessibleName()[:4]
+
+
+def test_film_and_curves_leave_the_map_its_room(lively: Any, world: Any) -> None:
+    lively.resize(1400, 900)
+    world.draw_path()
+    world.start_training()
+    QApplication.processEvents()
+    assert lively.film.isVisible()
+    assert lively.training.isVisible()
+    if lively.width() == 1400 and lively.height() == 900:
+        assert lively.map.height() >= 560
+        assert not lively.film.head.folded
+
+
+def test_a_narrow_film_has_its_path_on_a_line_of_its_own(lively: Any, world: Any) -> None:
+    world.draw_path()
+    head = lively.film.head
+    head.resize(1300, head.height())
+    assert not head.folded
+    head.resize(head.minimumSizeHint().width(), head.height())
+    assert head.folded
+    assert head.layout().getItemPosition(head.layout().indexOf(lively.film.route))[0] == 1
