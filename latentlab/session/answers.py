@@ -141,8 +141,7 @@ class Answers:
 
     def _decoded(self, event: m.Decoded) -> None:
         self._hand.take_decoded(event)
-        # On the way along a path the class stays: what changes is z alone.
-        if self._hand.decoded is event and not self._hand.travelling:
+        if self._hand.decoded is event:
             self._telling.follow(event, self._contents.codes)
 
     def _classes_decoded(self, event: m.ClassesDecoded) -> None:

@@ -27,6 +27,7 @@ from latentlab.session.layers import Layers
 from latentlab.session.learning import Learning
 from latentlab.session.natures import is_quantised, model_classes
 from latentlab.session.path import PathState
+from latentlab.session.path_class import PathClass
 from latentlab.session.player import Player
 from latentlab.session.ports import EngineLike
 from latentlab.session.posteriors import Posteriors
@@ -143,6 +144,7 @@ class Facts(QObject):
             engine, self._tickets, self.layers, self._contents, self._hand, self._choice, self
         )
         self._telling = Telling(self._told, self)
+        PathClass(self._telling, self.travel, self._hand, self._contents, self)
         self._prior = PriorShape(engine, self._tickets, self)
         self._forward()
 
@@ -183,6 +185,7 @@ class Facts(QObject):
             self._hand.refresh()  # cursor, film and lattice are of that class now
         elif self._hand.plane is not None:
             self._hand.ask_decode()
+            self.travel.ask_strip()  # the film is of one class, that which is told
         self.tiles.follow_class()
 
     def _say_path(self, what: str, do: str) -> None:

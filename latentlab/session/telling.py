@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from numpy.typing import ArrayLike
 from PySide6.QtCore import QObject, Signal
 
 from latentlab.engine.messages import ClassesDecoded, Codes, Decoded, ModelInfo
@@ -22,6 +23,8 @@ class Telling(QObject):
         chosen: The person's choice; None follows the nearest datum.
         label: What is decoded as now.
         each: The same z as every class.
+        followed: (d,) whose nearest datum's class was taken last; None where there is none.
+        may_follow: Whether a decode's nearest datum may say what class is decoded.
     """
 
     class_changed = Signal()
@@ -34,11 +37,14 @@ class Telling(QObject):
         self.chosen: int | None = None
         self.label: int | None = None
         self.each: ClassesDecoded | None = None
+        self.followed: ArrayLike | None = None
+        self._near: int | None = None  # that class
+        self.may_follow: Callable[[Decoded], bool] = lambda _event: True
 
     def open(self, info: ModelInfo | None) -> None:
         """Another model is open."""
         self.count = 0 if info is None else decoded_classes(info.spec)
-        self.chosen, self.each = None, None
+        self.chosen, self.each, self.followed, self._near = None, None, None, None
         self._set(0 if self.count else None, chosen=False)
         self.class_changed.emit()
         self.each_class_changed.emit()
@@ -48,16 +54,23 @@ class Telling(QObject):
         if not self.count or (label is not None and not 0 <= label < self.count):
             return
         self.chosen = label
-        if label is not None:
+        label = self._near if label is None else label
+        if label is not None and (label != self.label or self.chosen is not None):
             self._set(label, chosen=True)
         self.class_changed.emit()
 
     def follow(self, event: Decoded, codes: Codes | None) -> None:
         """Take the class of the datum nearest to a decode, where nobody chose another."""
         row = event.nearest_row
-        if self.count and self.chosen is None and codes is not None and row >= 0:
-            label = int(codes.labels[row])
-            if 0 <= label < self.count and label != self.label:
+        if codes is not None and row >= 0 and self.may_follow(event):
+            self.take_class_of(row, event.z, codes)
+
+    def take_class_of(self, row: int, z: ArrayLike, codes: Codes) -> None:
+        """Take the class of the datum that is nearest to z, where nobody chose another."""
+        label = int(codes.labels[row])
+        if 0 <= label < self.count:
+            self.followed, self._near = z, label
+            if self.chosen is None and label != self.label:
                 self._set(label, chosen=False)
                 self.class_changed.emit()
 

@@ -179,6 +179,29 @@ class TestClasses:
         assert told.class_decoded == 1
         assert engine.last(m.DecodeStrip).label == 1
 
+    def test_a_drag_that_is_over_before_its_first_decode_has_the_class_of_its_beginning(
+        self, told, engine, codes
+    ) -> None:
+        begin = int(np.flatnonzero(codes.labels == 2)[0])
+        told.begin_drag(tuple(codes.xy[begin].tolist()))
+        told.drag_to((30.0, 30.0))
+        told.end_drag()
+        answer(told, engine.last(m.Decode), row=int(np.flatnonzero(codes.labels == 1)[0]))
+        assert told.class_decoded == 2
+        assert engine.last(m.DecodeStrip).label == 2  # the film's words and its pictures agree
+
+    def test_beside_a_path_the_class_is_that_of_the_nearest_datum_for_the_film_too(
+        self, told, engine
+    ) -> None:
+        told.begin_drag((0.0, 0.0))
+        answer(told, engine.last(m.Decode), row=1)
+        told.drag_to((1.0, 1.0))
+        told.end_drag()
+        told.move_cursor((-1.0, 0.5))
+        answer(told, engine.last(m.Decode), row=2)
+        assert told.class_decoded == 2
+        assert engine.last(m.DecodeStrip).label == 2
+
     def test_a_chosen_class_stays_until_it_is_given_up(self, told, engine) -> None:
         told.choose_class(0)
         told.move_cursor((0.5, 0.5))
@@ -186,6 +209,17 @@ class TestClasses:
         assert (told.class_chosen, told.class_decoded) == (0, 0)
         told.choose_class(None)
         assert told.class_decoded == 2
+
+    def test_a_class_given_up_on_a_path_is_that_of_its_beginning_again(self, told, engine) -> None:
+        told.begin_drag((0.0, 0.0))
+        answer(told, engine.last(m.Decode), row=1)
+        told.drag_to((1.0, 1.0))
+        told.end_drag()
+        told.choose_class(0)
+        answer(told, engine.last(m.Decode), row=2)
+        told.choose_class(None)
+        assert told.class_decoded == 1
+        assert engine.last(m.DecodeStrip).label == 1
 
     def test_a_class_that_there_is_not_is_not_chosen(self, told) -> None:
         told.choose_class(7)
