@@ -194,6 +194,10 @@ def stylesheet(theme: Theme, scale: float = 1.0) -> str:
         "accent_hover": mix(theme.accent, theme.text, 0.12),
         "disabled": mix(theme.panel, theme.quiet, 0.7),
         "corner": f"{CORNER}px",
+        "least": f"{max(round(1.2 * TEXT * scale), 18)}px",  # a line of text: Qt takes it as it is
+        "box": f"{max(round(14 * scale), 14)}px",
+        "arrow": f"{max(round(12 * scale), 12)}px",
+        "arrow_room": f"{max(round(12 * scale), 12) + 12}px",
         "check": resource_path(f"style/check-{theme.name}.svg").as_posix(),
         "check_menu": resource_path(f"style/check-menu-{theme.name}.svg").as_posix(),
         "chevron": resource_path(f"style/chevron-{theme.name}.svg").as_posix(),

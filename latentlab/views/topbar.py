@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenuBar, QWidget
 
 from latentlab.data.dataset import Dataset
@@ -12,7 +13,7 @@ from latentlab.session.natures import bound_word, has_latents
 from latentlab.session.session import Session
 from latentlab.views.panels.training import device_words
 from latentlab.views.part_words import PARTS
-from latentlab.views.theme import Theme
+from latentlab.views.theme import GRID, Theme
 from latentlab.views.widgets import Chip
 from latentlab.views.words import bound_name, model_words, nats, number
 
@@ -67,6 +68,20 @@ class TopBar(QWidget):
         """Tint the icons."""
         for chip in (self.data, self.model, self.device):
             chip.set_theme(theme)
+        self._share()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the new size."""
+        super().resizeEvent(event)
+        self._share()
+
+    def _share(self) -> None:
+        """What is long gives way first: the model's words, then the data's; never the device's."""
+        device, data = self.device.sizeHint().width(), self.data.sizeHint().width()
+        self.device.setMinimumWidth(device)
+        others = self.menus.sizeHint().width() + device + self.model.minimumSizeHint().width()
+        room = self.width() - others - 8 * GRID
+        self.data.setMinimumWidth(min(data, max(room, self.data.minimumSizeHint().width())))
 
 
 def data_chip(dataset: Dataset | None, model: ModelInfo | None) -> tuple[str, str]:

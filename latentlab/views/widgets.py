@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from latentlab.views.icons import icon
-from latentlab.views.theme import GRID, Theme
+from latentlab.views.theme import GRID, TEXT, Theme
 
-CHIP_AROUND_PX = 52  # icon, gaps and round ends of a chip
+CHIP_AROUND_PX = 36  # gaps and round ends of a chip
+ICON_PX, CHIP_ICON_PX = 18, 16  # at the theme's own size of text
 CHIP_MOST_PX = 720
 
 
@@ -101,6 +102,13 @@ def _fill(layout: QVBoxLayout | QHBoxLayout, parts: tuple[QWidget | QLayout | No
             layout.addLayout(part)
 
 
+def with_text(widget: QWidget, px: int) -> QSize:
+    """Return a square that is to a widget's text as `px` is to text of the theme's own size."""
+    widget.ensurePolished()
+    side = max(round(px * widget.fontInfo().pixelSize() / TEXT), px)
+    return QSize(side, side)
+
+
 class IconButton(QToolButton):
     """A button that is an icon; its name is its tip and what a screen reader says."""
 
@@ -111,12 +119,13 @@ class IconButton(QToolButton):
         self.setCheckable(checkable)
         self.setAccessibleName(name)
         self.setToolTip(name)
-        self.setIconSize(QSize(18, 18))
+        self.setIconSize(QSize(ICON_PX, ICON_PX))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def set_theme(self, theme: Theme) -> None:
-        """Tint the icon."""
+        """Tint the icon, and let it be as large as the text is."""
         self._theme = theme
+        self.setIconSize(with_text(self, ICON_PX))
         self.setIcon(icon(self._icon_name, theme))
 
     def set_icon_name(self, icon_name: str, name: str) -> None:
@@ -272,7 +281,7 @@ class Chip(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setProperty("role", "chip")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setIconSize(QSize(16, 16))
+        self.setIconSize(QSize(CHIP_ICON_PX, CHIP_ICON_PX))
         self.setAutoDefault(False)
 
     def set_words(self, text: str, tip: str) -> None:
@@ -293,7 +302,8 @@ class Chip(QPushButton):
     def sizeHint(self) -> QSize:
         """Room for all of the text, up to a limit."""
         self.ensurePolished()
-        width = self.fontMetrics().horizontalAdvance(self._words) + CHIP_AROUND_PX + 2
+        around = CHIP_AROUND_PX + self.iconSize().width()
+        width = self.fontMetrics().horizontalAdvance(self._words) + around + 2
         return QSize(min(width, CHIP_MOST_PX), super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
@@ -313,12 +323,13 @@ class Chip(QPushButton):
             self._cut()
 
     def _cut(self) -> None:
-        room = max(self.width() - CHIP_AROUND_PX, 1)
+        room = max(self.width() - CHIP_AROUND_PX - self.iconSize().width(), 1)
         shown = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room)
         self.setText(shown.replace("&", "&&"))
 
     def set_theme(self, theme: Theme) -> None:
         """Tint the icon."""
+        self.setIconSize(with_text(self, CHIP_ICON_PX))
         self.setIcon(icon(self._icon_name, theme, theme.quiet))
 
 

@@ -21,6 +21,7 @@ from latentlab.views.widgets import (
     boxed,
     column,
     heading,
+    level,
     row,
     words,
 )
@@ -72,7 +73,10 @@ class FilmPanel(QWidget):
         self._a, self._b = words("A", "large"), words("B", "large")
         parts = self.play, self.loop, self.back, self.speed, self.frames, self.export
         self.head = FoldLine(
-            boxed(row(heading("Film"), self.count)), self.route, boxed(row(*parts)), FIGURES_PX
+            boxed(level(row(heading("Film"), self.count))),
+            self.route,
+            boxed(level(row(*parts))),
+            FIGURES_PX,
         )
         body = row(self._a, self.strip, self._b, spacing=12)
         body.setStretch(1, 1)

@@ -34,7 +34,7 @@ class ActionBox(QCheckBox):
         self._name = action.text().replace("&", "")
         super().__init__(self._name)
         self._action = action
-        self._rare = rare
+        self.rare = rare
         self._cut = cut
         if cut:
             self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -50,7 +50,7 @@ class ActionBox(QCheckBox):
     def _follow(self) -> None:
         self.setChecked(self._action.isChecked())
         self.setEnabled(self._action.isEnabled())
-        if self._rare:
+        if self.rare:
             self.setVisible(self._action.isEnabled())
         shortcut = self._action.shortcut().toString()
         keys = f" ({shortcut})" if shortcut and self.isEnabled() else ""
@@ -140,7 +140,7 @@ class PictureRow(QWidget):
 
     def __init__(self, action: QAction, box: ActionBox, session: Session) -> None:
         super().__init__()
-        self._action = action
+        self._action, self._box = action, box
         self.opacity = OpacitySlider(action.objectName(), box.text(), session)
         policy = self.opacity.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # else the column would be wider with it
@@ -152,6 +152,7 @@ class PictureRow(QWidget):
 
     def refresh(self) -> None:
         """Show the slider while it has something to do."""
+        self.setHidden(self._box.rare and not self._action.isEnabled())
         self.opacity.follow()
         self.opacity.setVisible(self._action.isChecked() and self._action.isEnabled())
 

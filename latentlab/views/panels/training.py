@@ -20,6 +20,7 @@ from latentlab.views.widgets import (
     boxed,
     column,
     heading,
+    level,
     row,
     set_role,
     words,
@@ -79,11 +80,11 @@ class TrainingPanel(QWidget):
         self._room = QVBoxLayout()
         told = row(self.status, self.facts, spacing=12)
         told.setStretch(1, 1)
-        steer = row(self.pause, self.stop, self.again, self.close_button)
+        steer = level(row(self.pause, self.stop, self.again, self.close_button))
         self.head = FoldLine(
             heading("Training"),
             boxed(told),
-            boxed(row(self.key, boxed(steer), spacing=16)),
+            boxed(level(row(self.key, boxed(steer), spacing=16))),
             FACTS_PX,
         )
         layout = column(self.bar, self.head, self.message, self._room, spacing=4)
