@@ -29,7 +29,8 @@ from latentlab.engine.messages import (
     StripDecoded,
 )
 from latentlab.engine.nearest import Nearest
-from latentlab.engine.series import FINISH_S, Pace, Series
+from latentlab.engine.pace import Pace
+from latentlab.engine.series import FINISH_S, Series
 from latentlab.engine.tiling import Wanted
 from latentlab.engine.values import Lattice, Picture
 
@@ -61,7 +62,7 @@ class LiveLane:
         self._shown: Lattice | None = None
         self._told_s = 0.0
         self._wanted: dict[type[DecodeTiles | DecodeRows], Wanted | None] = {}
-        self._decoded_s = 0.0
+        self._decoded_s = self._before_s = 0.0  # the last decode, and the one before
         self._had_turn = False  # whether there was a batch of a list since the last decode
         self._thread = threading.Thread(target=self._run, name="latentlab-live")
 
@@ -85,7 +86,7 @@ class LiveLane:
 
     def use(self, decoder: Decoder | None) -> None:
         """Decode with another decoder from now on; requests wait while there is none."""
-        self._decoder = decoder
+        self._decoder, self._pace = decoder, Pace()
         self._box.ring()
 
     def look_among(self, nearest: Nearest | None) -> None:
@@ -101,6 +102,12 @@ class LiveLane:
     def nearest(self) -> Nearest | None:
         """Where the nearest datum is looked for."""
         return self._nearest
+
+    @property
+    def hand_moves(self) -> bool:
+        """Whether the hand asks for one decode after the other; from any thread."""
+        last_s = self._decoded_s
+        return last_s - self._before_s < HAND_S and time.perf_counter() - last_s < HAND_S
 
     @property
     def depth(self) -> int:
@@ -216,7 +223,8 @@ class LiveLane:
             return  # it was asked of another model
         started_s = time.perf_counter()
         image, source = _at(request, decoder)
-        self._decoded_s, self._had_turn = time.perf_counter(), False
+        self._before_s, self._decoded_s = self._decoded_s, time.perf_counter()
+        self._had_turn = False
         decode_ms = (self._decoded_s - started_s) * 1e3
         row, distance, far = -1, float("inf"), False
         nearest = self._nearest
@@ -257,7 +265,7 @@ class LiveLane:
 
     def _tell_lattice(self, series: Series, _decoder: Decoder) -> None:
         request, now_s = series.request, time.perf_counter()
-        if series.done_count == self._pace.count:
+        if series.batches == 1:
             self._told_s = now_s  # it has just begun
         done = not series.left
         if not isinstance(request, DecodeLattice) or not (

@@ -10,29 +10,9 @@ from numpy.typing import NDArray
 from latentlab.engine.classes import told
 from latentlab.engine.decoders import Decoder, Walker
 from latentlab.engine.messages import DecodeLattice, DecodeSource, DecodeStrip
+from latentlab.engine.pace import Pace
 
-BATCH_S = 4e-3
-MOST = 256  # pictures at once
 FINISH_S = 0.05  # a newer request waits for a series with less than this to go
-
-
-class Pace:
-    """How many pictures fit into `BATCH_S`, measured as it goes."""
-
-    def __init__(self) -> None:
-        self.count = 4
-        self._picture_s = 1e-3
-
-    def learn(self, count: int, seconds: float) -> None:
-        """A batch of `count` took `seconds`: the next is at most twice or half as large."""
-        self._picture_s = 0.5 * self._picture_s + 0.5 * seconds / count
-        if count == self.count or seconds > BATCH_S:
-            wanted = int(count * BATCH_S / max(seconds, 1e-6))
-            self.count = int(np.clip(wanted, max(1, count // 2), min(MOST, 2 * count)))
-
-    def estimate_s(self, count: int) -> float:
-        """Seconds that `count` pictures take."""
-        return count * self._picture_s
 
 
 class Series:
@@ -50,7 +30,7 @@ class Series:
         self._z = request.z.reshape(-1, request.z.shape[-1])  # (n, d)
         self._images = None if before is None else before.reshape(-1, *before.shape[2:]).copy()
         self._grids: NDArray[np.int16] | None = None  # (F, T), where the path fades
-        self.done_count = 0
+        self.done_count = self.batches = 0
 
     def __len__(self) -> int:
         return len(self._z)
@@ -63,7 +43,7 @@ class Series:
     def advance(self, decoder: Decoder, pace: Pace) -> None:
         """Decode one more batch."""
         begin = self.done_count
-        end = min(begin + pace.count, len(self._z))
+        end = begin + pace.batch(self.left)
         started_s = time.perf_counter()
         images = self._decode(decoder, slice(begin, end))
         pace.learn(end - begin, time.perf_counter() - started_s)
@@ -71,6 +51,7 @@ class Series:
             self._images = np.zeros((len(self._z), *images.shape[1:]), np.uint8)
         self._images[begin:end] = images
         self.done_count = end
+        self.batches += 1
 
     def source(self, decoder: Decoder) -> DecodeSource:
         """What the pictures come from."""

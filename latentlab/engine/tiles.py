@@ -26,6 +26,7 @@ class DecodeTiles:
         level: Of the cells.
         cells: (n, 2) column and row, the most wanted first.
         label: The class to decode as, for a model that knows them.
+        in_view: So many of the cells, the first ones, are seen: told as soon as all are there.
     """
 
     ticket: int
@@ -35,6 +36,7 @@ class DecodeTiles:
     level: int
     cells: NDArray[np.int64]
     label: int | None = None
+    in_view: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

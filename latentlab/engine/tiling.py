@@ -11,7 +11,7 @@ from latentlab.data.resample import SMALL_PX, shrunk
 from latentlab.engine.classes import told
 from latentlab.engine.decoders import Decoder
 from latentlab.engine.frames import DecodeFrames, FramesDecoded
-from latentlab.engine.series import Pace
+from latentlab.engine.pace import Pace
 from latentlab.engine.tiles import (
     DecodeRows,
     DecodeTiles,
@@ -40,6 +40,7 @@ class Wanted:
         self._told_s = 0.0
         self._wait_s = TELL_S
         self._found: list[NDArray[np.uint8]] = []
+        self._first = request.in_view if isinstance(request, DecodeTiles) else 0
 
     def __len__(self) -> int:
         return len(_wanted(self.request))
@@ -66,7 +67,7 @@ class Wanted:
         if not self.done_count:
             self._told_s = time.perf_counter()
         begin = self.done_count
-        end = min(begin + max(1, int(share * pace.count)), len(self))
+        end = begin + pace.batch((self._first if begin < self._first else len(self)) - begin, share)
         if isinstance(self.request, DecodeRows):
             end = _one_class(self.request.labels, begin, end)
         started_s = time.perf_counter()
@@ -86,7 +87,8 @@ class Wanted:
     def answer(self, *, now: bool = False) -> ManyDecoded | None:
         """What is new, where it is time to tell; None where it is not."""
         now_s = time.perf_counter()
-        if not self._found or not (now or not self.left or now_s - self._told_s >= self._wait_s):
+        now = now or not self.left or self.done_count == self._first  # all that is in view
+        if not self._found or not (now or now_s - self._told_s >= self._wait_s):
             return None
         images = np.concatenate(self._found)
         some = slice(self._told_count, self.done_count)

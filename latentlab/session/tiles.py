@@ -226,13 +226,10 @@ class Tiles(QObject):
         self._asked = now
         cells = self._look_for(view)
         if len(cells):
-            level = view.patch.level
-            residual = self._hand.residual
-            self._worker.show(
-                DecodeTiles(
-                    next(self._tickets), plane, residual, self.version, level, cells, self._label
-                )
-            )
+            ticket, level = next(self._tickets), view.patch.level
+            where = plane, self._hand.residual, self.version, level, cells
+            seen = len(self._lacking)
+            self._worker.show(DecodeTiles(ticket, *where, self._label, seen))
 
     # What moves the plane
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from latentlab.engine.messages import (
     RowsDecoded,
     TilesDecoded,
 )
-from latentlab.engine.series import BATCH_S
+from latentlab.engine.pace import BATCH_S, SIZES
 from latentlab.engine.tiling import TILE_PX
 from latentlab.latent.charts import axes_plane
 from latentlab.latent.tiles import middles, patch_of
@@ -135,6 +136,17 @@ def test_no_batch_is_much_longer_than_it_may_be(lane, events, drawer):
     most = BATCH_S / drawer.picture_s
     assert max(len(batch) for batch in drawer.batches) <= 2 * most
     assert sum(len(batch) for batch in drawer.batches) == 256
+
+
+def test_all_that_is_in_view_is_told_at_once_and_batches_have_few_sizes(lane, events, drawer):
+    drawer.picture_s = 1e-4
+    asked = replace(tiles(1), in_view=101)
+    lane.show(asked)
+    answers = all_there(events, 1)
+    ends = np.cumsum([len(answer.cells) for answer in answers])
+    assert 101 in ends.tolist()
+    assert ends[-1] == len(asked.cells) == 256
+    assert {len(batch) for batch in drawer.batches} <= set(SIZES)
 
 
 def test_a_newer_list_takes_the_place_of_what_is_left_and_what_is_done_is_not_lost(
