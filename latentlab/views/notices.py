@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QPushButton, QWidget
 
 from latentlab.session.state import Notice
 from latentlab.views.icons import icon
 from latentlab.views.theme import DARK, GRID, Theme
-from latentlab.views.widgets import IconButton, column, row, words
+from latentlab.views.widgets import IconButton, column, row, with_text, words
 
 MOST = 3
 WIDTH_PX = 520
+LEAST_LETTERS = 24  # in a line beside a button
 LINGER_MS = {"info": 8000, "good": 8000}
 
 
@@ -48,12 +49,15 @@ class Banner(QFrame):
         self.second_button.clicked.connect(self._act_second)
         self.second_button.setVisible(bool(notice.second and notice.second_label))
         buttons = column(self.action_button, self.second_button, spacing=GRID)
+        buttons.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._middle = row(said, buttons, spacing=12)
+        self._middle.setStretch(0, 1)
         for button in (self.action_button, self.second_button):
             button.setAutoDefault(True)  # Enter presses it too, once it has the focus
-        body = row(self._sign, said, buttons, self.close_button, spacing=12)
+        body = row(self._sign, self._middle, self.close_button, spacing=12)
         body.setContentsMargins(12, 8, 8, 8)
         body.setStretch(1, 1)
-        for part in (self._sign, buttons, self.close_button):
+        for part in (self._sign, self.close_button):
             body.setAlignment(part, Qt.AlignmentFlag.AlignTop)
         self.setLayout(body)
         self.set_theme(theme)
@@ -64,13 +68,19 @@ class Banner(QFrame):
             self._timer.start(LINGER_MS[notice.level])
 
     def height_at(self, width: int) -> int:
-        """The height that its words need."""
+        """The height that its words need; where they would be a thin column, buttons go below."""
         self.ensurePolished()
         for label in self.findChildren(QLabel):
             label.ensurePolished()
         layout = self.layout()
         if layout is None:
             return self.sizeHint().height()
+        buttons = self.action_button, self.second_button
+        room = width - 2 * self._sign.sizeHint().width() - 6 * GRID
+        room -= max(0 if button.isHidden() else button.sizeHint().width() for button in buttons)
+        narrow = room < LEAST_LETTERS * self.fontMetrics().averageCharWidth()
+        across = QBoxLayout.Direction.LeftToRight
+        self._middle.setDirection(QBoxLayout.Direction.TopToBottom if narrow else across)
         layout.invalidate()
         return max(layout.totalHeightForWidth(width), layout.totalMinimumSize().height())
 
@@ -78,7 +88,7 @@ class Banner(QFrame):
         """Tint the sign."""
         colours = {"info": theme.accent, "good": theme.good, "warn": theme.warn, "bad": theme.bad}
         sign = icon(self.notice.level, theme, colours[self.notice.level])
-        self._sign.setPixmap(sign.pixmap(QSize(20, 20), self.devicePixelRatioF()))
+        self._sign.setPixmap(sign.pixmap(with_text(self, 20), self.devicePixelRatioF()))
         self.close_button.set_theme(theme)
 
     def _act(self) -> None:
@@ -160,7 +170,7 @@ class Notices(QWidget):
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
-        width = min(WIDTH_PX, self._over.width() - 4 * GRID)
+        width = min(with_text(self, WIDTH_PX).width(), self._over.width() - 2 * GRID)
         left, top = (self._over.width() - width) // 2, 2 * GRID
         heights = [banner.height_at(width) for banner in self.banners]
         total = sum(heights) + GRID * max(len(heights) - 1, 0)

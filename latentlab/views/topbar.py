@@ -58,11 +58,13 @@ class TopBar(QWidget):
         device = training.device if training.active and training.device else engine.device
         if not device:
             self.device.set_words("loading torch", "The window answers; torch comes in a moment")
+            self._share()
             return
         found = ", ".join(device_words(name) for name in engine.devices)
         self.device.set_words(
             device_words(device), f"Found here: {found}.\nModel > Train... chooses another."
         )
+        self._share()
 
     def set_theme(self, theme: Theme) -> None:
         """Tint the icons."""
