@@ -51,6 +51,7 @@ def test_what_is_in_view_is_asked_before_what_is_around(tiled, engine):
     seen = in_view(request.cells)
     assert seen.sum() == 16
     assert seen[:16].all()
+    assert request.in_view == 16
     assert len(request.cells) > 16
     assert len(np.unique(request.cells, axis=0)) == len(request.cells)
     assert request.plane is tiled.plane

@@ -51,6 +51,7 @@ class Latticing(QObject):
         canvas.camera_changed.connect(self._look_soon)
         session.lattice_changed.connect(self.refresh)
         session.layers.switched.connect(self._follow_opacity)
+        session.drag_ended.connect(self._draw_soon)
         self._follow_opacity()
 
     def hover(self, plot_px: QPointF | None) -> None:
@@ -160,9 +161,18 @@ class Latticing(QObject):
         return self._canvas.camera.scale * self._canvas.devicePixelRatioF()
 
     def _patch(self) -> Patch:
+        """The cells that are drawn: those in view, and where there is time some around them."""
         x0, y0, x1, y1 = self._canvas.camera.rect
-        wide, high = AROUND * (x1 - x0), AROUND * (y1 - y0)
+        around = 0.0 if self._urgent else AROUND
+        wide, high = around * (x1 - x0), around * (y1 - y0)
         return patch_of((x0 - wide, y0 - high, x1 + wide, y1 + high), self._level)
+
+    @property
+    def _urgent(self) -> bool:
+        """Whether only what is seen counts: no whole picture is there yet, or the hand draws."""
+        shown = None if self._canvas.lattice.tiles is None else self._canvas.lattice.tiles.sheet
+        sharp = shown is not None and shown.whole and shown.patch.level == self._level
+        return not sharp or self._session.dragging
 
     def _draw_soon(self) -> None:
         dragging, whole = self._session.dragging, self._session.tiles.settled
@@ -186,3 +196,5 @@ class Latticing(QObject):
         tiles = self._session.tiles
         if isinstance(sheet, Sheet) and tiles.tiled and tiles.are_of_this(sheet.version):
             self._canvas.lattice.set_tiles(painted(sheet))
+            if sheet.patch != self._patch():
+                self._draw_soon()  # what lies around it, for the next pan

@@ -115,6 +115,24 @@ def test_what_is_under_the_pointer_comes_first(tiled, qtbot):
     assert np.abs(first - at).max() <= side_of(request.level)
 
 
+def test_what_is_seen_is_drawn_first_and_what_lies_around_it_then(tiled, qtbot, monkeypatch):
+    lattice, sheets = tiled.view.canvas.lattice, []
+    put = lattice.set_tiles
+
+    def note(tiles) -> None:
+        if tiles is not None:
+            sheets.append(tiles.sheet)
+        put(tiles)
+
+    monkeypatch.setattr(lattice, "set_tiles", note)
+    answer(tiled, tiles_of(tiled)[-1])
+    qtbot.waitUntil(lambda: len(sheets) >= 2)
+    seen = patch_of(tiled.view.canvas.camera.rect, sheets[0].patch.level)
+    assert sheets[0].patch == seen
+    assert sheets[0].whole
+    assert sheets[-1].patch.columns > seen.columns
+
+
 def test_another_models_tiles_go_at_once(tiled, make_codes, qtbot):
     answer(tiled, tiles_of(tiled)[-1], level=250)
     assert (tiled.pixels()[..., 0] == 250).any()
