@@ -25,6 +25,7 @@ ROWS = 60_000
 NETWORKS = ("mlp", "conv")
 BATCHES = (100, 256, 500)
 ROUNDS = 4  # of a rest and a drag in turn, so that what else the machine does hits both
+PACE_S = 120.0  # for which a rest is waited for
 SETTLE_S = 0.5  # after a drag: its strip and the curves are brought up to date
 FOREVER = 10_000_000
 
@@ -242,8 +243,11 @@ def _drag_while_training(
 
 
 def _rest(driver: Driver, pace: Pace, seconds: float) -> None:
+    """Until so long was counted: the map of a large network moves for longer than a rest."""
+    wanted_s = pace.seconds + seconds
     pace.begin()
     driver.rest(seconds)
+    driver.wait(lambda: pace.seconds >= wanted_s, "a training's pace", PACE_S)
     pace.end()
 
 

@@ -92,13 +92,16 @@ class Pace:
 
     Args:
         session: Whose training.
+
+    Attributes:
+        seconds: How long was counted.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._last: Progress | None = None
         self._counts = self._broken = False
-        self._steps, self._seconds = 0, 0.0
+        self._steps, self.seconds = 0, 0.0
         session.training_changed.connect(self._look)
         session.codes_changed.connect(self._break)
 
@@ -117,13 +120,13 @@ class Pace:
         Raises:
             LatentlabError: There was no time without a refresh of the map.
         """
-        if not self._seconds:
+        if not self.seconds:
             raise LatentlabError(
                 "The training was too slow to be measured in that time.",
                 where="--seconds",
                 do="Give more of them.",
             )
-        return self._steps / self._seconds
+        return self._steps / self.seconds
 
     def _break(self) -> None:
         self._broken = True
@@ -134,7 +137,7 @@ class Pace:
             return
         if last is not None and not self._broken and now.step > last.step:
             self._steps += now.step - last.step
-            self._seconds += now.elapsed_s - last.elapsed_s
+            self.seconds += now.elapsed_s - last.elapsed_s
         self._last, self._broken = now, False
 
 

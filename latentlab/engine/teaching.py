@@ -185,6 +185,7 @@ class Lesson:
             self._offer_snapshot()
         if self._map.is_due(now_s):
             self._move_map()
+        self._trainer.yield_core(self._tasks.live.hand_moves)
         self._lane.do_quick()
         if self._job.paused:
             self._tell_epochs()

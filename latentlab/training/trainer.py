@@ -95,8 +95,8 @@ class Trainer:
         self._resumed = resume
         self._threads_before = torch.get_num_threads()
         self._take_over(setup.prepare(dataset, model, train, initial, self._started_s, share))
-        watched = train.threads is None and self.device.type == "cpu"
-        self._guard = ThreadGuard(active=watched, dropped=self._threads_dropped)
+        self._may_yield = train.threads is None and self.device.type == "cpu"
+        self._guard = ThreadGuard(active=self._may_yield, dropped=self._threads_dropped)
         if run is not None and resume:
             self._resume(run)
         else:
@@ -134,6 +134,8 @@ class Trainer:
                 # Before the caller has the word: it may stop here, and a resume must go on after.
                 ended = epoch_ended or self._course.is_last
                 metrics = self._end_epoch(epoch_ended) if ended else None
+                if not ended and self._keeper.is_due():  # an epoch may take minutes
+                    self.checkpoint()
                 self._course.clock.leave()
                 yield None
                 if metrics is not None:
@@ -182,6 +184,17 @@ class Trainer:
                 if self._halvings == setup.HALVINGS:
                     raise setup.no_memory() from None
             self._halve()
+
+    def yield_core(self, on: bool) -> None:
+        """Between two steps: leave a core to who needs it now, or take it back.
+
+        torch's threads wait for each other at the end of every product: a core that something else
+        uses half of the time stops them all for so long. Not where a number was asked for: an MLP's
+        weights are the same to the byte either way, a convolutional network's last bits may differ.
+        """
+        count = self.config.train.threads or 1
+        if self._may_yield and count > 1:
+            use_threads(count - 1 if on else count)
 
     def _threads_dropped(self) -> None:
         """Say it and record it: from here a convolutional network's last bits may differ."""

@@ -99,6 +99,20 @@ def test_of_many_decodes_that_wait_the_newest_alone_is_answered(lane, events, de
     assert [answer.ticket for answer in events.of(Decoded)] == [1, 199]
 
 
+def test_one_decode_after_the_other_is_a_hand_that_moves(lane, events):
+    lane.show(decode(1))
+    events.wait(Decoded)
+    assert not lane.hand_moves  # a click, or weights that are new
+    moved = False
+    for ticket in range(2, 200):  # somewhere in these two follow each other closely
+        lane.show(decode(ticket))
+        events.wait(Decoded, ticket)
+        moved = moved or lane.hand_moves
+    assert moved
+    while lane.hand_moves:  # until it rests
+        pass
+
+
 def test_a_decode_goes_between_the_batches_of_a_strip(lane, events, decoder):
     decoder.gate.clear()
     lane.show(DecodeStrip(1, np.zeros((40, 2)), 0.0))

@@ -83,3 +83,27 @@ def test_an_mlps_weights_do_not_depend_on_the_number_of_threads(dataset, mlp, pr
             pass
         weights.append(trainer.vae.state_dict())
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_core_is_left_to_the_hand_and_taken_back(dataset, mlp):
+    plain = Trainer(dataset, mlp, TrainSpec(steps=12, device="cpu", precision="float32"))
+    if plain.plan.threads == 1:
+        pytest.skip("on this computer one thread was measured to be twice as fast as two")
+    weights = []
+    for yields in (False, True):
+        trainer = Trainer(dataset, mlp, TrainSpec(steps=12, device="cpu", precision="float32"))
+        for step, _ in enumerate(trainer):
+            on = yields and step % 4 < 2
+            trainer.yield_core(on)
+            assert torch.get_num_threads() == (1 if on else trainer.plan.threads)
+        weights.append(trainer.vae.state_dict())
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_threads_that_were_asked_for_are_not_left(dataset, mlp):
+    trainer = Trainer(dataset, mlp, TrainSpec(steps=3, threads=2, device="cpu"))
+    for _ in trainer:
+        trainer.yield_core(True)
+        assert torch.get_num_threads() == 2
