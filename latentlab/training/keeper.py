@@ -15,6 +15,7 @@ from latentlab.training.runs import Run
 Warn = Callable[[str, str], None]
 
 CHECKPOINT_EVERY_S = 10.0
+FIRST_S = 2.0  # before the first one, so that soon there is something to go on from
 
 
 class Keeper:
@@ -33,11 +34,13 @@ class Keeper:
         self._warn = warn
         self._unsaved: list[EpochMetrics] = []
         self._saved_step = -1
+        self._is_new = True  # nothing was tried yet
         self._tried_s = time.perf_counter()
 
     def is_due(self) -> bool:
         """Whether the last checkpoint, or the last try, is long enough ago."""
-        return self.run is not None and time.perf_counter() - self._tried_s >= CHECKPOINT_EVERY_S
+        wait_s = min(FIRST_S, CHECKPOINT_EVERY_S) if self._is_new else CHECKPOINT_EVERY_S
+        return self.run is not None and time.perf_counter() - self._tried_s >= wait_s
 
     def has(self, step: int) -> bool:
         """Whether there is nothing to write for `step`."""
@@ -79,7 +82,7 @@ class Keeper:
         run = self.run
         if run is None:
             return
-        self._tried_s = time.perf_counter()
+        self._tried_s, self._is_new = time.perf_counter(), False
         parts = captures.to_bytes(capture)
         if self._guarded(lambda: run.save_generation(*parts)):
             self._saved_step = capture.counters.step

@@ -11,7 +11,7 @@ import torch
 
 from latentlab.errors import RefusedError, UsageError
 from latentlab.specs import BetaVae, RunConfig, TrainSpec, replace
-from latentlab.training import captures
+from latentlab.training import captures, keeper
 from latentlab.training.runs import Run
 from latentlab.training.trainer import Trainer
 
@@ -158,6 +158,28 @@ def test_a_run_that_died_before_its_first_checkpoint_starts_again(tmp_path, data
     next(iter(trainer))
     run.close()  # no finish: as a crash leaves it
     again = Trainer(dataset, mlp, PLAIN, run=Run.open(tmp_path / "run"), resume=True)
+    for _ in again:
+        pass
+    assert weights(again) == weights(uninterrupted(dataset, mlp, PLAIN))
+
+
+@pytest.mark.parametrize(("first_s", "every_s", "written"), [(0.0, 1e9, 1), (1e9, 0.0, 3)])
+def test_a_checkpoint_comes_soon_and_within_a_long_epoch(
+    tmp_path, dataset, mlp, monkeypatch, first_s, every_s, written
+):
+    monkeypatch.setattr(keeper, "FIRST_S", first_s)
+    monkeypatch.setattr(keeper, "CHECKPOINT_EVERY_S", every_s)
+    run = new_run(tmp_path / "run", mlp, PLAIN, dataset)
+    trainer = Trainer(dataset, mlp, PLAIN, run=run)
+    assert trainer.plan.steps_per_epoch > 3
+    steps = iter(trainer)
+    for _ in range(3):
+        next(steps)
+    run.close()  # no finish: as a crash leaves it
+    run = Run.open(tmp_path / "run")
+    assert len(run.generations()) == written
+    again = Trainer(dataset, mlp, PLAIN, run=run, resume=True)
+    assert again.progress().step == (1 if written == 1 else 3)
     for _ in again:
         pass
     assert weights(again) == weights(uninterrupted(dataset, mlp, PLAIN))
