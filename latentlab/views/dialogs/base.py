@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QVBoxLayout, QWidget
 
 from latentlab.views.theme import GRID
-from latentlab.views.widgets import rule, words
+from latentlab.views.widgets import rule, with_text, words
 
 
 class Dialog(QDialog):
@@ -30,7 +30,8 @@ class Dialog(QDialog):
             parent.window().activateWindow()
 
     def begin_at(self, width: int, height: int) -> None:
-        """Begin at this size, or as much of it as the screen has."""
+        """Begin at this size times the text's scale, or as much of it as the screen has."""
+        width, height = with_text(self, width).width(), with_text(self, height).width()
         screen = (self.parentWidget() or self).screen().availableGeometry()
         self.resize(min(width, screen.width() - 64), min(height, screen.height() - 96))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QScrollArea, QWidget
 
 from latentlab.data.dataset import Dataset
 from latentlab.session.session import Session
@@ -15,6 +15,7 @@ from latentlab.specs import ModelSpec, TrainSpec
 from latentlab.views import choose
 from latentlab.views.dialogs.base import Dialog
 from latentlab.views.dialogs.classes import ClassesField
+from latentlab.views.dialogs.sections import Sections
 from latentlab.views.dialogs.train_rules import (
     PartRules,
     fitted,
@@ -23,8 +24,8 @@ from latentlab.views.dialogs.train_rules import (
 )
 from latentlab.views.fields import ChoiceField, InvalidFieldError
 from latentlab.views.forms import Form
-from latentlab.views.theme import GRID
-from latentlab.views.widgets import column, heading, row, set_role, words
+from latentlab.views.panels.training import device_words
+from latentlab.views.widgets import boxed, column, heading, row, set_role, words
 from latentlab.views.words import bound_name, duration
 
 LEARNING = (
@@ -39,6 +40,7 @@ LEARNING = (
     "early_stopping",
 )
 DATA = ("binarize", "classes", "labelled")
+COLUMNS = (((0, 1, 2, 3),), ((0, 3), (1, 2)), ((0,), (1,), (2, 3)))
 MACHINE = ("seed", "device", "precision", "threads")
 
 
@@ -74,7 +76,7 @@ class TrainDialog(Dialog):
             form.changed.connect(self._check)
         session.engine_changed.connect(self._check)
         self._check()
-        self.begin_at(1120, 740)
+        self.begin_at(1120, 800)
         self.start.setFocus()
 
     def _makers(self, dataset: Dataset) -> dict[str, Any]:
@@ -104,18 +106,13 @@ class TrainDialog(Dialog):
             spacing=4,
         )
         warm = column(self.warm_start, self.warm_start_note, spacing=2)
-        columns = row(
-            _page(column(heading("Model"), self.model_form, warm, spacing=12)),
-            _page(column(heading("Training"), self.learning_form, spacing=12)),
-            _page(
-                column(heading("Data"), self.data_form, spacing=12),
-                column(heading("Machine"), self.machine_form, folder, spacing=12),
-            ),
-            spacing=4 * GRID,
+        sections = (
+            boxed(column(heading("Model"), self.model_form, warm, spacing=12)),
+            boxed(column(heading("Training"), self.learning_form, spacing=12)),
+            boxed(column(heading("Data"), self.data_form, spacing=12)),
+            boxed(column(heading("Machine"), self.machine_form, folder, spacing=12)),
         )
-        inside = QWidget()
-        inside.setProperty("role", "scrolled")
-        inside.setLayout(columns)
+        inside = Sections(sections, COLUMNS)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -184,7 +181,9 @@ class TrainDialog(Dialog):
         seconds = self._session.estimate_s(model, train)
         engine = self._session.engine
         device = train.device if train.device != "auto" else engine.device or "this machine"
-        about = f"About {duration(seconds)} on {device}" if seconds is not None else ""
+        about = (
+            f"About {duration(seconds)} on {device_words(device)}" if seconds is not None else ""
+        )
         self.estimate.setText(about)
         self.estimate.setToolTip(f"The bound is: {bound_name(model, train)}")
         set_role(self.estimate, "large")
@@ -214,13 +213,3 @@ def _data_fields(dataset: Dataset) -> tuple[str, ...]:
 
 def _has_text(control: QWidget) -> bool:
     return isinstance(control, QLineEdit) and bool(control.text().strip())
-
-
-def _page(*parts: QVBoxLayout) -> QWidget:
-    layout = column(*parts, spacing=3 * GRID)
-    layout.addStretch(1)
-    page = QWidget()
-    page.setProperty("role", "scrolled")
-    page.setLayout(layout)
-    page.setMinimumWidth(288)
-    return page

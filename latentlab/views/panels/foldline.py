@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from latentlab.views.theme import GRID
+from latentlab.views.widgets import with_text
 
 
 class FoldLine(QWidget):
@@ -18,8 +19,8 @@ class FoldLine(QWidget):
         left: What comes first, as wide as it needs.
         middle: What takes the room that is left.
         right: What comes last, as wide as it needs.
-        middle_px: The least width, in pixels, at which the middle one may stay on the line, beside
-            the least that it needs itself.
+        middle_px: How much more than the least that it needs the middle one must have to stay on
+            the line, in pixels at the theme's own size of text.
     """
 
     def __init__(self, left: QWidget, middle: QWidget, right: QWidget, middle_px: int = 0) -> None:
@@ -61,7 +62,9 @@ class FoldLine(QWidget):
     def _fit(self) -> None:
         left, middle, right = self._parts
         needed = left.sizeHint().width() + right.sizeHint().width() + 4 * GRID
-        needed += max(middle.minimumSizeHint().width(), 0) + self._middle_px
+        needed += (
+            max(middle.minimumSizeHint().width(), 0) + with_text(self, self._middle_px).width()
+        )
         self._fold(folded=self.width() < needed)
 
     def _fold(self, *, folded: bool) -> None:

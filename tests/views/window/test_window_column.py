@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QApplication
 
 from latentlab.session.layers import LAYER_KINDS
 from latentlab.views.commands import BASIC_LAYERS
+from latentlab.views.dialogs.sections import GAP_PX, LEAST_PX, Sections
+from latentlab.views.widgets import words
 
 
 @pytest.mark.parametrize("scale", [1.0, 2.0])
@@ -51,3 +53,17 @@ def test_a_narrow_film_has_its_path_on_a_line_of_its_own(lively: Any, world: Any
     head.resize(head.minimumSizeHint().width(), head.height())
     assert head.folded
     assert head.layout().getItemPosition(head.layout().indexOf(lively.film.route))[0] == 1
+
+
+def test_a_long_form_has_as_many_columns_as_fit(lively: Any, world: Any) -> None:
+
+    parts = tuple(words(text) for text in "abcd")
+    form = Sections(parts, (((0, 1, 2, 3),), ((0, 3), (1, 2)), ((0,), (1,), (2, 3))))
+    form.setParent(lively)
+    for columns in (1, 3, 2):
+        form.resize(columns * (LEAST_PX + GAP_PX) - GAP_PX, 400)
+        form.show()
+        QApplication.processEvents()
+        assert form.column_count == columns
+        assert len({part.x() for part in parts}) == columns
+        assert all(part.isVisible() for part in parts)
