@@ -24,6 +24,7 @@ from latentlab.engine.travels import (
 from latentlab.engine.values import Codes
 from latentlab.latent.closeness import DataDensity
 from latentlab.latent.courses import FORMULAE, Course, course, polyline, round_trip
+from latentlab.latent.effort import multiplications
 from latentlab.latent.geodesic import FINE, Geodesic, improving
 from latentlab.latent.metric import euclidean_length
 from latentlab.latent.relief import Relief, relief_of
@@ -103,7 +104,8 @@ class Tracer:
         if self._surface is None or self._surface[0] != key:
             vae, device = decoder.twin()
             decode = _told(vae.decode, request.label)
-            surface = Surface(decode, device=device, near=near, weight=request.density)
+            work = multiplications(vae, decode, torch.zeros(1, decoder.latent_dim, device=device))
+            surface = Surface(decode, device=device, near=near, weight=request.density, work=work)
             self._surface, self._pieces, self._graph = (key, surface), {}, None
         return self._surface[1]
 

@@ -21,8 +21,8 @@ from latentlab.latent.terrain import Graph
 
 Floats = NDArray[np.float64]
 
-COARSE, GOOD, FINE = 24, 48, 64  # pieces of the curve: at first, then, and at the end
-QUICK = 64  # sub-steps that a length is measured on before the end; then 4 for each piece
+COARSE, GOOD, FINE = 24, 48, 128  # pieces of the curve: at first, then, and at the end
+QUICK, SUB_STEPS = 64, 256  # that a length is measured on: before the end, and then
 STARTS, FINE_STARTS = 3, 2  # paths over the graph to begin with; curves to end with
 NEARLY = 1.006  # so many times as long as the best, a curve is worth the end
 FIRST_ROUNDS, COARSE_ROUNDS, FINE_ROUNDS = 2, 4, 9
@@ -30,10 +30,11 @@ GOOD_ROUNDS = 3, 4  # of the best path over the graph: coarse, then as a good an
 SAME = 0.03  # of their size: two curves that are nowhere farther apart are one
 
 # On a relief, where a round costs a thousandth of a second
-RELIEF_STARTS, RELIEF_KEPT, RELIEF_NEARLY = 6, 4, 1.05
-RELIEF_ROUNDS = 8, 12  # of coarse curves, of fine ones
-DOUBT, EXACT = 1.01, 2  # reliefs are so far from the truth: how many curves are then made exact
-EXACT_ROUNDS = 3
+RELIEF_STARTS, RELIEF_KEPT, RELIEF_NEARLY = 4, 3, 1.03
+RELIEF_ROUNDS = 5, 8  # of coarse curves, of fine ones
+DOUBT, EXACT = 1.004, 2  # reliefs are so far from the truth: how many curves are then made exact
+EXACT_ROUNDS = 2
+CREASED, CREASED_ROUNDS = 1.009, 4  # a length so many times that of its chords is cut finer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,17 +128,17 @@ def _over_relief(
     """A first answer on the rough relief, a better one on the finer, the last on the surface."""
     firsts = _sought(rough, [line, *rough.paths(line[0], line[1], 1)], RELIEF_ROUNDS[0], wanted)
     yield _told(rough, firsts[0], line, QUICK, settled=False)
-    relief = rough.finer(wanted) if wanted() else None
+    relief = rough.finest(wanted) if wanted() else None
     if relief is None:
         return
-    starts = [line, *firsts, *relief.paths(line[0], line[1], RELIEF_STARTS)]
+    starts = [line, *relief.paths(line[0], line[1], RELIEF_STARTS)]
     coarse = _sought(relief, starts, RELIEF_ROUNDS[0], wanted)[:RELIEF_KEPT]
     close = _within(relief, coarse, RELIEF_NEARLY)
     if not wanted():
         return
     ends = [after_rounds(relief, resampled(c, fine), RELIEF_ROUNDS[1], wanted) for c in close]
-    ends = [curve for _, curve in _shortest(relief, ends, 4 * fine)]
-    yield _told(relief, ends[0], line, 4 * fine, settled=False)
+    ends = [curve for _, curve in _shortest(relief, ends, SUB_STEPS * fine // FINE)]
+    yield _told(relief, ends[0], line, SUB_STEPS * fine // FINE, settled=False)
     exact = []
     for curve in _within(relief, ends, DOUBT)[:EXACT]:
         if not wanted():
@@ -145,7 +146,20 @@ def _over_relief(
         exact.append(after_rounds(surface, curve, EXACT_ROUNDS, wanted))
     if wanted():
         best = min(exact, key=lambda curve: energy_of(surface, curve)) if exact[1:] else exact[0]
-        yield _told(surface, best, line, 4 * fine, settled=True)
+        yield _creased(surface, best, line, SUB_STEPS * fine // FINE, wanted)
+
+
+def _creased(surface: Surface, curve: Floats, line: Floats, steps: int, wanted: Wanted) -> Geodesic:
+    """The settled answer; a curve whose chords cut creases of the surface goes on, cut finer."""
+    found = _told(surface, curve, line, steps, settled=True)
+    chords = float((surface.pictures(curve).diff(dim=0)).square().sum(dim=1).sqrt().sum())
+    if surface.weight or found.length <= CREASED * chords or not wanted():
+        return found
+    finer = after_rounds(surface, resampled(curve, 2 * len(curve) - 2), CREASED_ROUNDS, wanted)
+    along = surface.along(finer, steps)
+    if along[-1] >= found.length:
+        return found
+    return Geodesic(finer, along, found.straight, settled=True)
 
 
 def _sought(relief: Relief, starts: list[Floats], rounds: int, wanted: Wanted) -> list[Floats]:
@@ -191,8 +205,8 @@ def _over_graph(
     close = [curve for length, curve in best[:FINE_STARTS] if length <= NEARLY * best[0][0]]
     ends = [after_rounds(surface, resampled(one, fine), FINE_ROUNDS, wanted) for one in close]
     if wanted():
-        shortest = _shortest(surface, ends, 4 * fine)[0][1]
-        yield _told(surface, shortest, line, 4 * fine, settled=True)
+        shortest = _shortest(surface, ends, SUB_STEPS * fine // FINE)[0][1]
+        yield _told(surface, shortest, line, SUB_STEPS * fine // FINE, settled=True)
 
 
 def _told(

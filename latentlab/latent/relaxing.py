@@ -34,6 +34,7 @@ class Ground(Protocol):
     """What curves are laid on: a `Surface`, or its `Relief`."""
 
     weight: float
+    cheap: bool  # whether a Jacobian costs hardly more than a picture
 
     def pictures(self, z: Floats) -> Tensor:
         """Latents (B, d) -> pictures (B, D)."""
@@ -74,7 +75,7 @@ def relaxed(ground: Ground, nodes: Floats, rounds: int = ROUNDS) -> Iterator[Flo
     if isinstance(ground, Surface) and nodes.shape[1] > MOST_NEWTON:
         yield from _descended(ground, nodes, rounds)
         return
-    damping, look = 1e-3, ground.look(nodes)
+    damping, look, seen = 1e-3, ground.look(nodes), None
     energy = energy_of(ground, nodes, look.pictures)
     for _ in range(rounds):
         gradient, diagonal, beside = _normal(ground, nodes, look)
@@ -82,7 +83,8 @@ def relaxed(ground: Ground, nodes: Floats, rounds: int = ROUNDS) -> Iterator[Flo
         while damping < GIVE_UP:
             trial = nodes.copy()
             trial[1:-1] -= _solve(gradient, diagonal, beside, damping)
-            now = energy_of(ground, trial)
+            seen = ground.look(trial) if ground.cheap else None
+            now = energy_of(ground, trial, None if seen is None else seen.pictures)
             if np.isfinite(now) and now < energy:
                 moved = trial
                 damping = max(damping / 5.0, 1e-7)
@@ -94,7 +96,7 @@ def relaxed(ground: Ground, nodes: Floats, rounds: int = ROUNDS) -> Iterator[Flo
         yield nodes
         if gain < SETTLED:
             return
-        look = ground.look(nodes)
+        look = seen or ground.look(nodes)
 
 
 def energy_of(ground: Ground, nodes: Floats, pictures: Tensor | None = None) -> float:
@@ -181,21 +183,28 @@ def _descended(surface: Surface, nodes: Floats, rounds: int) -> Iterator[Floats]
 def _flat_energy(surface: Surface, nodes: Floats) -> Callable[[Floats], tuple[float, Floats]]:
     scale = 1.0 / max(energy_of(surface, nodes), 1e-12)
 
-    def of_pictures(pictures: Tensor) -> Tensor:
-        return (pictures[1:] - pictures[:-1]).square().sum()
-
     def fun(flat: Floats) -> tuple[float, Floats]:
         curve = nodes.copy()
         curve[1:-1] = flat.reshape(-1, nodes.shape[1])
-        value, slope = surface.gradient(curve, of_pictures)
-        steps, middles = np.diff(curve, axis=0), (curve[1:] + curve[:-1]) / 2.0
-        pull, pulled = surface.pull(middles)
-        squared = np.square(steps).sum(axis=1)
-        value += float((pull**2 * squared).sum())
-        toward = 2.0 * pull[:, None] ** 2 * steps
-        sideways = (pull * squared)[:, None] * pulled
-        slope[1:] += toward + sideways
-        slope[:-1] += sideways - toward
+        value, slope = sloped_energy(surface, curve)
         return value * scale, slope[1:-1].ravel() * scale
 
     return fun
+
+
+def sloped_energy(surface: Surface, curve: Floats) -> tuple[float, Floats]:
+    """A curve's energy, and its slope by each node (n + 1, d): one VJP."""
+
+    def of_pictures(pictures: Tensor) -> Tensor:
+        return (pictures[1:] - pictures[:-1]).square().sum()
+
+    value, slope = surface.gradient(curve, of_pictures)
+    steps, middles = np.diff(curve, axis=0), (curve[1:] + curve[:-1]) / 2.0
+    pull, pulled = surface.pull(middles)
+    squared = np.square(steps).sum(axis=1)
+    value += float((pull**2 * squared).sum())
+    toward = 2.0 * pull[:, None] ** 2 * steps
+    sideways = (pull * squared)[:, None] * pulled
+    slope[1:] += toward + sideways
+    slope[:-1] += sideways - toward
+    return value, slope

@@ -23,8 +23,12 @@ from latentlab.latent.terrain import Graph, Rect, join_grid
 Floats = NDArray[np.float64]
 Wanted = Callable[[], bool]
 
-SIDE = 25  # nodes of the longer side, for a first answer; `finer` has 2 * SIDE - 1
-COMPONENTS = 96  # that a picture is kept as
+SIDE = 25  # nodes of the longer side, for a first answer
+HALVINGS = 2  # of the nodes' distance, at most, after it
+WORK = (
+    8e9  # multiplications that all of a relief's pictures may cost, but those of the first answer
+)
+COMPONENTS = 64  # that a picture is kept as
 MOST_PIXELS = 4096  # of a picture that they are made of
 BATCH = 64  # pictures between two looks at whether they are still wanted
 
@@ -42,6 +46,8 @@ class Relief:
         nodes: (R, C, K) the pictures at the nodes, in components.
         basis: (D, K) the components.
     """
+
+    cheap = True
 
     def __init__(
         self, surface: Surface, origin: Floats, step: float, nodes: Floats, basis: Tensor
@@ -106,6 +112,18 @@ class Relief:
         if self._finer is None:
             self._finer = self._halved(wanted)
         return self._finer
+
+    def finest(self, wanted: Wanted = lambda: True) -> Relief | None:
+        """The finest that is worth its decoder's price; None where it is not wanted."""
+        found: Relief | None = self
+        for _ in range(HALVINGS):
+            rows, columns, _ = found._nodes.shape
+            if found._surface.work * 4 * rows * columns > WORK:
+                break
+            found = found.finer(wanted)
+            if found is None:
+                return None
+        return found
 
     def _halved(self, wanted: Wanted) -> Relief | None:
         rows, columns, count = self._nodes.shape

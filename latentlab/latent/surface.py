@@ -21,6 +21,7 @@ from torch import Tensor
 
 from latentlab.errors import UsageError
 from latentlab.latent.closeness import DataDensity
+from latentlab.latent.effort import multiplications
 from latentlab.latent.forward_mode import jvp
 from latentlab.latent.metric import refine
 from latentlab.models.model import Model
@@ -28,7 +29,7 @@ from latentlab.models.model import Model
 Floats = NDArray[np.float64]
 Decoder = Callable[[Tensor], Tensor]
 
-BATCH = 64
+BATCH = 128
 TYPICAL = 32  # data at which the metric's typical pull is looked at
 
 
@@ -53,6 +54,7 @@ class Surface:
         device: Where `decode` computes.
         near: The data to keep to; None leaves the second term out.
         weight: Of the second term: 1 makes a unit of E as costly as the picture's own change.
+        work: Multiplications for a picture, if known: what is not worth its price is left out.
 
     Example:
         >>> scale = torch.tensor([[2.0, 0.0], [0.0, 1.0]])
@@ -61,6 +63,8 @@ class Surface:
         2.0
     """
 
+    cheap = False  # a Jacobian costs as much as pictures for each latent and one more
+
     def __init__(
         self,
         decode: Decoder,
@@ -68,8 +72,10 @@ class Surface:
         device: torch.device | str = "cpu",
         near: DataDensity | None = None,
         weight: float = 0.0,
+        work: int = 0,
     ) -> None:
         self._decode = decode
+        self.work = work
         self._device = device
         self._near = near if weight > 0.0 else None
         self.weight = weight if near is not None else 0.0
@@ -90,8 +96,8 @@ class Surface:
         """Latents (B, d) -> pictures (B, D), float64."""
         parts = []
         with torch.no_grad():
-            for first in range(0, len(z), 4 * BATCH):
-                picture = self._decode(self._tensor(z[first : first + 4 * BATCH]))
+            for first in range(0, len(z), 2 * BATCH):
+                picture = self._decode(self._tensor(z[first : first + 2 * BATCH]))
                 parts.append(picture.reshape(len(picture), -1).double())
         return torch.cat(parts)
 
@@ -231,4 +237,5 @@ def surface_of(
             y = torch.full((len(z),), label, dtype=torch.int64, device=z.device)
             return model.vae.decode(z, y)
 
-    return Surface(decode, device=model.device, near=near, weight=weight)
+    work = multiplications(model.vae, decode, torch.zeros(1, model.code_dim, device=model.device))
+    return Surface(decode, device=model.device, near=near, weight=weight, work=work)

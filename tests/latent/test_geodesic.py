@@ -98,7 +98,7 @@ def test_it_is_within_one_percent_of_other_starts_on_a_finer_curve():
     surface, source = network(), np.random.default_rng(2)
     graph = grid_graph((-3, -3, 3, 3), pictures_of(surface))
     for a, b in source.normal(size=(2, 2, 2)):
-        best, t = np.inf, np.linspace(0, 1, 4 * g.FINE + 1)[:, None]
+        best, t = np.inf, np.linspace(0, 1, 2 * g.FINE + 1)[:, None]
         for _ in range(3):
             bend = source.normal(size=2) * 0.4
             start = (1 - t) * a + t * b + np.sin(np.pi * t) * bend
