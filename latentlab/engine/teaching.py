@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 PROGRESS_S = 0.06  # at most about 16 times a second
 SNAPSHOT_S = 0.25
 REFRESH_S = 1.0
+REFRESH_DRAG_S = 2.5  # while the hand moves, which the points should not slip away from
 WARN_AGAIN_S = 60.0  # between two words of the same trouble
 REFRESH_SHARE = 0.1  # of the time, that moving the map may cost
 TRAINING_SHARE = 0.85  # of a time limit; the rest is the map's and the hand's
@@ -183,9 +184,10 @@ class Lesson:
             self._tell_progress()
         if now_s - self._snapshot_s >= SNAPSHOT_S:
             self._offer_snapshot()
-        if self._map.is_due(now_s):
+        hand_moves = self._tasks.live.hand_moves
+        if self._map.is_due(now_s, REFRESH_DRAG_S if hand_moves else REFRESH_S):
             self._move_map()
-        self._trainer.yield_core(self._tasks.live.hand_moves)
+        self._trainer.yield_core(hand_moves)
         self._lane.do_quick()
         if self._job.paused:
             self._tell_epochs()
@@ -275,9 +277,9 @@ class MapClock:
         self._spent_s = 0.0
         self._cost_s = 0.0
 
-    def is_due(self, now_s: float) -> bool:
+    def is_due(self, now_s: float, every_s: float = REFRESH_S) -> bool:
         """Whether another refresh is affordable."""
-        if now_s - self._last_s < max(REFRESH_S, 2 * self._cost_s):
+        if now_s - self._last_s < max(every_s, 2 * self._cost_s):
             return False
         allowed_s = REFRESH_SHARE * (now_s - self._began_s) + FIRST_REFRESHES * self._cost_s
         return self._spent_s + self._cost_s <= allowed_s
