@@ -110,6 +110,11 @@ class LiveLane:
         return last_s - self._before_s < HAND_S and time.perf_counter() - last_s < HAND_S
 
     @property
+    def quiet_s(self) -> float:
+        """How long ago the last picture under the hand was decoded."""
+        return time.perf_counter() - self._decoded_s
+
+    @property
     def depth(self) -> int:
         """The most requests of one kind that wait: never more than one."""
         return self._box.depth

@@ -42,6 +42,11 @@ class Nearest:
         self._half_norms = np.where(np.isfinite(half), half, np.float32(np.inf))
 
     @property
+    def codes(self) -> Codes:
+        """The embedded data set."""
+        return self._codes
+
+    @property
     def reach(self) -> float:
         """The distance from all data beyond which a decode is a guess."""
         return (FAR if self._codes.gaps is None else GAP) * self._codes.spread

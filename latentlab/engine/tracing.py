@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from latentlab.engine.travelling import Tracer
 
 LOOK_UP_S = 1.0  # between two looks at whether the program is still there
+QUIET_S = 2.0  # since the hand's last picture, before what may be asked is prepared
 
 
 class PathLane:
@@ -38,6 +39,9 @@ class PathLane:
         self._waiting: TracePath | None = None
         self._looks: FindChanges | None = None
         self._closed = False
+        self._tracer: Tracer | None = None
+        self._seen: tuple[int, int] | None = None
+        self._prepared: tuple[int, int] | None = None
         self._thread = threading.Thread(target=self._run, name="latentlab-path")
 
     def start(self) -> None:
@@ -70,21 +74,57 @@ class PathLane:
 
     def _run(self) -> None:
         stand_back()
-        tracer: Tracer | None = None
-        while (request := self._next()) is not None:
-            decoder = self._live.decoder
-            dims = len(request.z) if isinstance(request, FindChanges) else request.stops.shape[1]
-            if decoder is None or decoder.latent_dim != dims:
-                continue  # it was asked of another model
-            if tracer is None:
-                from latentlab.engine.travelling import Tracer, leave_a_core
+        while not self._over():
+            request = self._next()
+            if request is None:
+                self._prepare()
+            else:
+                self._work(request)
 
-                leave_a_core()
-                tracer = Tracer()
-            try:
-                self._answer(tracer, request, decoder)
-            except Exception as error:  # noqa: BLE001 - whatever it was, the lane lives on
-                self._post(failed(request, error))
+    def _over(self) -> bool:
+        """Whether to end; a main thread that ended without a word (a prompt) ends this one too."""
+        return self._closed or not threading.main_thread().is_alive()
+
+    def _work(self, request: TracePath | FindChanges) -> None:
+        decoder = self._live.decoder
+        dims = len(request.z) if isinstance(request, FindChanges) else request.stops.shape[1]
+        if decoder is None or decoder.latent_dim != dims:
+            return  # it was asked of another model
+        try:
+            self._answer(self._its_tracer(), request, decoder)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the lane lives on
+            self._post(failed(request, error))
+
+    def _its_tracer(self) -> Tracer:
+        if self._tracer is None:
+            from latentlab.engine.travelling import Tracer, leave_a_core
+
+            leave_a_core()
+            self._tracer = Tracer()
+        return self._tracer
+
+    def _prepare(self) -> None:
+        """While nothing is asked and the hand rests, do once what a first path would wait for.
+
+        It is done for a decoder whose weights stay: one that learns is left alone.
+        """
+        decoder = self._live.decoder
+        if decoder is None or decoder.source != "model" or self._live.quiet_s < QUIET_S:
+            return
+        state = id(decoder), getattr(decoder, "generation", 0)
+        if state != self._seen:
+            self._seen = state
+            return
+        if state == self._prepared:
+            return
+        self._prepared = state
+        try:
+            self._its_tracer().prepare(decoder, self._live.nearest, self._idle)
+        except Exception:  # noqa: BLE001 - whoever asks for a path is told what is wrong
+            return
+
+    def _idle(self) -> bool:
+        return self._wanted() and self._looks is None
 
     def _answer(self, tracer: Tracer, request: TracePath | FindChanges, decoder: Decoder) -> None:
         if isinstance(request, TracePath):
@@ -99,12 +139,10 @@ class PathLane:
         self._post(Failed(request.ticket, "FindChanges", what))
 
     def _next(self) -> TracePath | FindChanges | None:
+        """What is asked; None where that is nothing for a while."""
         with self._changed:
-            while self._waiting is None and self._looks is None and not self._closed:
+            if self._waiting is None and self._looks is None and not self._closed:
                 self._changed.wait(LOOK_UP_S)
-                # A main thread that ended without a word (a prompt that was left) ends this one.
-                if not threading.main_thread().is_alive():
-                    return None
             if self._closed:
                 return None
             look, self._looks = self._looks, None

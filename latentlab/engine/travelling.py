@@ -94,6 +94,26 @@ class Tracer:
         amounts, ways = surface.changes(request.z)
         return ChangesFound(request.ticket, request.z, amounts[:MOST_WAYS], ways[:MOST_WAYS])
 
+    def prepare(self, decoder: Decoder, nearest: Nearest | None, wanted: Wanted) -> None:
+        """Do what the first path of a model would wait for: its relief, and torch's forward mode.
+
+        torch imports a thousand modules at its first Jacobian-vector product.
+        """
+        start = np.zeros((1, decoder.latent_dim))
+        asked = TracePath(0, start, "geodesic", "z", 2, 0.0)
+        surface = self._surface_of(asked, decoder)
+        if surface is None or not wanted():
+            return
+        codes = None if nearest is None else nearest.codes
+        begun = self._begun(start, codes, surface, wanted)
+        if isinstance(begun, Relief):
+            begun.paths(start[0], start[0], 1)
+            finest = begun.finest(wanted)
+            if finest is not None and wanted():
+                finest.paths(start[0], start[0], 1)
+        if wanted():
+            surface.along(np.concatenate([start, start + 0.1]), 2)
+
     # The surface, and what is kept of it
 
     def _surface_of(self, request: TracePath, decoder: Decoder) -> Surface | None:

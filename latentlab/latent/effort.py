@@ -27,7 +27,7 @@ def multiplications(network: nn.Module, decode: Callable[[Tensor], Tensor], z: T
         if not isinstance(weight, Tensor):
             return
         at = given[0] if isinstance(layer, TRANSPOSED) else made  # that each kernel is laid on
-        channels = at.shape[1] if at.dim() > 2 else at.shape[-1]  # noqa: PLR2004 - (B, C, ...)
+        channels = at.shape[1] if at.dim() > 2 else at.shape[-1]
         counts.append(weight.numel() * at.numel() // max(channels, 1))
 
     hooks = [layer.register_forward_hook(count) for layer in network.modules()]

@@ -113,17 +113,13 @@ class Relief:
             self._finer = self._halved(wanted)
         return self._finer
 
-    def finest(self, wanted: Wanted = lambda: True) -> Relief | None:
+    def finest(self, wanted: Wanted = lambda: True, halvings: int = HALVINGS) -> Relief | None:
         """The finest that is worth its decoder's price; None where it is not wanted."""
-        found: Relief | None = self
-        for _ in range(HALVINGS):
-            rows, columns, _ = found._nodes.shape
-            if found._surface.work * 4 * rows * columns > WORK:
-                break
-            found = found.finer(wanted)
-            if found is None:
-                return None
-        return found
+        rows, columns, _ = self._nodes.shape
+        if not halvings or self._surface.work * 4 * rows * columns > WORK:
+            return self
+        half = self.finer(wanted)
+        return None if half is None else half.finest(wanted, halvings - 1)
 
     def _halved(self, wanted: Wanted) -> Relief | None:
         rows, columns, count = self._nodes.shape

@@ -97,3 +97,26 @@ def test_a_decode_is_answered_while_a_path_is_worked_out(engine, events, opened)
         engine.show(m.Decode(ticket, np.zeros(2), time.perf_counter()))
         events.wait(m.Decoded, ticket)
     assert not any(e.settled for e in events.of(m.PathTraced, 14))
+
+
+def test_what_a_first_path_waits_for_is_prepared_while_nothing_is_asked(
+    engine, events, opened, monkeypatch
+):
+    from latentlab.engine.travelling import Tracer
+
+    prepared, before = [], Tracer.prepare
+
+    def prepare(tracer, *given):
+        before(tracer, *given)
+        prepared.append(tracer)
+
+    monkeypatch.setattr(Tracer, "prepare", prepare)
+    until_s = time.monotonic() + 30
+    while not prepared and time.monotonic() < until_s:
+        time.sleep(0.05)
+    relief = prepared[0]._graph
+    assert relief is not None
+    engine.show(ask(15, opened))
+    settled(events, 15)
+    assert prepared[0]._graph is relief  # the path began on it
+    assert len(prepared) == 1
