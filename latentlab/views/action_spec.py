@@ -32,3 +32,41 @@ class ActionSpec:
     group: str = ""
     on_map: bool = False
     rule: bool = False
+
+
+def switches(
+    menu: str,
+    prefix: str,
+    keys: str,
+    rows: tuple[tuple[str, str, str, str], ...],
+    group: str = "",
+    *,
+    rule: bool = False,
+) -> tuple[ActionSpec, ...]:
+    """Return switches of one menu, whose names and shortcuts begin alike.
+
+    Args:
+        menu: The menu.
+        prefix: What their names begin with.
+        keys: What their shortcuts begin with.
+        rows: For each the rest of its name, its text, the rest of its shortcut, and its tip.
+        group: Of the actions of a group one is on.
+        rule: Whether a line comes before the first.
+
+    Example:
+        >>> [spec.key for spec in switches("View", "by_", "Alt+", (("class", "&Class", "C", ""),))]
+        ['by_class']
+    """
+    return tuple(
+        ActionSpec(
+            prefix + name,
+            menu,
+            text,
+            keys + key,
+            tip=tip,
+            checkable=True,
+            group=group,
+            rule=rule and place == 0,
+        )
+        for place, (name, text, key, tip) in enumerate(rows)
+    )

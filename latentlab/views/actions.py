@@ -10,6 +10,7 @@ from latentlab.views import selection_actions, taking_actions
 from latentlab.views.action_spec import ActionSpec as ActionSpec
 from latentlab.views.colour_actions import COLOUR_ACTIONS, FILTER_ACTIONS
 from latentlab.views.icons import icon
+from latentlab.views.map_actions import CHART_ACTIONS, LAYER_ACTIONS
 from latentlab.views.path_actions import PATH_ACTIONS
 from latentlab.views.theme import Theme
 
@@ -32,16 +33,8 @@ TITLES = {
 } | taking_actions.TAKING_TITLES
 
 
-def _layer(key: str, text: str, shortcut: str, tip: str) -> ActionSpec:
-    return ActionSpec(key, "View/Layers", text, shortcut, tip=tip, checkable=True)
-
-
 def _a(key: str, menu: str, text: str, shortcut: str, icon: str = "", tip: str = "") -> ActionSpec:
     return ActionSpec(key, menu, text, shortcut, icon, tip)
-
-
-def _chart(key: str, text: str, shortcut: str) -> ActionSpec:
-    return ActionSpec(key, "View/Plane", text, shortcut, checkable=True, group="plane")
 
 
 ACTIONS: tuple[ActionSpec, ...] = (
@@ -131,24 +124,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
         tip="Between codes, where a plain autoencoder learned nothing",
         checkable=True,
     ),
-    _layer("density", "Density of the &data", "Alt+1", "How many data there are for each area"),
-    _layer("aggregate", "&Aggregate posterior", "Alt+2", "q(z), the mean of q(z|x) over the data"),
-    _layer("posterior", "&q(z|x)", "Alt+3", "The encoder's, of hovered and selected data"),
-    _layer("true_posterior", "&True posterior", "Alt+4", "p(z|x) beside q: the bound's gap"),
-    _layer("decisions", "De&cision regions", "Alt+5", "p(y|z): which class, and how surely"),
-    _layer("magnification", "&Magnification", "Alt+6", "sqrt(det G): how the decoder stretches"),
-    _layer("entropy", "Decoder &entropy", "Alt+7", "How unsure p(x|z) is of its picture"),
-    _layer("log_px", "&log p(x) of the decode", "Alt+8", "How probable what is decoded is"),
-    _layer("far", "&Far from data", "Alt+9", "Where a decode is a guess"),
+    *LAYER_ACTIONS,
     *COLOUR_ACTIONS,
     ActionSpec("fit", "View", "&Fit", "F", "fit", "Show all points", rule=True),
     ActionSpec("reset", "View", "R&eset view", "Home", tip="Show the prior", on_map=True),
-    _chart("axes", "Two &latents", "Ctrl+Alt+A"),
-    _chart("principal", "&Principal components", "Ctrl+Alt+P"),
-    _chart("discriminant", "&Discriminants of the classes (LDA)", "Ctrl+Alt+C"),
-    _chart("three_points", "Through &three points", "Ctrl+Alt+3"),
-    _chart("tsne", "t-&SNE layout", "Ctrl+Alt+S"),
-    _chart("umap", "&UMAP layout", "Ctrl+Alt+U"),
+    *CHART_ACTIONS,
     _a("next_axes", "View/Plane", "&Next latents", "Ctrl+Alt+Right"),
     _a("pick_cursor", "View/Plane", "Pick the &cursor for a plane", "Ctrl+Alt+M"),
     _a("pick_mean", "View/Plane", "Pick the selection's m&ean", "Ctrl+Alt+Shift+M"),

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from latentlab.views.action_spec import ActionSpec
+from latentlab.views.action_spec import ActionSpec, switches
 
 BY = "View/Colour"
-
-
-def _by(name: str, text: str, key: str, tip: str) -> ActionSpec:
-    return ActionSpec(
-        f"colour_{name}", BY, text, f"Alt+Shift+{key}", tip=tip, checkable=True, group="colour"
-    )
-
-
-def _scale(kind: str, text: str, key: str, tip: str, *, rule: bool = False) -> ActionSpec:
-    keys = f"Alt+Shift+{key}"
-    return ActionSpec(
-        f"scale_{kind}", BY, text, keys, tip=tip, checkable=True, group="scale", rule=rule
-    )
-
-
+KEYS = "Alt+Shift+"
+_BY = switches(
+    BY,
+    "colour_",
+    KEYS,
+    (
+        ("class", "&Class", "C", "The labels of the data"),
+        ("split", "&Train or test", "S", "What the model learned from"),
+        ("cluster", "Clu&ster", "K", "k-means in z"),
+        ("recon", "&Reconstruction error", "R", "-E[log p(x|z)] of each datum"),
+        ("kl", "&KL", "L", "KL(q(z|x) || p(z)) of each datum"),
+        ("bound", "&Bound", "B", "The ELBO of each datum"),
+        ("logp", "&Log p(x)", "P", "By quadrature up to two latents, else by importance sampling"),
+        ("distance", "&Distance to neighbours", "D", "In z: what lies apart"),
+    ),
+    "colour",
+)
+_SCALES = switches(
+    BY,
+    "scale_",
+    KEYS,
+    (
+        ("linear", "L&inear scale", "I", "By value"),
+        ("log", "L&ogarithmic scale", "O", "By the logarithm"),
+        ("quantile", "&Quantile scale", "Q", "By rank: as many points in each colour"),
+    ),
+    "scale",
+    rule=True,
+)
 FILTER_ACTIONS = (
     ActionSpec(
         "filter", "Edit", "&Filter...", "Ctrl+F", "search", "Such as: class is 3 or 5", rule=True
@@ -28,14 +42,7 @@ FILTER_ACTIONS = (
     ActionSpec("show_all", "Edit", "Show what is &hidden", "Ctrl+H", tip="Every class and group"),
 )
 COLOUR_ACTIONS = (
-    _by("class", "&Class", "C", "The labels of the data"),
-    _by("split", "&Train or test", "S", "What the model learned from"),
-    _by("cluster", "Clu&ster", "K", "k-means in z"),
-    _by("recon", "&Reconstruction error", "R", "-E[log p(x|z)] of each datum"),
-    _by("kl", "&KL", "L", "KL(q(z|x) || p(z)) of each datum"),
-    _by("bound", "&Bound", "B", "The ELBO of each datum"),
-    _by("logp", "&Log p(x)", "P", "By quadrature up to two latents, else by importance sampling"),
-    _by("distance", "&Distance to neighbours", "D", "In z: what lies apart"),
+    *_BY,
     ActionSpec(
         "colour_next",
         BY,
@@ -44,9 +51,7 @@ COLOUR_ACTIONS = (
         tip="Those of the file beside the pictures",
         rule=True,
     ),
-    _scale("linear", "L&inear scale", "I", "By value", rule=True),
-    _scale("log", "L&ogarithmic scale", "O", "By the logarithm"),
-    _scale("quantile", "&Quantile scale", "Q", "By rank: as many points in each colour"),
+    *_SCALES,
     ActionSpec(
         "scale_reset", BY, "R&eset the scale", "Alt+Shift+E", tip="All but 1 % at either end"
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from latentlab.latent.courses import CourseKind
 from latentlab.latent.spacing import Spacing
-from latentlab.views.action_spec import ActionSpec
+from latentlab.views.action_spec import ActionSpec, switches
 
 KIND_WORDS: tuple[tuple[CourseKind, str, str], ...] = (
     ("straight", "Straight", "The line in z"),
@@ -29,37 +29,27 @@ def _a(key: str, text: str, shortcut: str, tip: str = "", *, rule: bool = False)
     return ActionSpec(key, "Path", text, shortcut, tip=tip, rule=rule)
 
 
-def _kinds() -> tuple[ActionSpec, ...]:
-    letters = {"straight": "&Straight", "slerp": "S&pherical", "spline": "S&mooth"}
-    return tuple(
-        ActionSpec(
-            f"kind_{kind}",
-            "Path/Kind",
-            letters.get(kind, f"&{text}"),
-            f"Ctrl+Shift+{number}",
-            tip=tip,
-            checkable=True,
-            group="kind",
-        )
+_LETTERS = {"straight": "&Straight", "slerp": "S&pherical", "spline": "S&mooth"}
+_KINDS = switches(
+    "Path/Kind",
+    "kind_",
+    "Ctrl+Shift+",
+    tuple(
+        (kind, _LETTERS.get(kind, f"&{text}"), str(number), tip)
         for number, (kind, text, tip) in enumerate(KIND_WORDS, 1)
-    )
-
-
-def _spacings() -> tuple[ActionSpec, ...]:
-    return tuple(
-        ActionSpec(
-            f"spacing_{spacing}",
-            "Path/Frames",
-            f"&{number} {text.capitalize()}",
-            f"Ctrl+Shift+{6 + number}",
-            tip=tip,
-            checkable=True,
-            group="spacing",
-        )
+    ),
+    "kind",
+)
+_SPACINGS = switches(
+    "Path/Frames",
+    "spacing_",
+    "Ctrl+Shift+",
+    tuple(
+        (spacing, f"&{number} {text.capitalize()}", str(6 + number), tip)
         for number, (spacing, text, tip) in enumerate(SPACING_WORDS, 1)
-    )
-
-
+    ),
+    "spacing",
+)
 PATH_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "add_waypoints",
@@ -83,7 +73,7 @@ PATH_ACTIONS: tuple[ActionSpec, ...] = (
         tip="Back to the first waypoint",
         checkable=True,
     ),
-    *_kinds(),
+    *_KINDS,
     ActionSpec(
         "near_data",
         "Path/Kind",
@@ -93,7 +83,7 @@ PATH_ACTIONS: tuple[ActionSpec, ...] = (
         checkable=True,
         rule=True,
     ),
-    *_spacings(),
+    *_SPACINGS,
     ActionSpec("play", "Path", "Pl&ay the path", "Space", "play", on_map=True, rule=True),
     ActionSpec("loop", "Path", "L&oop", "Ctrl+L", "loop", checkable=True),
     ActionSpec(
