@@ -346,6 +346,25 @@ def bound_kind(model: ModelSpec) -> BoundKind:
     return "none" if isinstance(model.posterior, Deterministic | Implicit) else "bound"
 
 
+def caution(model: ModelSpec) -> tuple[str, str]:
+    """What a person should know before a pair that goes together but is slow, and what to do.
+
+    Example:
+        >>> caution(ModelSpec(shape=(1, 8, 8)))
+        ('', '')
+    """
+    prior, posterior = model.prior, model.posterior
+    if not isinstance(prior, Vamp) or not isinstance(posterior, Flow):
+        return "", ""
+    if posterior.transform == "maf":
+        return "", ""
+    what = (
+        f"Slow: a VampPrior scores each z under {prior.components} flows, and flows of the kind "
+        f"{posterior.transform} score one value after the other."
+    )
+    return what, "The flow maf scores all at once; fewer components help too."
+
+
 def why_not_measured(model: ModelSpec, name: str) -> str:
     """Why a figure of each datum does not exist for a model; nothing where it does.
 

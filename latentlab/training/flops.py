@@ -22,9 +22,11 @@ from latentlab.specs import (
     ObjectiveSpec,
     PixelCnn,
     TwoLevel,
+    Vamp,
     VectorQuantised,
 )
 
+USUAL_BATCH = 128
 FIRST = 28  # places that a PixelCNN's first convolution takes: 4 rows of 7
 
 
@@ -48,7 +50,24 @@ def step_flops(model: ModelSpec, objective: ObjectiveSpec) -> float:
     decodes = float(getattr(objective, "samples", 1))
     if isinstance(objective, M2 | M1M2) and model.labels is not None:
         decodes *= model.labels.classes  # an unknown class is summed out
-    return encodes * encoder_flops(model) + decodes * decoder_flops(model)
+    flops = encodes * encoder_flops(model) + decodes * decoder_flops(model)
+    return flops + vamp_flops(model)
+
+
+def vamp_flops(model: ModelSpec) -> float:
+    """Scoring one z under the posteriors of a VampPrior's pseudo-inputs; 0 with other priors.
+
+    They are encoded once for a batch; a flow that draws in one pass scores in one for each value.
+    """
+    prior, posterior, d = model.prior, model.posterior, model.latent_dim
+    if not isinstance(prior, Vamp):
+        return 0.0
+    encoded = prior.components / USUAL_BATCH * encoder_flops(model)
+    if not isinstance(posterior, Flow):
+        return encoded
+    passes = 1 if posterior.transform == "maf" else d + 1
+    one = posterior.layers * 2.0 * posterior.hidden * (posterior.hidden + 3 * d)
+    return encoded + prior.components * passes * one
 
 
 def encoder_flops(model: ModelSpec) -> float:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from latentlab.data.dataset import Dataset
 from latentlab.errors import LatentlabError, RefusedError, UsageError
+from latentlab.rules import caution
 from latentlab.specs import ModelSpec, RunConfig, TrainSpec, replace
 from latentlab.training.records import EpochMetrics, Progress
 from latentlab.training.runs import Run
@@ -79,6 +80,9 @@ def train(
     else:
         model_spec, train_spec = specs_for(dataset, model, training, options)
         run = _new_run(out, dataset, model_spec, train_spec)
+    what, do = caution(model_spec)
+    if what and warn is not None:
+        warn(what, do)
     try:
         first = load_model(start, device="cpu").vae if start is not None else None
         from latentlab.training.trainer import Trainer

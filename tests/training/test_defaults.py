@@ -12,8 +12,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from latentlab import rules
 from latentlab.data.dataset import Dataset
-from latentlab.models import dense
 from latentlab.models.build import build, outline
 from latentlab.specs import (
     M2,
@@ -24,6 +24,7 @@ from latentlab.specs import (
     Deterministic,
     Diagonal,
     Elbo,
+    Flow,
     FullCovariance,
     Gaussian,
     Iwae,
@@ -40,6 +41,7 @@ from latentlab.specs import (
     TrainSpec,
     TwoLevel,
     UniformCategorical,
+    Vamp,
     decode_json,
     encode_json,
     replace,
@@ -162,13 +164,13 @@ def _operations(model: ModelSpec) -> float:
         if isinstance(layer, torch.nn.Conv2d | torch.nn.ConvTranspose2d):
             layer.register_forward_hook(count)
     linear = torch.nn.functional.linear
-    torch.nn.functional.linear = dense.linear = product
+    torch.nn.functional.linear = product
     try:
         q = vae.q(torch.zeros(1, *model.shape))
         z, _ = q.rsample(torch.zeros(q.eps_shape(1)))
         vae.decode(z)
     finally:
-        torch.nn.functional.linear = dense.linear = linear
+        torch.nn.functional.linear = linear
     return total
 
 
@@ -207,3 +209,14 @@ def test_the_forms_that_use_them_need_no_torch():
         "latentlab.training.schedules, sys; sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_vamp_prior_over_a_flow_that_scores_slowly_is_said_and_counted():
+    shape, vamp = (1, 8, 8), Vamp(components=100)
+    slow = ModelSpec(shape=shape, posterior=Flow(transform="iaf"), prior=vamp)
+    quick = ModelSpec(shape=shape, posterior=Flow(transform="maf"), prior=vamp)
+    assert "100 flows" in rules.caution(slow)[0]
+    assert "maf" in rules.caution(slow)[1]
+    assert rules.caution(quick) == rules.caution(ModelSpec(shape=shape, prior=vamp)) == ("", "")
+    plain = step_flops(ModelSpec(shape=shape, posterior=Flow()), Elbo())
+    assert step_flops(slow, Elbo()) > 2 * step_flops(quick, Elbo()) > 4 * plain

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QScrollArea, QWidget
 
 from latentlab.data.dataset import Dataset
+from latentlab.rules import caution
 from latentlab.session.session import Session
 from latentlab.specs import ModelSpec, TrainSpec
 from latentlab.views import choose
@@ -157,10 +158,15 @@ class TrainDialog(Dialog):
         self.trouble.setText(sentence)
         self.trouble.setVisible(bool(sentence))
         if specs is None:
+            set_role(self.trouble, "bad")
             self.estimate.setText("")
             return
         model, train = specs
         self._say_estimate(model, train)
+        slow = " ".join(caution(model)).strip()
+        set_role(self.trouble, "warn" if slow else "bad")
+        self.trouble.setText(slow)
+        self.trouble.setVisible(bool(slow))
         reason = no_warm_start(self._session.model, model)
         self.warm_start.setEnabled(not reason)
         if reason:

@@ -160,6 +160,16 @@ def test_a_choice_brings_what_it_needs_and_can_be_trained(
     assert tag_of(getattr(asked.model, name)) == tag
 
 
+def test_a_slow_pair_can_be_trained_and_is_said_to_be_slow(dialog: Any) -> None:
+    dialog.model_form.field("posterior").choice.set_value("flow")
+    dialog.model_form.field("prior").choice.set_value("vamp")
+    assert dialog.trouble.text().startswith("Slow: a VampPrior")
+    assert not dialog.trouble.isHidden()
+    assert dialog.start.isEnabled()
+    dialog.model_form.field("prior").choice.set_value("normal")
+    assert dialog.trouble.isHidden()
+
+
 def test_going_back_to_a_plain_vae_brings_the_bound_back(dialog: Any) -> None:
     before = chosen(dialog)
     dialog.model_form.field("posterior").choice.set_value("vq")
