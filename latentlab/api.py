@@ -26,12 +26,13 @@ from latentlab.verbs.filming import film
 from latentlab.verbs.finding import Duplicates, Outliers, duplicates, outliers
 from latentlab.verbs.judging import evaluate
 from latentlab.verbs.labels import recover_labels
-from latentlab.verbs.layers import field, posterior
+from latentlab.verbs.layers import field
 from latentlab.verbs.learning import train
 from latentlab.verbs.looking import code_of, decode, embed, reconstruct, sample
 from latentlab.verbs.measuring import measure, where
 from latentlab.verbs.opening import load_model, open_dataset, save_model
 from latentlab.verbs.picturing import figure, render
+from latentlab.verbs.posteriors import PosteriorOf, posterior, posteriors
 from latentlab.verbs.travelling import Interpolation, interpolate
 from latentlab.verbs.traversing import Traversed, traverse
 
@@ -48,6 +49,7 @@ __all__ = [
     "Interpolation",
     "Model",
     "Outliers",
+    "PosteriorOf",
     "Traversed",
     "arithmetic",
     "chart",
@@ -69,6 +71,7 @@ __all__ = [
     "open_dataset",
     "outliers",
     "posterior",
+    "posteriors",
     "reconstruct",
     "recover_labels",
     "remove_direction",

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from latentlab import api
 from latentlab.cli.common import Common, refuse_taken
+from latentlab.errors import UsageError
 
 SIDE = 200  # cells along the longer side, where nobody says
+OF_ROWS = {"posterior": False, "true_posterior": True}  # layers of data; with p(z|x) or without
 
 
 def render_layer(
@@ -46,3 +48,48 @@ def render_layer(
             "note": found.note,
         }
     )
+
+
+def render_posteriors(
+    common: Common, model: str, layer: str, *, out: Path, rows: tuple[int, ...], data: str | None
+) -> None:
+    """Draw q(z|x) of some data, with the true posterior beside it where that is the layer.
+
+    Raises:
+        UsageError: Data or rows are missing, or the posterior has no density.
+    """
+    from latentlab.export.layers import check_ending
+
+    check_ending(out)
+    refuse_taken(out)
+    for given, option, do in (
+        (data, "--data", "Say with --data which data they are of."),
+        (rows, "--rows", "Say with --rows which data: --rows 3,17."),
+    ):
+        if not given:
+            raise UsageError(f"{layer} is a layer of single data.", where=option, do=do)
+    opened = api.load_model(model, device=common.device)
+    found = api.posteriors(opened, data or "", rows, true=OF_ROWS[layer], out=out)
+    shares = [line.share for line in found[0].q.lines]
+    common.result(
+        {
+            "out": out,
+            "layer": layer,
+            "unit": "nats",
+            "shares": shares,
+            "data": list(map(_told, found)),
+        }
+    )
+
+
+def _told(one: api.PosteriorOf) -> dict[str, object]:
+    gap = one.gap
+    return {
+        "row": one.row,
+        "q_middle": list(one.q.middle),
+        "p_middle": None if one.p is None else list(one.p.middle),
+        "bound_nats": None if gap is None else gap.bound,
+        "log_likelihood_nats": None if gap is None else gap.log_px,
+        "log_likelihood_kind": None if gap is None else gap.kind,
+        "gap_nats": None if gap is None else gap.nats,
+    }

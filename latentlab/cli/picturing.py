@@ -10,7 +10,7 @@ import typer
 from latentlab import api
 from latentlab.cli import values
 from latentlab.cli.common import Common, refuse_taken
-from latentlab.cli.layers import render_layer
+from latentlab.cli.layers import OF_ROWS, render_layer, render_posteriors
 from latentlab.cli.looking import LabelOption, ModelArgument, latent
 from latentlab.errors import UsageError
 
@@ -39,7 +39,8 @@ def render(
             "--layer",
             metavar="LAYER",
             help="A layer of the map instead: density, aggregate, decisions, magnification, "
-            "entropy, log_px or far; .npz has its numbers.",
+            "entropy, log_px or far; with --rows also posterior (q(z|x) of these data) and "
+            "true_posterior (p(z|x) beside it). .npz has its numbers.",
         ),
     ] = None,
     grid: Annotated[
@@ -69,7 +70,7 @@ def render(
     count: Annotated[int | None, _option("--count", text="Data to reconstruct.")] = None,
     columns: Annotated[int | None, _option("--columns", text="Data in a row.")] = None,
     rows: Annotated[
-        str | None, _option("--rows", text="These rows of the data: 3,17,20.", metavar="LIST")
+        str | None, _option("--rows", text="These data, by row: 3,17,20.", metavar="LIST")
     ] = None,
     data: Annotated[
         str | None,
@@ -133,8 +134,13 @@ def render(
         count=count,
         columns=columns,
     )
+    if layer in OF_ROWS:
+        _refuse_stray(page | of_kind | _given(grid=grid, label=label), what="this layer")
+        chosen = () if rows is None else values.whole_numbers(rows, "--rows")
+        render_posteriors(common, model, layer, out=out, rows=chosen, data=data)
+        return
     if layer is not None:
-        _refuse_stray(page | of_kind, what="a layer")
+        _refuse_stray(page | of_kind | _given(rows=rows), what="this layer")
         render_layer(common, model, layer, out=out, side=grid, data=data, label=label)
         return
     opened = api.load_model(model, device=common.device)

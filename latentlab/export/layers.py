@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,13 +86,18 @@ def _arrays(field: Field) -> bytes:
 
 
 def _drawn(field: Field, axes: tuple[str, str], names: tuple[str, ...], kind: str) -> bytes:
+    return saved(lambda: _figure(field, axes, names), kind)
+
+
+def saved(make: Callable[[], Figure], kind: str) -> bytes:
+    """A figure of matplotlib as png, svg or pdf: the same figure is the same bytes."""
     import matplotlib as mpl
 
     buffer = io.BytesIO()
     # no date and no random names inside: the same model gives the same file
     stamp = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
     with mpl.rc_context({"svg.hashsalt": "latentlab"}):
-        _figure(field, axes, names).savefig(buffer, format=kind, dpi=DPI, metadata=stamp)
+        make().savefig(buffer, format=kind, dpi=DPI, metadata=stamp)
     return buffer.getvalue()
 
 

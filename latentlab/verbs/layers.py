@@ -1,12 +1,10 @@
-"""The layers of the map as arrays and figures: numbers at places, q and p(z|x) of one datum."""
+"""The layers of the map as arrays and figures: one number for each place."""
 
 from __future__ import annotations
 
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from latentlab.engine.lattices import PRIOR_RECT, rect_of
 from latentlab.errors import RefusedError, UsageError
@@ -18,7 +16,6 @@ from latentlab.verbs.picturing import chart_of
 
 if TYPE_CHECKING:
     from latentlab.analysis.fields import Ask
-    from latentlab.analysis.posterior_shapes import Gap, Shape
     from latentlab.data.dataset import Dataset
     from latentlab.engine.values import Codes
     from latentlab.models.model import Model
@@ -89,54 +86,6 @@ def field(
     return found
 
 
-def posterior(
-    model: ModelLike, data: Data, row: int, *, device: Device = "auto"
-) -> tuple[Shape, Shape, Gap]:
-    """q(z|x) and the true posterior p(z|x) of one datum on the map, and the gap between them.
-
-    With more than two latents both are slices by the map's plane, each normalised on it.
-
-    Args:
-        model: The model.
-        data: Data.
-        row: Which datum.
-        device: Where it computes.
-
-    Returns:
-        q and p(z|x) as lines around their smallest regions of 39 and 86 %; and the bound,
-        log p(x) and their difference, in nats.
-
-    Raises:
-        UsageError: There is no such row, or the posterior has no density.
-
-    Example:
-        >>> from latentlab import train
-        >>> q, p, gap = posterior(train("digits", steps=2), "digits", 17)
-        >>> gap.nats > 0.0, len(q.lines), q.lines[0].pieces[0].shape
-        (True, 2, (97, 2))
-    """
-    from latentlab.analysis.posterior_shapes import gap, p_shape, q_shape
-    from latentlab.analysis.told import Told
-    from latentlab.engine.embedding import labels_for
-    from latentlab.latent.charts import Plane
-
-    model = load_model(model, device=device)
-    _check_latents(model)
-    _check_density(model)
-    dataset = data_for(model, data)
-    if not 0 <= row < len(dataset):
-        do = f"Rows go from 0 to {len(dataset) - 1:,}."
-        raise UsageError(f"There is no row {row}.", where="row", do=do)
-    plane = chart_of(model)
-    if not isinstance(plane, Plane):
-        raise UsageError("This model's codes are cells: they have no density on a plane.")
-    known = labels_for(model, dataset)
-    y = -1 if known is None else int(known[row])
-    scored = Told(model.vae, y) if model.vae.told else model.vae
-    x = dataset.inputs(np.array([row]))[0]
-    return q_shape(scored, x, plane), p_shape(scored, x, plane), gap(scored, x)
-
-
 def _kind(layer: str) -> FieldKind:
     for kind in FIELD_KINDS:
         if kind == layer:
@@ -146,7 +95,12 @@ def _kind(layer: str) -> FieldKind:
     )
 
 
-def _check_latents(model: Model) -> None:
+def check_latents(model: Model) -> None:
+    """Refuse a model without latents.
+
+    Raises:
+        UsageError: It has none.
+    """
     if not model.code_dim:
         from latentlab.models.density import no_latents
 
@@ -165,7 +119,7 @@ def _ask(
     from latentlab.engine.fielding import aggregate_parts
     from latentlab.latent.charts import Plane
 
-    _check_latents(model)
+    check_latents(model)
     codes = _codes(model, dataset)
     plane = chart_of(model) if codes is None else codes.plane
     if not isinstance(plane, Plane):
@@ -173,7 +127,7 @@ def _ask(
     if model.quantised and kind not in OF_CODES:
         raise UsageError("This model decodes the nearest grid of codes: it changes in jumps.")
     if kind == "aggregate":
-        _check_density(model, drawn=True)
+        check_density(model, drawn=True)
     if dataset is None and (kind == "aggregate" or (kind in OF_CODES and codes is None)):
         raise RefusedError(
             "The model's file holds no data for this layer.",
@@ -208,7 +162,12 @@ def _codes(model: Model, dataset: Dataset | None) -> Codes | None:
     return make_codes(stored.codes, stored.labels, stored.split, chart_of(model))
 
 
-def _check_density(model: Model, *, drawn: bool = False) -> None:
+def check_density(model: Model, *, drawn: bool = False) -> None:
+    """Refuse a model whose encoder has no density, or that (`drawn`) can't be drawn from either.
+
+    Raises:
+        UsageError: So it is.
+    """
     from latentlab.specs import Categorical, Deterministic, Implicit, VectorQuantised
 
     none = [Categorical, Deterministic, VectorQuantised, *([] if drawn else [Implicit])]

@@ -53,6 +53,11 @@ def test_the_same_layer_is_the_same_file(model_file, tmp_path, ending):
         (("--layer", "entropy", "--grid", "900"), 2, "--grid"),
         (("--layer", "entropy", "--title", "Mine"), 2, "--title"),
         (("--layer", "entropy", "--steps", "4"), 2, "--steps"),
+        (("--layer", "entropy", "--rows", "4"), 2, "--rows"),
+        (("--layer", "posterior", "--rows", "4"), 2, "--data"),
+        (("--layer", "true_posterior", "--data", "digits"), 2, "--rows 3,17"),
+        (("--layer", "posterior", "--data", "digits", "--rows", "9999"), 2, "no row 9999"),
+        (("--layer", "posterior", "--data", "digits", "--rows", "1", "--grid", "9"), 2, "--grid"),
     ],
 )
 def test_a_wrong_wish_is_one_sentence(latentlab, model_file, tmp_path, words, code, said):
@@ -79,3 +84,40 @@ def test_the_posterior_of_a_row_and_the_gap_of_its_bound(model_file):
     assert np.hypot(*np.subtract(q.middle, p.middle)) < 3.0
     with pytest.raises(UsageError, match="no row"):
         lab.posterior(model_file, "digits", 10_000)
+
+
+def test_posteriors_of_rows_are_drawn_and_told(latentlab, model_file, tmp_path):
+    out = tmp_path / "q.png"
+    words = ("--layer", "posterior", "--data", "digits", "--rows", "3,17", "--out", out)
+    told = latentlab("render", model_file, *words, "--json").json
+    found = lab.posteriors(model_file, "digits", [3, 17], true=False)
+    assert [one["row"] for one in told["data"]] == [3, 17]
+    assert [one["gap_nats"] for one in told["data"]] == [None, None]
+    for one, wanted in zip(told["data"], found, strict=True):
+        assert one["q_middle"] == pytest.approx(wanted.q.middle)
+        assert wanted.p is None
+    with Image.open(out) as picture:
+        assert min(picture.size) > 400
+
+
+def test_the_true_posterior_is_beside_q_with_the_gap(latentlab, model_file, tmp_path):
+    out = tmp_path / "p.npz"
+    words = ("--layer", "true_posterior", "--data", "digits", "--rows", "17", "--out", out)
+    told = latentlab("render", model_file, *words, "--json").json["data"][0]
+    q, p, gap = lab.posterior(model_file, "digits", 17)
+    assert told["gap_nats"] == pytest.approx(gap.nats)
+    assert told["log_likelihood_nats"] == pytest.approx(told["bound_nats"] + told["gap_nats"])
+    assert told["log_likelihood_kind"] == "quadrature"
+    with np.load(out, allow_pickle=False) as arrays:
+        assert arrays["rows"].tolist() == [17]
+        assert np.allclose(arrays["q_17_39"], q.lines[0].pieces[0])
+        assert np.allclose(arrays["p_middle"][0], p.middle)
+        assert float(arrays["gap_17"]) == pytest.approx(gap.nats)
+
+
+@pytest.mark.parametrize("ending", [".svg", ".pdf"])
+def test_the_same_posteriors_are_the_same_file(model_file, tmp_path, ending):
+    paths = [tmp_path / f"{name}{ending}" for name in "ab"]
+    for path in paths:
+        lab.posteriors(model_file, "digits", [5], true=False, out=path)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
