@@ -22,8 +22,10 @@ from latentlab.engine.messages import (
     DecodeStrip,
     DecodeTiles,
     Event,
+    FindNear,
     LatticeDecoded,
     LiveRequest,
+    NearFound,
     Peek,
     Peeked,
     StripDecoded,
@@ -137,6 +139,8 @@ class LiveLane:
             self._try(decode, lambda: self._decode(decode, decoder))
         elif (each := self._box.take(DecodeClasses)) is not None:
             self._try(each, lambda: self._decode_classes(each, decoder))
+        elif (near := self._box.take(FindNear)) is not None:
+            self._try(near, lambda: self._find_near(near))
         elif peeks := self._box.take_peeks(1):
             self._try(peeks[0], lambda: self._peek(peeks[0], decoder))
         elif (strip := self._next(self._strip, DecodeStrip)) is not None:
@@ -255,6 +259,12 @@ class LiveLane:
         images = every_class(decoder, request.z)
         if images is not None:
             self._post(ClassesDecoded(request.ticket, request.z, images, request.asked_s))
+
+    def _find_near(self, request: FindNear) -> None:
+        nearest = self._nearest
+        if nearest is not None and nearest.latent_dim == len(request.z):
+            rows, distances = nearest.find_some(request.z, request.k)
+            self._post(NearFound(request.ticket, request.z, rows, distances))
 
     def _peek(self, request: Peek, decoder: Decoder) -> None:
         if len(request.z) == decoder.latent_dim:

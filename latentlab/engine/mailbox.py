@@ -13,6 +13,7 @@ from latentlab.engine.messages import (
     DecodeRows,
     DecodeStrip,
     DecodeTiles,
+    FindNear,
     LiveRequest,
     Peek,
 )
@@ -21,7 +22,15 @@ LOOK_UP_S = 1.0  # between two looks at whether the program is still there
 MOST_PEEKS = 64  # hovering faster than the decoder: the oldest are forgotten
 
 R = TypeVar(
-    "R", Decode, DecodeClasses, DecodeStrip, DecodeLattice, DecodeTiles, DecodeRows, DecodeFrames
+    "R",
+    Decode,
+    DecodeClasses,
+    DecodeStrip,
+    DecodeLattice,
+    DecodeTiles,
+    DecodeRows,
+    DecodeFrames,
+    FindNear,
 )
 
 

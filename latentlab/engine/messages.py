@@ -83,6 +83,8 @@ from latentlab.engine.selections import WriteTable as WriteTable
 from latentlab.engine.shapes import MapPrior as MapPrior
 from latentlab.engine.shapes import PriorLine as PriorLine
 from latentlab.engine.shapes import PriorMapped as PriorMapped
+from latentlab.engine.surroundings import FindNear as FindNear
+from latentlab.engine.surroundings import NearFound as NearFound
 from latentlab.engine.tiles import DecodeRows as DecodeRows
 from latentlab.engine.tiles import DecodeTiles as DecodeTiles
 from latentlab.engine.tiles import RowsDecoded as RowsDecoded
@@ -210,6 +212,7 @@ LiveRequest = (
     | Peek
     | TracePath
     | FindChanges
+    | FindNear
 )
 Request = WorkRequest | LiveRequest
 
@@ -344,6 +347,7 @@ Event = (
     | FramesDecoded
     | PathTraced
     | ChangesFound
+    | NearFound
     | Peeked
     | ClassesDecoded
     | LabelsRecovered

@@ -51,6 +51,23 @@ class Nearest:
         """The distance from all data beyond which a decode is a guess."""
         return (FAR if self._codes.gaps is None else GAP) * self._codes.spread
 
+    def find_some(
+        self, z: NDArray[np.float64], k: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """(d,) -> the rows of its k nearest data, the nearest first, and their distances."""
+        count = min(k, len(self._codes.z))
+        if not count:
+            return np.zeros(0, np.int64), np.zeros(0)
+        if self._tree is not None:
+            rows = self._tree.query(z[None], k=count, return_distance=False)[0]
+        else:
+            score = self._half_norms - self._centred @ (z - self._centre).astype(np.float32)
+            rows = np.argpartition(np.nan_to_num(score, nan=np.inf), count - 1)[:count]
+        away = np.linalg.norm(self._codes.z[rows] - z, axis=1)
+        order = np.argsort(away, kind="stable")
+        order = order[np.isfinite(away[order])]
+        return np.asarray(rows[order], np.int64), np.asarray(away[order], np.float64)
+
     def find(self, z: NDArray[np.float64]) -> tuple[int, float, bool]:
         """(d,) -> row, distance, and whether every datum is far; row -1 without data."""
         if not len(self._codes.z):

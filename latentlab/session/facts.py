@@ -26,6 +26,7 @@ from latentlab.session.history import History
 from latentlab.session.layers import Layers
 from latentlab.session.learning import Learning
 from latentlab.session.natures import is_quantised, model_classes
+from latentlab.session.neighbours import Neighbours
 from latentlab.session.path import PathState
 from latentlab.session.path_class import PathClass
 from latentlab.session.player import Player
@@ -128,7 +129,10 @@ class Facts(QObject):
         self.player = Player(self.travel, self)
         self.bookmarks = Bookmarks(self._contents, self._hand, self.travel, self._mark, self)
         self.tiles = Tiles(engine, self._tickets, self._hand, self)
-        self.thumbnails = Thumbnails(engine, self._tickets, self._contents, self)
+        self.thumbnails = thumbs = Thumbnails(engine, self._tickets, self._contents, self)
+        self.neighbours = Neighbours(
+            engine, self._tickets, self._contents, self._hand, thumbs, self
+        )
         self.layers = Layers(
             engine,
             self._tickets,

@@ -86,7 +86,11 @@ class Session(Work):
         )
         self._answers.also(self.study.takers, self.study.let_go)
         self._answers.also(
-            {m.StripDecoded: self.travel.take_strip, m.PathTraced: self.travel.take_traced},
+            {
+                m.StripDecoded: self.travel.take_strip,
+                m.PathTraced: self.travel.take_traced,
+                m.NearFound: self.neighbours.take,
+            },
             self.travel.let_go,
         )
         self.directing = Directing(engine, self._tickets, self, self.set_z, self._path_ends, self)

@@ -1,4 +1,4 @@
-"""The real datum nearest to the decoded place: picture, class, distance, and its story."""
+"""The real data nearest to the decoded place: pictures, classes, distances, and their story."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from latentlab.session.calm import Calm
 from latentlab.session.natures import has_latents
 from latentlab.session.session import Session
+from latentlab.views.panels.near_strip import NearStrip
 from latentlab.views.pictures import PictureView
 from latentlab.views.theme import Theme
 from latentlab.views.widgets import Elided, column, heading, row, words
@@ -45,7 +46,7 @@ class Thumb(PictureView):
 
 
 class NearestPanel(QWidget):
-    """The nearest real datum; its original and reconstruction are one click away."""
+    """The nearest real datum with its story one click away, and those that come next."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -62,8 +63,9 @@ class NearestPanel(QWidget):
         facts.addStretch(1)
         body = row(self.thumb, facts, spacing=12)
         body.setStretch(1, 1)
+        self.others = NearStrip(session)
         self._body = QWidget()
-        self._body.setLayout(column(body, self.story, spacing=4))
+        self._body.setLayout(column(body, self.story, self.others, spacing=4))
         self.empty = words("", "quiet", wrap=True)
         self.setLayout(column(heading("Nearest real"), self._body, self.empty))
         session.decoded_changed.connect(Calm(session, self.refresh, self).ask)
@@ -120,3 +122,4 @@ class NearestPanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self.thumb.set_theme(theme)
+        self.others.set_theme(theme)

@@ -280,3 +280,57 @@ def test_points_can_be_coloured_by_split(lively: Any, world: Any) -> None:
     assert [name for name, _ in legend_text(lively)] == ["Train", "Test"]
     lively.colour.by.activated.emit(lively.colour.by.findData("class"))
     assert len(legend_text(lively)) == 6
+
+
+def near(world: Any, rows: list[int]) -> None:
+    """Answer the newest question for the data around the decode."""
+    asked = world.last(m.FindNear)
+    away = np.linspace(0.25, 0.75, len(rows))
+    world.session.apply(m.NearFound(asked.ticket, asked.z, np.array(rows), away))
+
+
+def test_the_data_that_come_next_stand_beside_the_nearest(
+    lively: Any, world: Any, qtbot: Any
+) -> None:
+    near(world, [17, 3, 5, 8, 13, 21])
+    others, codes = lively.nearest.others, world.session.codes
+    assert others.isVisible()
+    assert others.rows.tolist() == [3, 5, 8, 13, 21]  # the nearest is shown large
+    name = world.session.label_names[codes.labels[3]]
+    assert others.caption(0) == (name, "0.35")
+    assert others.cell(4).right() <= others.width()
+    qtbot.waitUntil(lambda: 21 in world.session.thumbnails.pictures([21]))
+    at = others.cell(1).center().toPoint()
+    qtbot.mouseClick(others, LEFT, pos=at)
+    np.testing.assert_allclose(world.session.z, codes.z[5], atol=1e-6)
+
+
+def test_a_datum_nearby_is_chosen_with_control_and_by_keys(
+    lively: Any, world: Any, qtbot: Any
+) -> None:
+    near(world, [17, 3, 5, 8])
+    others, control = lively.nearest.others, Qt.KeyboardModifier.ControlModifier
+    for expected in ([8], []):
+        qtbot.mouseClick(others, LEFT, control, pos=others.cell(2).center().toPoint())
+        assert world.session.selected.tolist() == expected
+    qtbot.keyClick(others, Qt.Key.Key_Left)
+    assert "row 5" in others.accessibleDescription()
+    qtbot.keyClick(others, Qt.Key.Key_Return)
+    np.testing.assert_allclose(world.session.z, world.session.codes.z[5], atol=1e-6)
+
+
+def test_they_follow_the_film_that_plays_and_an_old_answer_is_dropped(
+    lively: Any, world: Any, qtbot: Any
+) -> None:
+    session = world.session
+    near(world, [17, 3, 5])
+    old = world.last(m.FindNear)
+    session.move_cursor((0.3, 0.3))
+    world.decode(nearest_row=17)
+    qtbot.waitUntil(lambda: world.last(m.FindNear).ticket != old.ticket)
+    newest = world.last(m.FindNear)
+    np.testing.assert_allclose(newest.z, session.decoded.z)
+    session.apply(m.NearFound(old.ticket, old.z, np.array([1, 2]), np.array([0.1, 0.2])))
+    assert lively.nearest.others.rows.tolist() == [3, 5]
+    near(world, [17, 9])
+    assert lively.nearest.others.rows.tolist() == [9]
