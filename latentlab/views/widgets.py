@@ -79,6 +79,28 @@ def boxed(layout: QLayout) -> QWidget:
     return made
 
 
+class Upright(QWidget):
+    """A page that asks for the height that wrapped lines need at its width: scrolled ones do not.
+
+    Args:
+        layout: What is on it.
+    """
+
+    def __init__(self, layout: QVBoxLayout) -> None:
+        super().__init__()
+        layout.addStretch(1)
+        self.setLayout(layout)
+
+    def event(self, event: QEvent) -> bool:
+        """Ask anew at another width, or when a part has changed."""
+        layout = self.layout()
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest) and layout is not None:
+            needed = layout.totalMinimumHeightForWidth(self.width())
+            if needed > 0 and needed != self.minimumHeight():
+                self.setMinimumHeight(needed)
+        return super().event(event)
+
+
 def level(line: QHBoxLayout) -> QHBoxLayout:
     """Centre the parts of a line: it is as high as its highest one.
 

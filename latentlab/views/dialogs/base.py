@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from latentlab.views.theme import GRID
 from latentlab.views.widgets import rule, with_text, words
@@ -40,6 +47,15 @@ class Dialog(QDialog):
         self.body.addWidget(words(text, "title"))
         if below:
             self.body.addWidget(words(below, "quiet", wrap=True))
+
+    def add_scrolled(self, page: QWidget) -> None:
+        """What scrolls where it needs more height than the screen has."""
+        page.setProperty("role", "scrolled")
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(page)
+        self.body.addWidget(area, 1)
 
     def add_away(self, text: str) -> None:
         """A line and the button that closes the dialog, as Escape does."""

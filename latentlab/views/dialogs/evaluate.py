@@ -18,7 +18,7 @@ from latentlab.session.session import Session
 from latentlab.views.dialogs.base import Dialog
 from latentlab.views.fields import InvalidFieldError, parse_int
 from latentlab.views.theme import GRID
-from latentlab.views.widgets import column, heading, words
+from latentlab.views.widgets import Upright, column, heading, words
 
 INDENT_PX = 26
 SPLITS: tuple[tuple[Split, str], ...] = (
@@ -39,20 +39,19 @@ class EvaluateDialog(Dialog):
             raise ValueError("there is nothing to judge, or nothing to judge on")
         self.add_title("Evaluate", f"The bound is always there. On {dataset.name}:")
         self.boxes = {name: self._box(name, dataset) for name in SECTIONS}
-        self.body.addLayout(self._sections())
-        self.body.addWidget(heading("Check"))
+        sections = self._sections()
         self.check = QComboBox()
         self.check.addItem("None", None)
         for name, (what, cost) in CHECKS.items():
             self.check.addItem(f"{what[0].upper()}{what[1:]} ({cost})", name)
         self.check.setAccessibleName("Check beside the usual estimate")
-        self.body.addWidget(self.check)
-        self.body.addWidget(heading("Data"))
-        self.body.addLayout(self._data(dataset))
+        data = self._data(dataset)
+        parts = sections, heading("Check"), self.check, heading("Data"), data
+        page = Upright(column(*parts, spacing=2 * GRID))
+        self.add_scrolled(page)
         self.problem = words("", "bad", wrap=True)
         self.problem.hide()
         self.body.addWidget(self.problem)
-        self.body.addStretch(1)
         self.start = self.add_primary("Evaluate")
         self.begin_at(560, 620)
 

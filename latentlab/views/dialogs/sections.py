@@ -25,8 +25,13 @@ class Sections(QWidget):
         self, sections: tuple[QWidget, ...], orders: tuple[tuple[tuple[int, ...], ...], ...]
     ) -> None:
         super().__init__()
-        self.setProperty("role", "scrolled")
         self._sections, self._orders = sections, orders
+        for section in sections:
+            layout = section.layout()
+            if isinstance(layout, QVBoxLayout):
+                layout.addStretch(
+                    1
+                )  # what is shorter than it may be begins at the top all the same
         self._shown: tuple[tuple[int, ...], ...] = ()
         across = QHBoxLayout(self)
         across.setContentsMargins(0, 0, 0, 0)

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QWidget
 
 from latentlab.data.dataset import Dataset
 from latentlab.rules import caution
@@ -113,12 +112,7 @@ class TrainDialog(Dialog):
             boxed(column(heading("Data"), self.data_form, spacing=12)),
             boxed(column(heading("Machine"), self.machine_form, folder, spacing=12)),
         )
-        inside = Sections(sections, COLUMNS)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(inside)
-        self.body.addWidget(area, 1)
+        self.add_scrolled(Sections(sections, COLUMNS))
         self.body.addWidget(self.trouble)
         self.start = self.add_primary("Start training")
         self.body.removeWidget(self.buttons)
