@@ -66,7 +66,7 @@ def reference(surface: Surface, a: Floats, b: Floats, begun: Graph | Relief, see
 
 
 def _on_relief(begun: Relief, a: Floats, b: Floats, seed: int) -> list[Floats]:
-    half = begun.finer()
+    half = begun.finest()
     finest = half.finer() if half is not None else None
     assert finest is not None
     curves = []
@@ -80,6 +80,7 @@ def laws(path: Path, pairs: int, checked: int) -> dict[str, Any]:
     """One model's figures."""
     model = Model.from_file(path)
     codes = np.asarray(model.stored_map.codes, dtype=np.float64)
+    codes = codes[np.isfinite(codes).all(axis=1)]
     surface, source = surface_of(model), np.random.default_rng(0)
     begun = begun_of(surface, codes)
     found: dict[str, list[float]] = {"data": [], "prior": [], "to_best": []}

@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QColor,
     QFocusEvent,
     QHelpEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -23,6 +24,7 @@ from latentlab.views.widgets import plain_tip
 
 CELLS, GAP_PX, RING_PX = 5, 8, 2
 MOST_SIDE_PX = 64
+FILLED = 0.75  # of a picture's room: where whole multiples fill less, it is interpolated
 
 
 class NearStrip(QWidget):
@@ -116,11 +118,20 @@ class NearStrip(QWidget):
         smooth = self._session.settings.smooth
         for place, row in enumerate(rows):
             room = self.cell(place)
-            paint_picture(painter, images.get(row), room, self._theme, smooth=smooth)
+            image = images.get(row)
+            rough = smooth or self._wastes_room(image, room)
+            paint_picture(painter, image, room, self._theme, smooth=rough)
             marked = place == self._hovered or (place == self._current and self.hasFocus())
             paint_ring(painter, room, self._theme, chosen=bool(chosen[place]), marked=marked)
             self._paint_words(painter, place, room)
         painter.end()
+
+    def _wastes_room(self, image: QImage | None, room: QRectF) -> bool:
+        """Whether the largest whole multiple of an image leaves much of its room empty."""
+        if image is None:
+            return False
+        side, room_px = max(image.width(), image.height()), room.width() * self.devicePixelRatioF()
+        return room_px // side * side < FILLED * room_px
 
     def _paint_words(self, painter: QPainter, place: int, room: QRectF) -> None:
         measure = painter.fontMetrics()
