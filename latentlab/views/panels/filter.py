@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from latentlab.data.where import WhereError
 from latentlab.session.attributes import TITLES
 from latentlab.session.session import Session
+from latentlab.views.completing import ExpressionCompleter
 from latentlab.views.icons import icon
 from latentlab.views.theme import Theme
 from latentlab.views.widgets import column, heading, plain_tip, set_role, words
@@ -31,6 +32,7 @@ class FilterPanel(QWidget):
         self.line.setAccessibleName("Filter")
         self.line.setPlaceholderText(EXAMPLE)
         self.line.setMaxLength(2000)
+        ExpressionCompleter(session, self.line)
         self._clear = QAction("Clear the filter", self.line)
         self._clear.triggered.connect(self.clear)
         self.line.addAction(self._clear, QLineEdit.ActionPosition.TrailingPosition)

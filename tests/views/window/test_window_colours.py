@@ -226,3 +226,42 @@ def test_both_themes_and_large_text_show_all_of_it(coloured, world, qtbot):
     for words in (coloured.filter.said, coloured.legend.scale.missing, coloured.legend.scale.unit):
         if words.isVisible():
             assert words.height() >= words.heightForWidth(words.width())
+
+
+def test_columns_and_their_values_are_offered_while_a_filter_is_typed(coloured, world, qtbot):
+    line = coloured.filter.line
+    coloured.actions_table["filter"].trigger()
+    popup = line.completer().popup()
+
+    def offers() -> list[str]:
+        model = line.completer().completionModel()
+        return [model.index(row, 0).data() for row in range(model.rowCount())]
+
+    qtbot.keyClicks(line, "si")
+    assert popup.isVisible()
+    assert offers() == ["site"]
+    qtbot.keyClick(popup, Qt.Key.Key_Down)
+    qtbot.keyClick(popup, Qt.Key.Key_Return)
+    assert (line.text(), popup.isVisible()) == ("site", False)
+    assert not world.session.filter.where  # Enter belonged to the list
+    qtbot.keyClicks(line, " is ")
+    assert offers() == ["Lima", "Oslo", "Rome", "not"]
+    qtbot.keyClicks(line, "r")
+    assert offers() == ["Rome"]
+    qtbot.keyClick(popup, Qt.Key.Key_Down)
+    assert line.text() == "site is Rome"
+    qtbot.keyClick(popup, Qt.Key.Key_Return)
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert world.session.filter.where == "site is Rome"
+
+
+def test_enter_applies_what_is_typed_where_no_offer_is_chosen(coloured, world, qtbot):
+    line = coloured.filter.line
+    coloured.actions_table["filter"].trigger()
+    qtbot.keyClicks(line, "age > 5 and site is os")
+    assert line.completer().popup().isVisible()
+    qtbot.keyClick(line.completer().popup(), Qt.Key.Key_Escape)
+    assert line.text() == "age > 5 and site is os"
+    qtbot.keyClicks(line, "lo")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert world.session.filter.where == "age > 5 and site is oslo"
