@@ -94,15 +94,15 @@ def _figure(
     FigureCanvasAgg(figure)
     plot = figure.add_subplot()
     if codes is not None:
-        plot.plot(codes[:, 0], codes[:, 1], ",", color="0.7", zorder=0)
+        plot.plot(codes[:, 0], codes[:, 1], ".", color="0.8", markersize=2, zorder=0)
     for row, q, p, _ in found:
         _draw(plot, q, AMORTISED, dashed=False)
         plot.plot(*q.middle, ".", color=AMORTISED, markersize=3)
         if p is not None:
             _draw(plot, p, TRUE, dashed=True)
         if len(found) <= MOST_NAMED:
-            at = {"textcoords": "offset points", "xytext": (3, 3)}
-            plot.annotate(str(row), q.middle, fontsize=7, color="0.25", **at)
+            where = {"xy": q.middle, "xytext": (3, 3), "textcoords": "offset points"}
+            plot.annotate(str(row), fontsize=7, color="0.25", **where)  # type: ignore[arg-type]
     _frame(plot, found)
     plot.set_title("\n".join(filter(None, [_title(found), note])), fontsize=10)
     plot.set_xlabel(axes[0])
