@@ -13,6 +13,7 @@ Example:
 from latentlab.latent.closeness import DataDensity
 from latentlab.latent.geodesic import Geodesic, geodesic, improving
 from latentlab.latent.metric import euclidean_length, metric_length
+from latentlab.latent.relief import Relief, relief_of
 from latentlab.latent.surface import Surface, surface_of
 from latentlab.latent.terrain import Graph, data_graph, grid_graph, landmark_graph
 
@@ -20,6 +21,7 @@ __all__ = [
     "DataDensity",
     "Geodesic",
     "Graph",
+    "Relief",
     "Surface",
     "data_graph",
     "euclidean_length",
@@ -28,5 +30,6 @@ __all__ = [
     "improving",
     "landmark_graph",
     "metric_length",
+    "relief_of",
     "surface_of",
 ]

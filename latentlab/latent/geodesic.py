@@ -164,7 +164,7 @@ def _creased(surface: Surface, curve: Floats, line: Floats, steps: int, wanted: 
 
 def _sought(relief: Relief, starts: list[Floats], rounds: int, wanted: Wanted) -> list[Floats]:
     """Coarse curves from some starts, the shortest first; of those that became one, one."""
-    curves = []
+    curves: list[Floats] = []
     for start in starts:
         if curves and not wanted():
             break

@@ -193,7 +193,8 @@ def _components(shown: Tensor) -> Tensor:
     kept = min(COMPONENTS, *some.shape)
     kept = max(1, min(kept, int((powers > 1e-9 * powers[-1].clamp_min(1e-30)).sum())))
     scale = powers[-kept:].clamp_min(1e-30).sqrt()
-    return some.T @ (mixes[:, -kept:] / scale).float()
+    found: Tensor = some.T @ (mixes[:, -kept:] / scale).float()
+    return found
 
 
 def _within(shown: Tensor, basis: Tensor) -> Floats:
