@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from latentlab.views.theme import DARK, Theme
-from latentlab.views.widgets import column, row, rule, words
+from latentlab.views.widgets import column, row, rule, with_text, words
 
-WIDTH_PX, HEIGHT_PX = 560, 420
+WIDTH_PX, HEIGHT_PX = 560, 420  # with text of the theme's own size
+MARGIN_PX = 72  # to the window's edges
 ACTION = Qt.ItemDataRole.UserRole
 EXTRA = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
@@ -108,8 +109,10 @@ class CommandPalette(QDialog):
         window = self.parentWidget()
         if window is not None:
             corner = window.mapToGlobal(window.rect().topLeft())
-            left = corner.x() + (window.width() - WIDTH_PX) // 2
-            self.setGeometry(QRect(left, corner.y() + 72, WIDTH_PX, HEIGHT_PX))
+            wide = min(with_text(self, WIDTH_PX).width(), window.width() - 2 * MARGIN_PX)
+            high = min(with_text(self, HEIGHT_PX).height(), window.height() - 2 * MARGIN_PX)
+            left = corner.x() + (window.width() - wide) // 2
+            self.setGeometry(QRect(left, corner.y() + MARGIN_PX, wide, high))
         self.field.setFocus()
         self.show()
         self.raise_()

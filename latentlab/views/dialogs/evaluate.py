@@ -46,6 +46,10 @@ class EvaluateDialog(Dialog):
             self.check.addItem(f"{what[0].upper()}{what[1:]} ({cost})", name)
         self.check.setAccessibleName("Check beside the usual estimate")
         data = self._data(dataset)
+        for box in (self.check, self.split):  # no wider than the dialog: their lists are
+            box.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
         parts = sections, heading("Check"), self.check, heading("Data"), data
         page = Upright(column(*parts, spacing=2 * GRID))
         self.add_scrolled(page)

@@ -13,6 +13,8 @@ from latentlab.views.words import duration
 
 FIRST_HINT = "Drag on the map. Model > Train... makes your own."
 
+SELECTED_HINT = "View > Panels > Selection shows the selected pictures."
+
 
 class StatusLine(QWidget):
     """Shows how many points are on the map, the work under way with Cancel, and a hint."""
@@ -47,6 +49,7 @@ class StatusLine(QWidget):
         session.filter.told_changed.connect(self.refresh_points)
         session.selection_changed.connect(self.refresh_points)
         session.model_changed.connect(self.refresh_points)
+        session.settings_changed.connect(self._follow_settings)
         session.busy_changed.connect(self.refresh_busy)
         session.engine_changed.connect(self.refresh_engine)
         self.refresh_points()
@@ -63,12 +66,16 @@ class StatusLine(QWidget):
         said = hint if isinstance(hint, str) and hint else self._default_hint()
         self.hint.set_words(said)
 
+    def _follow_settings(self) -> None:
+        if self.hint.whole in ("", SELECTED_HINT):  # the panel it speaks of is shown, or hidden
+            self.set_hint("")
+
     def _default_hint(self) -> str:
         session = self._session
         if session.model is None:
             return "" if session.dataset is None else "Model > Train... makes a map of these data."
         if len(session.selected) and not session.settings.selection_panel:
-            return "View > Panels > Selection shows the selected pictures."
+            return SELECTED_HINT
         return ""
 
     def refresh_busy(self) -> None:
