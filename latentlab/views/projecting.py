@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-
 from latentlab.session.session import Session
 from latentlab.views import choose, remembering
 from latentlab.views.actions import Actions
+from latentlab.views.commanding import ActionCommands
 from latentlab.views.dialogs.project import SaveProjectDialog
 
 if TYPE_CHECKING:
@@ -20,20 +19,11 @@ NOT_MISSING = "No project lacks its model."
 TRAINING = "A training is under way: stop it first."
 
 
-class ProjectCommands(QObject):
-    """Connects these actions.
-
-    Args:
-        session: Whom the commands go to.
-        actions: The window's actions.
-        window: Whose look is kept and brought back.
-    """
+class ProjectCommands(ActionCommands["MainWindow"]):
+    """Connects the actions about projects; the window is the one whose look is kept."""
 
     def __init__(self, session: Session, actions: Actions, window: MainWindow) -> None:
-        super().__init__(window)
-        self._session = session
-        self._actions = actions
-        self._window = window
+        super().__init__(session, actions, window)
         for key, do in {
             "open_project": self.open,
             "save_project": self.save,

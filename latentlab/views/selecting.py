@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from latentlab.session.session import Session
 from latentlab.views import choose
 from latentlab.views.actions import Actions
+from latentlab.views.commanding import ActionCommands
 from latentlab.views.dialogs.outliers import OutliersWindow
 from latentlab.views.panels.selection import SelectionPanel
 from latentlab.views.theme import Theme
@@ -18,20 +18,11 @@ NO_CODES = "There is nothing on the map yet."
 NO_DATA = "There are no data yet: open some."
 
 
-class SelectionCommands(QObject):
-    """Connects these actions, keeps their panel, and their window while it is open.
-
-    Args:
-        session: Whom the commands go to.
-        actions: The window's actions.
-        window: Which windows of their own belong to.
-    """
+class SelectionCommands(ActionCommands[QWidget]):
+    """Connects these actions, keeps their panel, and their window while it is open."""
 
     def __init__(self, session: Session, actions: Actions, window: QWidget) -> None:
-        super().__init__(window)
-        self._session = session
-        self._actions = actions
-        self._window = window
+        super().__init__(session, actions, window)
         self._theme: Theme | None = None
         self.outliers: OutliersWindow | None = None
         self.panel = SelectionPanel(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
 from latentlab.session.lines import command_line, python_lines
@@ -12,6 +11,7 @@ from latentlab.session.natures import NO_LATENTS, has_latents
 from latentlab.session.session import Session
 from latentlab.session.state import Notice
 from latentlab.views.actions import Actions
+from latentlab.views.commanding import ActionCommands
 from latentlab.views.dialogs.compare import CompareDialog
 from latentlab.views.dialogs.figure import FigureDialog
 from latentlab.views.dialogs.film import FilmDialog
@@ -26,20 +26,11 @@ NO_BOOKMARKS = "There are no bookmarks yet."
 FEW_POINTS = "Drag from A to B first, or keep two points."
 
 
-class TakingCommands(QObject):
-    """Connects these actions, keeps the panel of bookmarks and the dialogs that are open.
-
-    Args:
-        session: Whom the commands go to.
-        actions: The window's actions.
-        window: Which dialogs belong to.
-    """
+class TakingCommands(ActionCommands[QWidget]):
+    """Connects these actions, keeps the panel of bookmarks and the dialogs that are open."""
 
     def __init__(self, session: Session, actions: Actions, window: QWidget) -> None:
-        super().__init__(window)
-        self._session = session
-        self._actions = actions
-        self._window = window
+        super().__init__(session, actions, window)
         self._theme: Theme = DARK
         self._place = -1  # of the bookmark that was gone to last
         self.dialogs: list[PreviewDialog | CompareDialog] = []

@@ -47,9 +47,12 @@ class Scrolled(QScrollArea):
             self._fit()
         return super().eventFilter(watched, event)
 
-    def _fit(self) -> None:
+    def _fit_width(self, least_px: int) -> None:
         least = self._page.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
-        self.setMinimumWidth(max(least, NARROWEST_PX))
+        self.setMinimumWidth(max(least, least_px))
+
+    def _fit(self) -> None:
+        self._fit_width(NARROWEST_PX)
         # Words that wrap say how high they are for a width alone.
         layout = self._page.layout()
         if layout is None:
@@ -60,35 +63,16 @@ class Scrolled(QScrollArea):
         self._page.setMinimumHeight(needed)
 
 
-class SideScroll(QScrollArea):
+class SideScroll(Scrolled):
     """A column that scrolls, with a picture in it as large as leaves room for the rest."""
 
     def __init__(self, page: QWidget, picture: PictureView) -> None:
-        super().__init__()
-        self._page = page
         self._picture = picture
         self._picture_px = picture.sizeHint().height()
-        self.setWidgetResizable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setProperty("role", "side")
-        self.setWidget(page)
-        page.installEventFilter(self)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the new size."""
-        self._fit()
-        super().resizeEvent(event)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Fit again when the rest has come to need more room, or less."""
-        if watched is self._page and event.type() == QEvent.Type.LayoutRequest:
-            self._fit()
-        return super().eventFilter(watched, event)
+        super().__init__(page)
 
     def _fit(self) -> None:
-        least = self._page.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
-        self.setMinimumWidth(max(least, LEAST_PX))
+        self._fit_width(LEAST_PX)
         widest = self.viewport().width() - 4 * GRID
         layout = self._page.layout()
         needed = layout.totalHeightForWidth(self.viewport().width()) if layout is not None else 0
