@@ -119,5 +119,6 @@ def interpolate(
             "evenness": walk.evenness,
             "nearest_distance": walk.nearest_distance,
             "farthest_distance": walk.farthest_distance,
+            "data_used": walk.data_used or None,
         }
     )

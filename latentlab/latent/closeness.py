@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from latentlab.latent.standing import LANDMARKS
+
 Floats = NDArray[np.float64]
-LANDMARKS = 1024  # rows that stand for all data; evenly chosen
 _SHARPEST = 1e-6
 
 

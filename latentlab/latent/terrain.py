@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from latentlab.errors import RefusedError
+from latentlab.latent.standing import MOST_DATA
 
 Floats = NDArray[np.float64]
 Rect = tuple[float, float, float, float]
@@ -16,7 +17,6 @@ Rect = tuple[float, float, float, float]
 SIDE = 36  # nodes of a grid's longer side, for a first answer
 FINER_SIDE = 64  # and for the better ones
 MOST_PIXELS = 1024  # of a picture that edges are weighed by
-MOST_DATA = 20_000  # rows of a data graph
 LANDMARKS = 600  # rows of a graph that the decoder weighs
 NEIGHBOURS = 10
 FRONT = 0.06  # of the shortest path: how far a node may be from half-way

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from latentlab.errors import RefusedError, UsageError
 from latentlab.latent.courses import COURSES, CourseKind
 from latentlab.latent.spacing import Spacing
+from latentlab.latent.standing import standing_words
 from latentlab.specs import Device
 from latentlab.verbs.looking import class_of
 from latentlab.verbs.opening import Data, ModelLike, load_model
@@ -40,6 +41,7 @@ class Interpolation:
         evenness: The film's longest step in the metric over its shortest.
         nearest_distance: The frames' mean distance to the nearest datum in z, where data are known.
         farthest_distance: The largest of these distances.
+        data_used: How many of the data decided the path, where not all of them did.
     """
 
     z: NDArray[np.float64]
@@ -52,6 +54,7 @@ class Interpolation:
     evenness: float | None = None
     nearest_distance: float | None = None
     farthest_distance: float | None = None
+    data_used: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,7 +154,8 @@ def _walk(
             where="frames",
             do=f"Ask for at least {len(points)}.",
         )
-    found = traced(model, route, points, frames, label)
+    codes = _codes(model, route)
+    found = traced(model, route, points, frames, label, codes)
     figures = found.figures
     if figures is None or figures.metric is None or figures.straight is None:
         raise AssertionError("the settled answer has figures")
@@ -166,11 +170,17 @@ def _walk(
         evenness=figures.evenness,
         nearest_distance=figures.nearest,
         farthest_distance=figures.farthest,
+        data_used=standing_words(route.kind, route.density, 0 if codes is None else len(codes.z)),
     )
 
 
 def traced(
-    model: Model, route: Route, points: NDArray[np.float64], frames: int, label: int | None
+    model: Model,
+    route: Route,
+    points: NDArray[np.float64],
+    frames: int,
+    label: int | None,
+    codes: Codes | None,
 ) -> PathTraced:
     """The settled course of a route through points (P, d), by the same code as the window's."""
     from latentlab.engine.grids import decoder_for
@@ -178,7 +188,6 @@ def traced(
     from latentlab.engine.travelling import Tracer
     from latentlab.engine.travels import TracePath
 
-    codes = _codes(model, route)
     density = route.density if route.kind == "geodesic" else 0.0
     request = TracePath(
         0,

@@ -155,6 +155,8 @@ def test_a_geodesic_is_no_longer_than_the_straight_way_and_even_to_the_eye(laten
     assert "pull-back" in fields["metric"]
     near = latentlab(*words, "--path", "geodesic", "--density", "1", "--data", "digits").json
     assert "distance from data" in near["metric"]
+    assert near["data_used"] == "1,024 of 1,797 data, evenly chosen, stand for all"
+    assert fields["data_used"] is None
 
 
 def test_a_closed_path_ends_where_it_began(latentlab, model_file, tmp_path):

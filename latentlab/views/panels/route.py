@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from latentlab.engine.messages import PathFigures
+from latentlab.latent.standing import standing_words
 from latentlab.session.natures import is_categorical
 from latentlab.session.session import Session
 from latentlab.views.path_actions import KIND_WORDS, SPACING_WORDS
@@ -104,7 +105,10 @@ def route_words(session: Session) -> list[str]:
         return []
     if travel.way is not None and travel.way.guessed:
         return ["working it out..."]
-    return figure_words(travel.figures)
+    codes = session.codes
+    count = 0 if codes is None else len(codes.xy)
+    standing = standing_words(path.kind, path.density, count)
+    return [*figure_words(travel.figures), *([standing] if standing else [])]
 
 
 def figure_words(figures: PathFigures) -> list[str]:

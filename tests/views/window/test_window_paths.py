@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from latentlab.engine import messages as m
+from latentlab.latent import standing
 from latentlab.views.dialogs.directions import DirectionsWindow
 from latentlab.views.dialogs.points import PointsDialog
 from latentlab.views.panels.strip import FRAME_PX
@@ -34,7 +36,9 @@ def test_kind_and_spacing_are_one_thing_in_bar_and_menu(lively: Any, world: Any)
     assert not actions["kind_slerp"].isEnabled()
 
 
-def test_the_figures_stand_beside_the_kind(lively: Any, world: Any) -> None:
+def test_the_figures_stand_beside_the_kind(
+    lively: Any, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world.draw_path()
     travel = world.session.travel
     travel.trace()
@@ -48,6 +52,15 @@ def test_the_figures_stand_beside_the_kind(lively: Any, world: Any) -> None:
     said = lively.film.route.figures.whole
     for words in ("length 2.50", "31.2 in pixels (straight 40.0)", "jump 1.50", "a guess there"):
         assert words in said
+    assert "stand for all" not in said
+    count = len(world.session.codes.xy)
+    monkeypatch.setattr(standing, "LANDMARKS", 100)
+    world.session.waypoints.set_kind("geodesic", density=1.0)
+    travel.trace()
+    asked = world.last(m.TracePath)
+    world.session.apply(replace(answer, ticket=asked.ticket))
+    lively.film.route.refresh()
+    assert f"100 of {count:,} data" in lively.film.route.figures.whole
     world.session.clear_path()
     lively.film.route.refresh()
     assert lively.film.route.figures.whole == ""
