@@ -23,6 +23,7 @@ from latentlab.views.theme import DARK, Theme
 from latentlab.views.widgets import plain_tip
 
 CELLS, GAP_PX, RING_PX = 5, 8, 2
+LETTERS = 7  # of a class's name, for which there is room at least: fewer pictures in large text
 MOST_SIDE_PX = 64
 FILLED = 0.75  # of a picture's room: where whole multiples fill less, it is interpolated
 
@@ -42,6 +43,7 @@ class NearStrip(QWidget):
         self.rows: NDArray[np.int64] = np.zeros(0, np.int64)
         self._distances: NDArray[np.float64] = np.zeros(0)
         self._current, self._hovered, self._pressed = 0, -1, -1
+        self._cells = CELLS
         self.setAccessibleName("Other data nearby")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -64,7 +66,8 @@ class NearStrip(QWidget):
         near, decoded = self._session.neighbours, self._session.decoded
         first = decoded.nearest_row if decoded is not None else -1
         others = near.rows != first
-        self.rows, self._distances = near.rows[others][:CELLS], near.distances[others][:CELLS]
+        self.rows, self._distances = near.rows[others], near.distances[others]
+        self._fit()
         self._current = min(self._current, max(len(self.rows) - 1, 0))
         if self._hovered >= 0:
             self._hover(self._hovered if self._hovered < len(self.rows) else -1, again=True)
@@ -88,18 +91,25 @@ class NearStrip(QWidget):
 
     def resizeEvent(self, _event: object) -> None:
         """Pictures as large as fit side by side."""
+        self.refresh()
+
+    def _fit(self) -> None:
+        """Show as many as there is room for."""
+        letters = LETTERS * self.fontMetrics().averageCharWidth()
+        self._cells = int(np.clip(self.width() // max(letters, 1), 2, CELLS))
+        self.rows, self._distances = self.rows[: self._cells], self._distances[: self._cells]
         self.setFixedHeight(self._height(self._side))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the text's size."""
         if event.type() == QEvent.Type.FontChange:
-            self.setFixedHeight(self._height(self._side))
+            self.refresh()
         super().changeEvent(event)
 
     @property
     def _side(self) -> int:
-        room = self.width() - 2 * RING_PX - (CELLS - 1) * GAP_PX
-        return int(np.clip(room // CELLS, 24, MOST_SIDE_PX))
+        room = self.width() - 2 * RING_PX - (self._cells - 1) * GAP_PX
+        return int(np.clip(room // self._cells, 24, MOST_SIDE_PX))
 
     def _height(self, side: int) -> int:
         return side + 2 * RING_PX + 2 + 2 * self.fontMetrics().height()
@@ -107,7 +117,8 @@ class NearStrip(QWidget):
     def cell(self, place: int) -> QRectF:
         """Where the picture at a place is painted."""
         side = self._side
-        return QRectF(RING_PX + place * (side + GAP_PX), RING_PX, side, side)
+        share = (self.width() - 2 * RING_PX + GAP_PX) // self._cells
+        return QRectF(RING_PX + place * share, RING_PX, side, side)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw it."""
@@ -138,7 +149,9 @@ class NearStrip(QWidget):
         colours = self._theme.text, self._theme.quiet
         for line, (words, colour) in enumerate(zip(self.caption(place), colours, strict=True)):
             top = room.bottom() + RING_PX + 2 + line * measure.height()
-            below = QRectF(room.left() - 3, top, room.width() + 6, measure.height())
+            share = (self.width() + GAP_PX) / self._cells - 2.0
+            middle = room.center().x()
+            below = QRectF(middle - share / 2, top, share, measure.height())
             painter.setPen(QColor(colour))
             text = measure.elidedText(words, Qt.TextElideMode.ElideRight, int(below.width()))
             painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
