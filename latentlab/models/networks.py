@@ -131,8 +131,9 @@ def doubled(layer: nn.Module, h: Tensor) -> Tensor:
     The last one, to a picture's few channels, is a matrix product and a fold where a CPU decodes
     without gradients: a fifth of oneDNN's time, the same up to rounding.
     """
-    few = isinstance(layer, nn.ConvTranspose2d) and layer.out_channels <= FEW_CHANNELS
-    if not few or not torch.is_inference_mode_enabled() or h.device.type != "cpu":
+    if not isinstance(layer, nn.ConvTranspose2d) or layer.out_channels > FEW_CHANNELS:
+        return layer(h)  # type: ignore[no-any-return]
+    if not torch.is_inference_mode_enabled() or h.device.type != "cpu":
         return layer(h)  # type: ignore[no-any-return]
     weight, bias = layer.weight, layer.bias
     if h.dtype != weight.dtype or bias is None:  # in mixed precision

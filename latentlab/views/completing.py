@@ -30,8 +30,9 @@ class ExpressionCompleter(QCompleter):
         # What does not fit is left out already, quotation marks and all.
         self.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         self.setMaxVisibleItems(SHOWN)
-        self.popup().setObjectName("completions")  # its ground is not that of a panel
-        self.popup().setAccessibleName("What can stand here")
+        if (popup := self.popup()) is not None:
+            popup.setObjectName("completions")  # its ground is not that of a panel
+            popup.setAccessibleName("What can stand here")
         line.textEdited.connect(self._look)
         line.setCompleter(self)
 
