@@ -215,16 +215,22 @@ def nearest_of_all(
         1
     """
     best, found = radius * radius, None
+    x0 = np.float32(at[0])
+    # A band of x first, in float32 and a little too wide for its rounding: a tenth of the time.
+    reach = np.float32(radius * (1 + 2.0**-20) + abs(at[0]) * 2.0**-22)
     for start in range(0, len(xy), BLOCK):
-        apart = xy[start : start + BLOCK].astype(np.float64) - at
+        part = xy[start : start + BLOCK]
+        near = np.flatnonzero(np.abs(part[:, 0] - x0) <= reach).astype(np.int32)
+        apart = part[near].astype(np.float64) - at
         squared = np.einsum("nd,nd->n", apart, apart)
-        with np.errstate(invalid="ignore"):
-            near = np.flatnonzero(squared <= best).astype(np.int32)
+        kept = squared <= best
+        near, squared = near[kept], squared[kept]
         if visible is not None and len(near):
-            near = near[visible(near + np.int32(start))]
+            seen = visible(near + np.int32(start))
+            near, squared = near[seen], squared[seen]
         if len(near):
-            nearest = int(near[squared[near].argmin()])
-            best, found = float(squared[nearest]), start + nearest
+            first = int(squared.argmin())
+            best, found = float(squared[first]), start + int(near[first])
     return found
 
 

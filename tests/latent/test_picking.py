@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from latentlab.latent.picking import AT_ONCE, PointIndex
+from latentlab.latent.picking import AT_ONCE, PointIndex, nearest_of_all
 
 
 def cloud(count: int) -> np.ndarray:
@@ -48,6 +48,26 @@ def test_a_large_index_is_not_built_by_a_look():
     assert index.nearest((0.0, 0.0), 1.0) is None
     assert not index.ready
     assert index.build().nearest((0.0, 0.0), 1.0) is not None
+
+
+@pytest.mark.parametrize("far", [0.0, 1000.0])
+@pytest.mark.parametrize("hides", [False, True])
+def test_without_an_index_the_same_is_found(far, hides):
+    xy = cloud(140_000) + np.float32(far)  # three blocks
+    xy[7], xy[8] = np.inf, -np.inf
+    visible = (lambda rows: rows % 3 == 0) if hides else None
+    for at in np.random.default_rng(4).normal(size=(12, 2)) + far:
+        away = np.hypot(*(xy.astype(np.float64) - at).T)
+        away[~np.isfinite(away)] = np.inf
+        if hides:
+            away[np.arange(len(xy)) % 3 != 0] = np.inf
+        for radius in (1e-4, 0.02, float(away.min()) * (1 + 1e-9), 5000.0):
+            row = nearest_of_all(xy, (float(at[0]), float(at[1])), radius, visible)
+            if away.min() <= radius:
+                assert row is not None
+                assert away[row] == away.min()
+            else:
+                assert row is None
 
 
 def test_one_place_many_times_is_found():
