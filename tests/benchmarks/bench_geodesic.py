@@ -88,7 +88,7 @@ def bench(path: Path, pairs: int, stochman: bool) -> dict[str, Any]:
     begun = begun_of(surface, codes)
     begun_s = time.process_time() - started_s
     if isinstance(begun, Relief):
-        begun.finer()
+        begun.finest()
     finer_s = time.process_time() - started_s - begun_s
     source = np.random.default_rng(0)
     ratios, times, lengths, spent = [], [], [], []
