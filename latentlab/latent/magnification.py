@@ -117,7 +117,8 @@ def _small_steps(
     while done < len(w):
         at = w[done : done + at_once, :, None]  # (r, C, 1, 2)
         moved = (at + STEP * np.array([[0, 0], [1, 0], [0, 1]])).reshape(len(at), -1, 2)
-        held = _pictures(decode, plane.lift(moved), device).unflatten(1, (-1, 3))  # (r, C, 3, P)
+        held = _pictures(decode, plane.lift(moved), device)
+        held = held.view(len(at), w.shape[1], 3, -1)  # (r, C, 3, P)
         at_once = max(1, VALUES_AT_ONCE // held[0].numel())
         found = _area(held[:, :, 1] - held[:, :, 0], held[:, :, 2] - held[:, :, 0]) / STEP**2
         yield slice(done, done + len(at)), found.cpu().numpy().astype(np.float32)
