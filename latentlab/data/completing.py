@@ -47,7 +47,7 @@ def complete(
         >>> complete("cl", ["class", "recon"], lambda name: ["bag", "coat"]).offers
         ('class',)
         >>> complete("class is ", ["class", "recon"], lambda name: ["bag", "coat"]).offers
-        ('bag', 'coat')
+        ('bag', 'coat', 'not')
     """
     found = _PARTIAL.search(text)
     start = len(text) if found is None else found.start()
