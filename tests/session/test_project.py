@@ -218,6 +218,8 @@ def test_the_map_looks_the_same_to_the_pixel(new_desk, model_file, tmp_path):
     first.window.map.fit()
     first.until(lambda: first.session.view is not None)
     settled(first)
+    film = first.window.film  # two lines at this width, once Qt has laid it out
+    first.until(lambda: film.height() >= film.minimumSizeHint().height())
     first.session.set_view(first.window.map.canvas.camera.rect)
     remembering.remember(first.window, first.session)
     path = saved(first, tmp_path / "a.latentlab")

@@ -40,6 +40,7 @@ class Looking(QObject):
         self._fresh_model = True
         self._person_looked = False
         self._kind = ""
+        self._held: Rect | None = None  # brought back, and not left since: it outlives resizes
         self._restoring = False  # undo has brought back the view of a chart that is on its way
         self._was_training = session.training.active
         self._rest = QTimer(self)
@@ -93,19 +94,28 @@ class Looking(QObject):
         self._fresh_model = self._session.codes is None
 
     def _show(self, rect: Rect, margin: float | None = None) -> None:
+        self._held = None
         camera = self._canvas.camera
         wanted = camera.showing(rect) if margin is None else camera.showing(rect, margin=margin)
         self._canvas.set_camera(wanted)
 
     def _looked(self) -> None:
-        self._follows = False
+        self._follows, self._held = False, None
         self._person_looked = True
 
     def _resized(self) -> None:
         if self._follows:
             self._show_everything(gently=False)
+        elif self._held is not None:
+            self._hold(self._held)
+
+    def _hold(self, rect: Rect) -> None:
+        """Show just this, whatever size the map comes to have."""
+        self._show(rect, margin=0.0)
+        self._held = rect
 
     def _show_everything(self, *, gently: bool) -> None:
+        self._held = None
         rect = self.whole_rect
         if rect is None:
             rect = PRIOR_SQUARE
@@ -135,7 +145,7 @@ class Looking(QObject):
         if rect is not None:
             self._follows = False
             self._restoring = self._session.chart_on_its_way
-            self._show(rect, margin=0.0)
+            self._hold(rect)
             self._rest.stop()
 
 
