@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -226,6 +227,7 @@ def run_window(*sources: str | None, device: Device = "auto") -> int:
         log_folder=user_log_path("latentlab"),
     )
     program.window.show()
+    _close_when_told(program.window)
 
     def begin() -> None:
         program.start()
@@ -235,6 +237,20 @@ def run_window(*sources: str | None, device: Device = "auto") -> int:
     code = application.exec()
     ended = program.close()
     return code if ended else 1
+
+
+def _close_when_told(window: MainWindow) -> None:
+    """Ctrl+C, `kill` and the end of a desktop session close the window as its button does.
+
+    Python hears a signal between two of its own steps: the collector's timer has one each second.
+    """
+    from PySide6.QtCore import QTimer
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
+        if hasattr(signal, name):
+            signal.signal(
+                getattr(signal, name), lambda *_: QTimer.singleShot(0, window, window.close)
+            )
 
 
 def make_application() -> QApplication:

@@ -256,8 +256,10 @@ class MainWindow(QMainWindow):
         elif training.run != self._run:
             self.notices.withdraw("move_run")
         self._run = training.run
+        if self._session.dataset is not None:
+            self.notices.withdraw("open_data")
         if self._session.rows_are_data:
-            self.notices.withdraw("open_data", "open_its_data")
+            self.notices.withdraw("open_its_data")
 
     def _name_window(self) -> None:
         dataset, model = self._session.dataset, self._session.model

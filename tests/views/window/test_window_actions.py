@@ -232,12 +232,14 @@ def test_dialogs_open_from_the_menu(window: Any, world: Any) -> None:
         opened.reject()
 
 
-def test_training_without_data_asks_for_data(window: Any) -> None:
+def test_training_without_data_asks_for_data_until_there_are_some(window: Any, world: Any) -> None:
     window.actions_table["train"].trigger()
     opened = dialog(window, OpenDataDialog)
     assert opened.isVisible()
     assert [banner.notice.text for banner in window.notices.banners] == ["Training needs data."]
     opened.reject()
+    world.open_data()
+    assert "Training needs data." not in [b.notice.text for b in window.notices.banners]
 
 
 def test_save_model_adds_the_ending(window: Any, world: Any, tmp_path: Path) -> None:
