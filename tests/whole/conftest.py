@@ -162,7 +162,11 @@ def whole(qapp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Who
     made = Whole(tmp_path)
     yield made
     assert made.close()
-    assert not {thread for thread in set(threading.enumerate()) - before if not thread.daemon}
+    # What draws the map may end a step of its work first (`session/background.py`).
+    for thread in set(threading.enumerate()) - before:
+        if not thread.daemon:
+            thread.join(10.0)
+            assert not thread.is_alive()
 
 
 def make_model(folder: Path, latent_dim: int) -> Path:

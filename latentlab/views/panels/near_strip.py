@@ -98,7 +98,9 @@ class NearStrip(QWidget):
         letters = LETTERS * self.fontMetrics().averageCharWidth()
         self._cells = int(np.clip(self.width() // max(letters, 1), 2, CELLS))
         self.rows, self._distances = self.rows[: self._cells], self._distances[: self._cells]
-        self.setFixedHeight(self._height(self._side))
+        # The same at every width: a column that is scrolled because it is higher gets narrower, and
+        # would go to and fro between two widths.
+        self.setFixedHeight(self._height(MOST_SIDE_PX))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the text's size."""

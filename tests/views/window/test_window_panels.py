@@ -334,3 +334,14 @@ def test_they_follow_the_film_that_plays_and_an_old_answer_is_dropped(
     assert lively.nearest.others.rows.tolist() == [3, 5]
     near(world, [17, 9])
     assert lively.nearest.others.rows.tolist() == [9]
+
+
+def test_the_data_nearby_take_the_same_height_at_every_width(lively: Any, world: Any) -> None:
+    # Else the column is scrolled, gets narrower, is not scrolled, gets wider: without an end.
+    near(world, [17, 3, 5, 8, 13, 21])
+    others = lively.nearest.others
+    heights = set()
+    for width in (120, 180, 240, 241, 300, 600):
+        others.resize(width, others.height())
+        heights.add(others.height())
+    assert len(heights) == 1
