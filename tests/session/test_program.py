@@ -184,3 +184,11 @@ def test_an_unreachable_display_is_found_out_without_an_abort(monkeypatch):
         assert not display_works()
         monkeypatch.setenv("DISPLAY", ":987")
         assert not display_works()
+
+
+def test_threads_take_quicker_turns_while_a_window_is_open_and_no_longer(qapp):
+    before = sys.getswitchinterval()
+    program = Program(device="cpu")
+    assert sys.getswitchinterval() < before
+    assert program.close()
+    assert sys.getswitchinterval() == before
