@@ -146,7 +146,10 @@ class _Head(msgspec.Struct, frozen=True):
 
 
 def is_project(path: Path) -> bool:
-    """Whether a file looks like a project; reads a few bytes.
+    """Whether a file is one to read as a project; reads a few bytes.
+
+    Models may have the same ending: theirs have a length before the first brace. What is neither
+    is refused as a project.
 
     Example:
         >>> is_project(Path("nowhere.latentlab"))
@@ -156,7 +159,7 @@ def is_project(path: Path) -> bool:
         return False
     try:
         with path.open("rb") as stream:
-            return stream.read(16).lstrip()[:1] == b"{"
+            return stream.read(9)[8:] != b"{"
     except OSError:
         return False
 

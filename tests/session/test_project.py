@@ -11,6 +11,7 @@ import pytest
 
 from latentlab import api
 from latentlab.engine.messages import ChartSpec
+from latentlab.errors import RefusedError
 from latentlab.export import project as files
 from latentlab.latent.directions import Direction
 from latentlab.session import opening
@@ -330,3 +331,11 @@ def test_a_project_is_told_from_a_model_by_what_it_holds(model_file, tmp_path):
     shutil.copy(model_file, model)
     assert opening.kind_of(project) == "project"
     assert opening.kind_of(model) == "model"
+
+
+def test_what_is_neither_project_nor_model_is_refused_as_a_project(tmp_path):
+    damaged = tmp_path / "a.latentlab"
+    damaged.write_bytes(bytes(range(200, 256)))
+    assert opening.kind_of(damaged) == "project"
+    with pytest.raises(RefusedError, match=r"This is not a project\."):
+        files.read_project(damaged)
