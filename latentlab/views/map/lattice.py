@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem
 
 from latentlab.engine.messages import Lattice, Rect
 from latentlab.views.map.layer import Layer
@@ -73,6 +73,8 @@ class LatticeLayer(Layer):
     Both are crisp at every zoom.
     """
 
+    hints = None  # pictures alone
+
     def __init__(self, parent: QGraphicsItem, depth: float) -> None:
         super().__init__(parent, depth)
         self._lattice: Lattice | None = None
@@ -120,12 +122,7 @@ class LatticeLayer(Layer):
         """The part of the map that the lattice covers."""
         return self._rect
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,  # noqa: ARG002
-        widget: QWidget | None = None,  # noqa: ARG002
-    ) -> None:
+    def draw(self, painter: QPainter) -> None:
         """The lattice until there are tiles all over, then these."""
         if self._tiles is None or not self._tiles.sheet.whole:
             self._paint_lattice(painter)

@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
 from PySide6.QtGui import QPainter, QRegion
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem
 
 from latentlab.session.background import Latest
 from latentlab.views.map.cloud import Cloud
@@ -34,6 +34,8 @@ class Points(Layer):
         depth: Higher is nearer to the eye.
         owner: Parent of timer and thread.
     """
+
+    hints = None  # pictures alone
 
     def __init__(self, parent: QGraphicsItem, depth: float, owner: QObject) -> None:
         super().__init__(parent, depth)
@@ -163,12 +165,7 @@ class Points(Layer):
         if self._job is not None:
             self._timer.start()
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,  # noqa: ARG002
-        widget: QWidget | None = None,  # noqa: ARG002
-    ) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Put the finished picture where it belongs, and the broad one around it."""
         raster = self._raster
         if raster is not None and raster.camera == self.camera:
