@@ -40,8 +40,8 @@ class PathLane:
         self._looks: FindChanges | None = None
         self._closed = False
         self._tracer: Tracer | None = None
-        self._seen: tuple[int, int] | None = None
-        self._prepared: tuple[int, int] | None = None
+        self._seen: tuple[Decoder, int] | None = None
+        self._prepared: tuple[Decoder, int] | None = None
         self._thread = threading.Thread(target=self._run, name="latentlab-path")
 
     def start(self) -> None:
@@ -111,7 +111,7 @@ class PathLane:
         decoder = self._live.decoder
         if decoder is None or decoder.source != "model" or self._live.quiet_s < QUIET_S:
             return
-        state = id(decoder), getattr(decoder, "generation", 0)
+        state = decoder, getattr(decoder, "generation", 0)
         if state != self._seen:
             self._seen = state
             return

@@ -120,7 +120,7 @@ class Tracer:
         if not isinstance(decoder, NetworkDecoder) or isinstance(decoder, Walker):
             return None  # torch is not loaded yet, or there is no metric between grids of codes
         near = self._near_of(request.codes) if request.density > 0.0 else None
-        key = (id(decoder), decoder.generation, request.label, request.density, id(near))
+        key = (decoder, decoder.generation, request.label, request.density, near)
         if self._surface is None or self._surface[0] != key:
             vae, device = decoder.twin()
             decode = _told(vae.decode, request.label)

@@ -256,9 +256,9 @@ class Layers(QObject):
         """What a layer depends on beside the part in view."""
         label = self._hand.wishes.label if kind in DECODED else None
         if isinstance(plane, Plane):
-            where: Hashable = (plane.origin.round(9).tobytes(), plane.axes.round(9).tobytes())
+            where: object = (plane.origin.round(9).tobytes(), plane.axes.round(9).tobytes())
         else:
-            where = id(plane)
+            where = plane  # held, so that no later layout can pass for it
         sieve = self._filter.sieve if kind in SIEVED and self._filter.sieve else None
         return kind, self._version, where, label, sieve
 

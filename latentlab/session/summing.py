@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -46,7 +47,7 @@ class Summing(QObject):
         self._training = training
         self._wanted = False
         self._ticket: int | None = None
-        self._of: object = None  # what the summary is of
+        self._of: tuple[object, ...] = ()  # what the summary is of, held: an id may come again
         self.summary: Summary | None = None
         self.trouble = ""
         self._rest = QTimer(self)
@@ -73,29 +74,29 @@ class Summing(QObject):
 
     def again(self) -> None:
         """Measure once more what was called off."""
-        self._of = None
+        self._of = ()
         self._look()
 
-    def _key(self) -> object:
+    def _about(self) -> tuple[object, ...]:
         codes, selection = self._contents.codes, self._choice.selection
         if codes is None or selection is None:
-            return None
+            return ()
         data = self._contents.dataset if self._contents.rows_are_data else None
         model = self._contents.model
-        return id(codes.z), id(selection), id(data), None if model is None else model.path
+        return codes.z, selection, data, model
 
     def _look(self) -> None:
         if not self._wanted:
             self._call_off()
             return
-        key = self._key()
-        if key == self._of:
+        about = self._about()
+        if len(about) == len(self._of) and all(map(operator.is_, about, self._of)):
             return
         if self._training() and self.summary is not None and self._choice.selection is not None:
             return  # codes move with every step: what is measured would never be true
         self._call_off()
-        self._of, self.summary, self.trouble = key, None, ""
-        if key is not None:
+        self._of, self.summary, self.trouble = about, None, ""
+        if about:
             self._rest.start()
         self.changed.emit()
 
@@ -103,7 +104,7 @@ class Summing(QObject):
         self._rest.stop()
         if self._ticket is not None:
             self._worker.cancel(self._ticket)
-            self._ticket, self._of = None, None
+            self._ticket, self._of = None, ()
 
     def _ask(self) -> None:
         codes, rows = self._contents.codes, self._choice.rows

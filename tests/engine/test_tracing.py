@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import time
 
 import numpy as np
 import pytest
+import torch
 
 from latentlab.engine import messages as m
+from latentlab.engine.network import NetworkDecoder
+from latentlab.engine.travelling import Tracer
+from latentlab.models.build import build
 from latentlab.resources import sample_path
+from latentlab.specs import Mlp, ModelSpec
+
+NARROW = Mlp(hidden=(16,))
 
 
 @pytest.fixture
@@ -102,8 +110,6 @@ def test_a_decode_is_answered_while_a_path_is_worked_out(engine, events, opened)
 def test_what_a_first_path_waits_for_is_prepared_while_nothing_is_asked(
     engine, events, opened, monkeypatch
 ):
-    from latentlab.engine.travelling import Tracer
-
     prepared, before = [], Tracer.prepare
 
     def prepare(tracer, *given):
@@ -120,3 +126,27 @@ def test_what_a_first_path_waits_for_is_prepared_while_nothing_is_asked(
     settled(events, 15)
     assert prepared[0]._graph is relief  # the path began on it
     assert len(prepared) == 1
+
+
+def test_a_model_in_the_place_of_another_is_never_taken_for_it():
+    """A decoder may get the address of one that is gone: an id is not what it is."""
+    tracer, cpu = Tracer(), torch.device("cpu")
+
+    def frames(decoder, dims):
+        stops = np.repeat([[0.0], [1.0]], dims, axis=1)
+        request = m.TracePath(0, stops, "straight", "metric", 9, 0.0)
+        *_, last = tracer.trace(request, decoder, None, lambda: True)
+        return last.z
+
+    deep, flat = (
+        build(ModelSpec(shape=(1, 8, 8), latent_dim=dims, network=NARROW)) for dims in (3, 2)
+    )
+    first = NetworkDecoder(deep, cpu)
+    address = id(first)
+    assert frames(first, 3).shape == (9, 3)
+    del first
+    gc.collect()
+    places = [NetworkDecoder.__new__(NetworkDecoder) for _ in range(10_000)]
+    second = next((one for one in places if id(one) == address), places[0])
+    second.__init__(flat, cpu)
+    assert frames(second, 2).shape == (9, 2)
