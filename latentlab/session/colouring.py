@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -26,6 +26,7 @@ from latentlab.session.attributes import FEW, Attributes
 from latentlab.session.background import GoOn, Latest, Say
 from latentlab.session.filter import Filter
 from latentlab.session.preferences import Preferences
+from latentlab.session.state import EndsByName
 
 BY_CLASS = "class"
 MOST_CATEGORIES = 1000  # that a legend lists
@@ -67,6 +68,7 @@ class Colouring(QObject):
         attributes: The columns.
         shown: Which rows are shown.
         preferences: Where the choice is remembered.
+        mark: Called before the scale's ends change, so that they can be brought back.
         parent: The session.
     """
 
@@ -74,12 +76,18 @@ class Colouring(QObject):
     told_changed = Signal()  # what is wanted, what it waits for, the numbers of a legend
 
     def __init__(
-        self, attributes: Attributes, shown: Filter, preferences: Preferences, parent: QObject
+        self,
+        attributes: Attributes,
+        shown: Filter,
+        preferences: Preferences,
+        mark: Callable[[], None],
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._attributes = attributes
         self._filter = shown
         self._preferences = preferences
+        self._mark = mark
         self._ends: dict[str, tuple[float, float]] = {}  # that a person chose
         self._asked: tuple[Attribute, Sieve, ScaleKind] | None = None
         self._summarised: Attribute | None = None  # the column that the summary is of
@@ -122,9 +130,9 @@ class Colouring(QObject):
         return self.attribute is not None and self.attribute.name in self._ends
 
     @property
-    def ends(self) -> dict[str, tuple[float, float]]:
+    def ends(self) -> EndsByName:
         """The ends that a person chose, by column."""
-        return dict(self._ends)
+        return tuple(sorted(self._ends.items()))
 
     @property
     def waits(self) -> bool:
@@ -164,24 +172,39 @@ class Colouring(QObject):
         self._rescale()
         self._look()
 
-    def set_ends(self, low: float, high: float) -> None:
-        """Clip the scale: what lies beyond an end has the end's colour."""
+    def set_ends(self, low: float, high: float, *, remember: bool = True) -> bool:
+        """Clip the scale: what lies beyond an end has the end's colour.
+
+        Args:
+            low: The lower end, in the column's unit.
+            high: The upper end, above it.
+            remember: Whether undo comes back to before this; the moves of one drag are one change.
+
+        Returns:
+            Whether the ends are other ones now.
+        """
         if self.attribute is None or self.scale is None or not low < high:
-            return
-        if (low, high) != (self.scale.low, self.scale.high) and np.isfinite([low, high]).all():
-            self._ends[self.attribute.name] = (low, high)
-            self._rescale()
+            return False
+        if (low, high) == (self.scale.low, self.scale.high) or not np.isfinite([low, high]).all():
+            return False
+        if remember:
+            self._mark()
+        self._ends[self.attribute.name] = (low, high)
+        self._rescale()
+        return True
 
     def reset_ends(self) -> None:
         """The ends that the scale began with."""
-        if self.attribute is not None and self._ends.pop(self.attribute.name, None) is not None:
+        if self.moved and self.attribute is not None:
+            self._mark()
+            del self._ends[self.attribute.name]
             self._rescale()
 
-    def restore_ends(self, ends: Mapping[str, tuple[float, float]]) -> None:
-        """The ends of a project; such that are none are left out."""
+    def restore_ends(self, ends: EndsByName) -> None:
+        """The ends of a project or of an undone change; such that are none are left out."""
         kept = {
             name: (low, high)
-            for name, (low, high) in ends.items()
+            for name, (low, high) in ends
             if low < high and np.isfinite([low, high]).all()
         }
         if kept != self._ends:

@@ -113,7 +113,9 @@ class Facts(QObject):
             self,
         )
         self.filter = Filter(self._contents, self.attributes, self._mark, self)
-        self.colouring = Colouring(self.attributes, self.filter, self._preferences, self)
+        self.colouring = Colouring(
+            self.attributes, self.filter, self._preferences, self._mark, self
+        )
         self._choice = Choice(self._contents, self.filter, self._mark, self)
         self._hand = Hand(engine, self._tickets, self)
         self.travel = Travel(engine, self._tickets, self._hand, lambda: self.codes, self)
@@ -210,6 +212,7 @@ class Facts(QObject):
             path,
             self.filter.hidden,
             self.filter.where,
+            self.colouring.ends,
             self.chart,
             self._view,
             self._choice.selection,

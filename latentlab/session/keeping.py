@@ -73,7 +73,7 @@ def kept(parts: Parts) -> ProjectFile:
         directions=tuple(kept_direction(one) for one in parts.directing.directions),
         hidden=tuple((name, tuple(sorted(codes))) for name, codes in parts.filter.hidden),
         where=parts.filter.where,
-        colour_ends=parts.colouring.ends,
+        colour_ends=dict(parts.colouring.ends),
         selection=rows.astype("<i4").tobytes() if len(rows) else None,
         view=parts.view(),
         decoded_class=parts.telling.chosen,
@@ -86,7 +86,7 @@ def bring_back(parts: Parts, project: ProjectFile) -> None:
     parts.filter.restore(
         tuple((name, frozenset(codes)) for name, codes in project.hidden), project.where
     )
-    parts.colouring.restore_ends(project.colour_ends)
+    parts.colouring.restore_ends(tuple(project.colour_ends.items()))
     _choose(parts, project)
     _bring_directions(parts, project)
     if project.decoded_class is not None and project.decoded_class < parts.telling.count:

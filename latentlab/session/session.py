@@ -322,6 +322,7 @@ class Session(Work):
         if state is None:
             return
         self.filter.restore(state.hidden, state.where)
+        self.colouring.restore_ends(state.colour_ends)
         if state.chart != self.chart or self.chart_on_its_way:
             self._contents.set_chart(state.chart)
         if state.path is None or self.path is None or state.path != self.path.at_rest:

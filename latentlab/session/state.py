@@ -15,6 +15,7 @@ from latentlab.session.path import PathState as PathState
 from latentlab.session.path import Point as Point
 from latentlab.training.records import EpochMetrics, Progress
 
+EndsByName = tuple[tuple[str, tuple[float, float]], ...]  # column and ends of its colour scale
 HiddenByName = tuple[tuple[str, frozenset[int]], ...]  # column and categories, by column
 
 TrainingStatus = Literal[
@@ -133,6 +134,7 @@ class Undoable:
     path: PathState | None = None
     hidden: HiddenByName = ()
     where: str = ""
+    colour_ends: EndsByName = ()
     chart: ChartSpec = field(default_factory=ChartSpec)
     view: Rect | None = None
     selection: Selection | None = None

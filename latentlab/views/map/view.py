@@ -77,6 +77,7 @@ class MapView(QWidget):
         session.path_changed.connect(self._path_changed)
         session.training_changed.connect(self._training_changed)
         session.prior_changed.connect(self._prior_changed)
+        session.busy_changed.connect(self._busy_changed)
         self.canvas.camera_changed.connect(self._hovering.refresh)
         self.canvas.resized.connect(self._words.place)
         hand.hovered.connect(self._hovering.move)
@@ -250,6 +251,10 @@ class MapView(QWidget):
     def _data_changed(self) -> None:
         self._refresh_points()
         self._say_empty()
+
+    def _busy_changed(self) -> None:
+        if self._session.codes is None:
+            self._say_empty()
 
     def _say_empty(self) -> None:
         said = empty_words(self._session)

@@ -13,6 +13,18 @@ from latentlab.views.theme import CORNER, GRID, TEXT, TEXT_LARGE, Theme
 AROUND_WORDS = 2 * (2 * GRID + 2)  # padding and frame of the hint
 
 
+def map_on_its_way(session: Session) -> bool:
+    """Whether there is no map yet because the open data are just being embedded.
+
+    Args:
+        session: What is open.
+    """
+    data, model = session.dataset, session.model
+    if session.codes is not None or session.busy is None or data is None or model is None:
+        return False
+    return has_latents(model.spec) and data.shape == model.spec.shape
+
+
 def empty_words(session: Session) -> str:
     """What to do about a map without points; nothing where there are some.
 
@@ -23,6 +35,8 @@ def empty_words(session: Session) -> str:
         return ""
     if session.training.active and (session.model is None or has_latents(session.model.spec)):
         return "The map appears with the first epoch."
+    if map_on_its_way(session) and session.dataset is not None:
+        return f"{session.dataset.name} is on its way to the map…"
     if session.model is not None and not has_latents(session.model.spec):
         return (
             "This model has no latents: there is nothing to map.\n"

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from latentlab.session.calm import Calm
 from latentlab.session.natures import has_latents
 from latentlab.session.session import Session
+from latentlab.views.map.words import map_on_its_way
 from latentlab.views.panels.near_strip import NearStrip
 from latentlab.views.pictures import PictureView
 from latentlab.views.theme import Theme
@@ -71,6 +72,7 @@ class NearestPanel(QWidget):
         session.decoded_changed.connect(Calm(session, self.refresh, self).ask)
         session.codes_changed.connect(self.refresh)
         session.data_changed.connect(self.refresh)
+        session.busy_changed.connect(self._busy_changed)
         session.settings_changed.connect(self._follow_settings)
         session.picture_ready.connect(self._picture_ready)
         self._follow_settings()
@@ -94,11 +96,17 @@ class NearestPanel(QWidget):
         self.where.setText(f"datum {row_number:,}\n{decoded.nearest_distance:.2f} away in z")
         self._show_picture(row_number)
 
+    def _busy_changed(self) -> None:
+        if self._session.codes is None:
+            self.refresh()
+
     def _empty_words(self) -> str:
         model = self._session.model
         if model is not None and not has_latents(model.spec):
             return "Data are near in latents, and this model has none."
         if self._session.codes is None:
+            if map_on_its_way(self._session):
+                return "The data are on their way to the map."
             return "No data on the map yet. Open data to see what is near."
         return "Press on the map to see the datum nearest to it."
 

@@ -41,6 +41,7 @@ class ScaleBar(QWidget):
         self._session = session
         self._theme: Theme = DARK
         self._held = ""
+        self._pulled = False  # whether the end that is held has moved since it was taken
         self._last = "low"  # the end that keys move
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -109,6 +110,7 @@ class ScaleBar(QWidget):
             x = event.position().x()
             nearer_high = abs(x - high) < abs(x - low) or (low == high and x > high)
             self._held = self._last = "high" if nearer_high else "low"
+            self._pulled = False
             self._move_to(x)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -135,6 +137,7 @@ class ScaleBar(QWidget):
             way = 1 if key == Qt.Key.Key_Right else -1
             fast = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
             end = self._ends()[self._last == "high"]
+            self._pulled = event.isAutoRepeat()  # a key that is held down is one change
             self._move_to(end + way * fast * STEP * (self.width() - 2 * MARGIN_PX), self._last)
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self._last = "high" if key == Qt.Key.Key_Up else "low"
@@ -157,7 +160,8 @@ class ScaleBar(QWidget):
             self._tell(self.value_at(min(x, high - room)), scale.high, which)
 
     def _tell(self, low: float, high: float, which: str) -> None:
-        self._session.colouring.set_ends(low, high)
+        if self._session.colouring.set_ends(low, high, remember=not self._pulled):
+            self._pulled = True
         self.moved.emit(which, high if which == "high" else low)
 
     # The picture

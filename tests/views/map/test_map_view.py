@@ -50,6 +50,10 @@ def test_the_words_follow_what_is_open(make_stage):
     assert stage.view._words.empty.startswith("Two dots is open.\nTrain a model")
     stage.open_model(None)
     assert "no map yet" in stage.view._words.empty
+    stage.session.apply(m.Busy(2, "Embedding Two dots", 0.5, 1.0))
+    assert stage.view._words.empty == "Two dots is on its way to the map…"
+    stage.session.apply(m.Cancelled(2))
+    assert "no map yet" in stage.view._words.empty
 
 
 def test_words_stay_inside_and_in_the_middle_of_the_plot(make_stage, qtbot):

@@ -103,6 +103,29 @@ def test_an_end_of_the_scale_is_dragged_typed_and_reset(coloured, world):
     assert (colouring.scale.low, colouring.scale.high) == (before.low, before.high)
 
 
+def test_a_drag_of_an_end_is_one_change_that_undo_takes_back(coloured, world):
+    choose(coloured, "age")
+    session, bar = world.session, coloured.legend.scale.bar
+    first = session.colouring.scale
+    at = QPoint(round(bar.place_of(first.high)), BARS_PX + 4)
+    QTest.mousePress(bar, LEFT, NONE, at)
+    for back in (10, 30, 50):
+        QTest.mouseMove(bar, at - QPoint(back, 0))
+    QTest.mouseRelease(bar, LEFT, NONE, at - QPoint(50, 0))
+    dragged = session.colouring.scale.high
+    QTest.keyClick(bar, Qt.Key.Key_Left)
+    session.undo()
+    assert session.colouring.scale.high == dragged
+    session.undo()
+    assert (session.colouring.scale.low, session.colouring.scale.high) == (first.low, first.high)
+    assert not session.colouring.moved
+    session.redo()
+    assert session.colouring.scale.high == dragged
+    coloured.legend.scale.reset.click()
+    session.undo()
+    assert session.colouring.scale.high == dragged
+
+
 def test_ends_never_pass_each_other_and_keys_move_them(coloured, world):
     choose(coloured, "age")
     bar, colouring = coloured.legend.scale.bar, world.session.colouring
