@@ -40,7 +40,9 @@ ENCODE_AT_ONCE = 4096
 class Score:
     """A method's figures over draws, shares of 1; None without truth.
 
-    `accuracy` is over all hidden labels, `test_accuracy` over those of the test split.
+    `accuracy` is over all hidden labels, `test_accuracy` over those of the test split. Of
+    `checked_of` shown labels, hidden from the method once to see whether to believe it, it found
+    `checked`.
     """
 
     accuracy_mean: float | None = None
@@ -48,6 +50,8 @@ class Score:
     test_accuracy_mean: float | None = None
     test_accuracy_std: float | None = None
     seconds: float = 0.0
+    checked: int | None = None
+    checked_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,7 +126,9 @@ def recover(
     scores, found = {}, {}
     for name in names:
         scores[name], found[name] = _score(ground, name, shown, seeds or (seed,))
-    chosen = _choose(ground, names, shown[0], seed)
+    if len(names) > 1 or not seeds:  # a choice is to be made, or nothing else tells how good it is
+        scores = _check(ground, scores, shown[0], seed)
+    chosen = _choose(scores)
     return _recovery(dataset, scores, seeds, chosen, shown[0], found[chosen])
 
 
@@ -251,19 +257,23 @@ def _spread(values: Sequence[float | None]) -> tuple[float | None, float | None]
     return float(np.mean(known)), float(np.std(known))
 
 
-def _choose(ground: Ground, names: Sequence[str], shown: Labels, seed: int) -> str:
-    """The method that finds most of a quarter of the shown labels, hidden from it once."""
-    if len(names) == 1:
-        return names[0]
+def _check(ground: Ground, scores: dict[str, Score], shown: Labels, seed: int) -> dict[str, Score]:
+    """The scores, with what each method finds of a quarter of the shown labels, hidden once."""
     kept = balanced(shown, max(1, round((1 - CHECKED) * (shown >= 0).sum())), stream(seed, "check"))
     fewer = np.where(kept, shown, -1)
-    everywhere = np.ones(len(shown), dtype=bool)
-    best = {
-        name: _accuracy(METHODS[name](ground, fewer, seed), fewer, shown, everywhere) or 0.0
-        for name in names
-    }
-    order = ("spreading", *names)  # where they are as good as each other
-    return max(best, key=lambda name: (best[name], -order.index(name)))
+    hidden = (shown >= 0) & ~kept
+    checked = {}
+    for name, score in scores.items():
+        right = METHODS[name](ground, fewer, seed).argmax(1) == shown
+        found, of = int(right[hidden].sum()), int(hidden.sum())
+        checked[name] = dataclasses.replace(score, checked=found, checked_of=of)
+    return checked
+
+
+def _choose(scores: dict[str, Score]) -> str:
+    """The method that found most when it was checked; spreading where some are as good."""
+    order = ("spreading", *scores)
+    return max(scores, key=lambda name: (scores[name].checked or 0, -order.index(name)))
 
 
 def _recovery(

@@ -61,13 +61,18 @@ class RecoverLabels:
 
 @dataclass(frozen=True, slots=True)
 class MethodScore:
-    """A method's figures over draws, shares of 1; None without truth."""
+    """A method's figures over draws, shares of 1; None without truth.
+
+    Of `checked_of` shown labels, hidden from the method once, it found `checked`.
+    """
 
     accuracy_mean: float | None
     accuracy_std: float | None
     test_accuracy_mean: float | None
     test_accuracy_std: float | None
     seconds: float
+    checked: int | None = None
+    checked_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -126,6 +126,15 @@ class Contents(QObject):
         for note in event.dataset.notes:
             self.notice.emit(Notice("info", note))
 
+    def relabel(self, dataset: Dataset) -> None:
+        """The open data with other labels: a map of theirs stays theirs."""
+        theirs = self.rows_are_data
+        self.dataset = dataset
+        self.data_is_the_models = self._compare()
+        self.data_changed.emit()
+        if theirs:
+            self.embed()
+
     def take_model(self, event: ModelOpened) -> None:
         """Another model is open, with the map that came in its file."""
         self._replace_model(event.ticket, event.info)

@@ -34,6 +34,7 @@ from latentlab.session.ports import EngineLike
 from latentlab.session.posteriors import Posteriors
 from latentlab.session.preferences import Preferences
 from latentlab.session.prior import PriorShape
+from latentlab.session.relabelling import Relabelling
 from latentlab.session.settings import Settings
 from latentlab.session.state import (
     BusyState,
@@ -58,6 +59,8 @@ class Facts(QObject):
         settings_path: The settings' JSON file; None keeps them in memory.
         parent: Qt's owner.
     """
+
+    relabelling: Relabelling  # made by `Work`, which knows when it may begin
 
     data_changed = Signal()
     model_changed = Signal()
@@ -217,6 +220,7 @@ class Facts(QObject):
             self._view,
             self._choice.selection,
             self.bookmarks.all,
+            self.relabelling.current,
         )
 
     @property

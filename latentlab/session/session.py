@@ -336,6 +336,7 @@ class Session(Work):
             self.view_changed.emit()
         self.history_changed.emit()
 
+        self.relabelling.restore(state.relabelled)
     def _history_ends(self) -> None:
         self._history.clear()
         self.history_changed.emit()

@@ -13,6 +13,7 @@ from latentlab.engine.messages import ChartSpec, Picture, Rect
 from latentlab.session.bookmark import Bookmark
 from latentlab.session.path import PathState as PathState
 from latentlab.session.path import Point as Point
+from latentlab.session.relabelled import Relabelled
 from latentlab.training.records import EpochMetrics, Progress
 
 EndsByName = tuple[tuple[str, tuple[float, float]], ...]  # column and ends of its colour scale
@@ -139,3 +140,4 @@ class Undoable:
     view: Rect | None = None
     selection: Selection | None = None
     bookmarks: tuple[Bookmark, ...] = ()
+    relabelled: Relabelled | None = None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from latentlab.data.dataset import Dataset
 from latentlab.engine import messages as m
@@ -25,6 +24,7 @@ from latentlab.session.keeping import Parts
 from latentlab.session.natures import has_latents
 from latentlab.session.ports import EngineLike
 from latentlab.session.project import Project
+from latentlab.session.relabelling import Relabelling
 from latentlab.session.state import Notice
 from latentlab.session.taking import Taking
 from latentlab.specs import DataSpec, Device, ModelSpec, RunConfig, TrainSpec, replace
@@ -42,7 +42,6 @@ class Work(Facts):
         parent: Qt's owner.
     """
 
-    labels_recovered = Signal(object)  # LabelsRecovered
     project: Project  # made by `Session`, which knows its last parts
 
     def __init__(
@@ -69,7 +68,8 @@ class Work(Facts):
         self._resume_wanted: tuple[Path, RunConfig] | None = None
         self._contents.data_changed.connect(self._resume_now)
         self._contents.data_missed.connect(self._find_data)
-        self._desk.labels_recovered.connect(self.labels_recovered)
+        self.relabelling = Relabelling(self._contents, self._desk, self._may_open, self._mark, self)
+        self.relabelling.notice.connect(self.notice)
 
     def _new_project(self, settings_path: Path | None, directing: Directing) -> Project:
         parts = Parts(
@@ -184,44 +184,6 @@ class Work(Facts):
     def write_report(self, path: Path, report: Report) -> None:
         """Write a report by the ending: .json, .csv, .png, .svg or .pdf; `saved` follows."""
         self._desk.ask(lambda ticket: m.WriteReport(ticket, path, report), f"Writing {path.name}")
-
-    def recover_labels(self, **wanted: Any) -> int | None:
-        """Recover labels of the open data; `labels_recovered` follows.
-
-        Args:
-            **wanted: Fields of `RecoverLabels`, but for ticket and data.
-
-        Returns:
-            The request's ticket; None where it could not be asked.
-        """
-        dataset = self.dataset
-        if dataset is None:
-            self._say_no("There are no data.", "Open some.", "open_data", "Open data...")
-            return None
-        if not self._may_open():
-            return None
-        return self._desk.ask(
-            lambda ticket: m.RecoverLabels(ticket, dataset, **wanted), "Recovering labels"
-        )
-
-    def write_labels(self, path: Path, recovered: m.LabelsRecovered) -> None:
-        """Write recovered labels as a CSV; `saved` follows."""
-        dataset = self.dataset
-        if dataset is not None and len(dataset) == len(recovered.labels):
-            self._desk.ask(
-                lambda ticket: m.WriteLabels(ticket, path, dataset, recovered),
-                f"Writing {path.name}",
-            )
-
-    def use_labels(self, recovered: m.LabelsRecovered) -> None:
-        """Give the open data the recovered labels, as their colours on the map."""
-        dataset = self.dataset
-        if dataset is None or len(dataset) != len(recovered.labels):
-            self._say_no("These labels are of other data.", "Recover them again.")
-            return
-        note = f"The labels are those found by {recovered.chosen}. Open the data again for theirs."
-        labelled = dataclasses.replace(dataset, labels=recovered.labels.copy(), notes=(note,))
-        self._contents.take_data(m.DataOpened(next(self._tickets), labelled))
 
     def embed(self) -> None:
         """Embed the open data with the open model."""

@@ -48,14 +48,15 @@ class Dialog(QDialog):
         if below:
             self.body.addWidget(words(below, "quiet", wrap=True))
 
-    def add_scrolled(self, page: QWidget) -> None:
-        """What scrolls where it needs more height than the screen has."""
+    def add_scrolled(self, page: QWidget) -> QScrollArea:
+        """What scrolls where it needs more height than the screen has; returns what scrolls it."""
         page.setProperty("role", "scrolled")
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(page)
         self.body.addWidget(area, 1)
+        return area
 
     def add_away(self, text: str) -> None:
         """A line and the button that closes the dialog, as Escape does."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -15,12 +16,14 @@ from PySide6.QtWidgets import (
 )
 
 from latentlab.engine.messages import LabelsRecovered, MethodScore
+from latentlab.session.natures import has_latents, is_quantised
 from latentlab.session.session import Session
 from latentlab.views import choose
 from latentlab.views.dialogs.base import Dialog
 from latentlab.views.fields import InvalidFieldError, parse_int
 from latentlab.views.theme import GRID
-from latentlab.views.widgets import heading, row, words
+from latentlab.views.widgets import Upright, column, heading, row, words
+from latentlab.views.words import duration
 
 METHODS: dict[str, tuple[str, str, bool]] = {
     "clusters": ("Clusters", "k-means of the codes, from the labelled ones", True),
@@ -30,7 +33,7 @@ METHODS: dict[str, tuple[str, str, bool]] = {
     "m1m2": ("M1+M2", "M2 on the codes of M1; minutes", False),
     "spreading+m2": ("Spreading, then M2", "M2 on what spreading is sure of; minutes", False),
 }
-COLUMNS = ("Method", "Accuracy", "Test rows", "Seconds")
+COLUMNS = ("Method", "Hidden labels", "Test rows", "Seconds")
 
 
 class RecoverDialog(Dialog):
@@ -53,23 +56,30 @@ class RecoverDialog(Dialog):
         known = int((dataset.labels >= 0).sum())
         self.add_title("Recover labels", f"{known:,} of {len(dataset):,} rows have a label.")
         self.boxes = {name: QCheckBox(text) for name, (text, _, _) in METHODS.items()}
-        self.body.addLayout(self._methods())
-        self.body.addLayout(self._fields(missing=known < len(dataset)))
+        self.table = self._table()
+        self.believed = words("", "quiet", wrap=True)
+        for shown_later in (self.table, self.believed):
+            shown_later.hide()
+        fields = self._fields(missing=known < len(dataset))
+        parts = self._methods(), fields, self.table, self.believed
+        self._page = Upright(column(*parts, spacing=2 * GRID))
+        self._area = self.add_scrolled(self._page)
         self.problem = words("", "bad", wrap=True)
         self.problem.hide()
         self.body.addWidget(self.problem)
         self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress")
-        self.doing = words("", "quiet")
-        self.body.addLayout(row(self.doing, self.bar))
-        self.table = self._table()
-        self.body.addWidget(self.table, 1)
+        self.doing, self.left = words("", "quiet"), words("", "quiet")
+        self._progress = row(self.doing, self.bar, self.left)
+        self.body.addLayout(self._progress)
         self.add_away("Close")
         self._add_buttons()
-        session.labels_recovered.connect(self._take)
+        session.relabelling.recovered.connect(self._take)
         session.busy_changed.connect(self._show_busy)
         self._show_busy()
-        self.begin_at(620, 680)
+        self._follow_labelled()
+        self.begin_at(640, 600)
 
     def _methods(self) -> QGridLayout:
         grid = QGridLayout()
@@ -84,11 +94,15 @@ class RecoverDialog(Dialog):
 
     def _fields(self, *, missing: bool) -> QGridLayout:
         self.labelled, self.draws, self.seconds = QLineEdit(), QLineEdit("5"), QLineEdit("60")
-        self.labelled.setPlaceholderText("all: nothing is hidden and nothing scored")
+        self.labelled.setPlaceholderText("All of them: nothing is hidden, nothing scored")
+        self.labelled.setToolTip("A number, or a share such as 1%; the others are hidden, to score")
         if not missing:
             self.labelled.setText("100")
+        self.labelled.textChanged.connect(self._follow_labelled)
         self.own = QCheckBox("Use the open model's codes")
-        self.own.setEnabled(self._session.model is not None)
+        why_not = no_codes(self._session)
+        self.own.setEnabled(not why_not)
+        self.own.setToolTip(why_not or "Instead of those of an M1 that is trained for this")
         grid = QGridLayout()
         grid.setHorizontalSpacing(2 * GRID)
         fields = (
@@ -112,6 +126,9 @@ class RecoverDialog(Dialog):
         table.setHorizontalHeaderLabels(COLUMNS)
         table.verticalHeader().hide()
         table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
+        table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         table.setAccessibleName("Accuracy of each method")
         return table
@@ -161,8 +178,13 @@ class RecoverDialog(Dialog):
             self.problem.show()
             return
         self.problem.hide()
-        self._ticket = self._session.recover_labels(**wanted)
+        self._ticket = self._session.relabelling.ask(**wanted)
         self._show_busy()
+
+    def _follow_labelled(self) -> None:
+        hides = bool(self.labelled.text().strip())
+        self.draws.setEnabled(hides)
+        self.draws.setToolTip("" if hides else "Nothing is hidden: there is nothing to draw.")
 
     # Answers
 
@@ -177,6 +199,8 @@ class RecoverDialog(Dialog):
         self.start.setText("Stop" if working else "Recover")
         self.bar.setVisible(working)
         self.doing.setText(busy.text if working and busy is not None else "")
+        left_s = busy.left_s if working and busy is not None else None
+        self.left.setText("" if left_s is None else f"{duration(left_s)} left")
         if working and busy is not None:
             self.bar.setRange(0, 0 if busy.fraction is None else 100)
             self.bar.setValue(round(100 * (busy.fraction or 0)))
@@ -189,21 +213,42 @@ class RecoverDialog(Dialog):
         for place, (name, score) in enumerate(event.scores.items()):
             mark = "  (used)" if name == event.chosen else ""
             texts = (METHODS[name][0] + mark, *_figures(score))
-            for column, text in enumerate(texts):
-                self.table.setItem(place, column, QTableWidgetItem(text))
+            for column_, text in enumerate(texts):
+                self.table.setItem(place, column_, QTableWidgetItem(text))
+        scored = any(score.accuracy_mean is not None for score in event.scores.values())
+        self.table.setHorizontalHeaderItem(
+            1, QTableWidgetItem("Hidden labels" if scored else "When checked")
+        )
+        self.table.setColumnHidden(2, not scored)
+        self.believed.setText(_believed(event, scored=scored))
         self.use.setEnabled(True)
         self.write.setEnabled(True)
+        self._show_table()
+
+    def _show_table(self) -> None:
+        """All of its rows, in sight."""
+        self.table.show()
+        self.believed.show()
+        self.table.resizeRowsToContents()
+        rows = sum(self.table.rowHeight(place) for place in range(self.table.rowCount()))
+        frame = 2 * self.table.frameWidth()
+        self.table.setFixedHeight(self.table.horizontalHeader().sizeHint().height() + rows + frame)
+        QTimer.singleShot(0, self._area, self._to_the_end)
+
+    def _to_the_end(self) -> None:
+        bar = self._area.verticalScrollBar()
+        bar.setValue(bar.maximum())
 
     def _use(self) -> None:
         if self.recovered is not None:
-            self._session.use_labels(self.recovered)
+            self._session.relabelling.use(self.recovered)
 
     def _write(self) -> None:
         if self.recovered is None:
             return
         path = choose.new_file(self, "Export labels", "labels.csv", "CSV (*.csv)")
         if path is not None:
-            self._session.write_labels(path, self.recovered)
+            self._session.relabelling.write(path, self.recovered)
 
     def done(self, result: int) -> None:
         """Close; what is under way is called off."""
@@ -212,10 +257,41 @@ class RecoverDialog(Dialog):
         super().done(result)
 
 
+def no_codes(session: Session) -> str:
+    """Why labels can't be recovered among the open model's codes; empty where they can."""
+    model, dataset = session.model, session.dataset
+    if model is None:
+        return "There is no model open."
+    if not has_latents(model.spec) or is_quantised(model.spec):
+        return "The open model has no codes that are points."
+    if dataset is not None and model.spec.shape != dataset.shape:
+        return "The open model takes other data."
+    return ""
+
+
 def _figures(score: MethodScore) -> tuple[str, str, str]:
     hidden = _share(score.accuracy_mean, score.accuracy_std)
+    if score.accuracy_mean is None and score.checked_of:
+        hidden = f"{score.checked:,} of {score.checked_of:,}"
     test = _share(score.test_accuracy_mean, score.test_accuracy_std)
     return hidden, test, f"{score.seconds:.1f}"
+
+
+def _believed(found: LabelsRecovered, *, scored: bool) -> str:
+    """Why these labels are of this method, in a sentence."""
+    name, score = METHODS[found.chosen][0], found.scores[found.chosen]
+    told = f"{name} gave the labels"
+    if score.checked_of and len(found.scores) > 1:
+        told += (
+            f": it found {score.checked:,} of {score.checked_of:,} shown labels that were hidden"
+            " from it once, and no method more"
+        )
+    elif score.checked_of:
+        told += (
+            f". It found {score.checked:,} of {score.checked_of:,} labels that were hidden from it"
+            " once"
+        )
+    return told + ("; hidden ones chose nothing." if scored else ".")
 
 
 def _share(mean: float | None, spread: float | None) -> str:

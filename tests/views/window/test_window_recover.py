@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from latentlab.engine import messages as m
+from latentlab.latent.charts import axes_plane
+from latentlab.latent.picking import PointIndex
 from latentlab.session.session import Session
+from latentlab.specs import ModelSpec
 from latentlab.views import choose
 from latentlab.views.dialogs.recover import RecoverDialog
 
@@ -148,7 +153,7 @@ def test_labels_are_used_as_those_of_the_data(dialog, session, engine, data):
 def test_labels_of_other_data_are_not_used(dialog, session, engine, data):
     heard = []
     session.notice.connect(heard.append)
-    session.use_labels(_answer(1, count=7))
+    session.relabelling.use(_answer(1, count=7))
     assert "other data" in heard[-1].text
     assert (session.dataset.labels == data.labels).all()
 
@@ -169,3 +174,91 @@ def test_an_answer_to_an_older_question_is_passed_over(dialog, session, engine):
     dialog.begin()
     session.apply(_answer(engine.last(m.RecoverLabels).ticket + 99))
     assert dialog.table.rowCount() == 0
+
+
+def test_undo_brings_the_own_labels_back_and_redo_those_found(dialog, session, engine, data):
+    dialog.begin()
+    answer = _answer(engine.last(m.RecoverLabels).ticket)
+    session.apply(answer)
+    dialog.use.click()
+    session.undo()
+    assert (session.dataset.labels == data.labels).all()
+    assert "confidence" not in session.dataset.columns
+    session.redo()
+    assert (session.dataset.labels == answer.labels).all()
+
+
+def test_undo_leaves_data_alone_that_were_opened_since(dialog, session, engine, data):
+    dialog.begin()
+    session.apply(_answer(engine.last(m.RecoverLabels).ticket))
+    dialog.use.click()
+    others = dataclasses.replace(data, x=data.x.copy(), labels=data.labels.copy())
+    session.apply(m.DataOpened(90, others))
+    session.undo()
+    assert session.dataset is others
+
+
+def test_how_sure_each_label_is_and_whence_it_came_can_be_coloured_and_filtered_by(
+    dialog, session, engine
+):
+    dialog.begin()
+    session.apply(_answer(engine.last(m.RecoverLabels).ticket))
+    dialog.use.click()
+    columns = session.dataset.columns
+    assert (columns["confidence"] == np.float32(0.75)).all()
+    assert columns["method"][0] == "given"
+    assert columns["method"][1000] == "spreading"
+
+
+def test_what_was_said_when_the_data_were_opened_is_not_said_again(dialog, session, engine, data):
+    session.apply(m.DataOpened(91, dataclasses.replace(data, notes=("Brought to 64x64.",))))
+    dialog.begin()
+    session.apply(_answer(engine.last(m.RecoverLabels).ticket))
+    heard = []
+    session.notice.connect(heard.append)
+    dialog.use.click()
+    session.undo()
+    assert [notice.text for notice in heard] == ["The labels are those found by spreading."]
+
+
+def test_a_map_of_the_data_takes_the_new_labels(session, engine, data):
+    info = m.ModelInfo("digits", ModelSpec(shape=data.shape), label_names=data.label_names)
+    session.apply(m.ModelOpened(2, info, None, None))
+    z = np.zeros((len(data), 2), np.float32)
+    codes = m.Codes(z, z, data.labels, data.split, axes_plane(2), PointIndex(z), 0.1)
+    session.apply(m.Embedded(engine.last(m.Embed).ticket, codes))
+    answer = _answer(1)
+    session.relabelling.use(answer)
+    assert (engine.last(m.Embed).dataset.labels == answer.labels).all()
+
+
+def test_nothing_is_relabelled_beside_a_training(session, engine):
+    model, train = session.suggest()
+    session.train(model, train)
+    before = session.dataset
+    session.relabelling.use(_answer(1))
+    assert session.dataset is before
+    assert session.relabelling.ask(methods=("clusters",)) is None
+
+
+def test_nobody_draws_labels_where_none_are_hidden(dialog):
+    assert dialog.draws.isEnabled()
+    dialog.labelled.setText("")
+    assert not dialog.draws.isEnabled()
+    assert dialog.draws.toolTip()
+
+
+def test_all_methods_are_in_sight_and_unscored_ones_say_what_they_found(dialog, session, engine):
+    dialog.begin()
+    scores = {
+        name: m.MethodScore(None, None, None, None, 1.0, checked=20 + place, checked_of=25)
+        for place, name in enumerate(dialog.boxes)
+    }
+    answer = _answer(engine.last(m.RecoverLabels).ticket)
+    session.apply(dataclasses.replace(answer, scores=scores, chosen="m1"))
+    table = dialog.table
+    assert table.item(2, 1).text() == "22 of 25"
+    assert table.isColumnHidden(2)
+    assert "22 of 25 shown labels that were hidden" in dialog.believed.text()
+    last = table.visualItemRect(table.item(table.rowCount() - 1, 0))
+    assert table.viewport().rect().contains(last)
