@@ -6,9 +6,10 @@ import gc
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, Signal, Slot
 
 from latentlab import guards
 from latentlab.engine import messages as m
@@ -105,6 +106,69 @@ watch.stop()
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
     assert "hold_the_thread" in report.read_text()
+
+
+# `dump_traceback_later`, which reads the stacks while they change, ends this one in a few hundred.
+MANY_REPORTS = """
+import sys, threading
+from PySide6.QtCore import QCoreApplication
+from latentlab import guards
+
+def deep(n):
+    return n and deep(n - 1) + 1
+
+def busy():
+    while not over.is_set():
+        for _ in (deep(3) for _ in range(20)):
+            pass
+        exec(compile("[x for x in range(9)]", "made", "exec"))
+
+sys.setswitchinterval(1e-4)
+app = QCoreApplication([])
+over = threading.Event()
+watch = guards.FreezeWatch(open(sys.argv[1], "w"))
+others = [threading.Thread(target=busy) for _ in range(3)]
+for one in others:
+    one.start()
+for _ in range(1500):
+    watch.report()
+over.set()
+for one in others:
+    one.join()
+watch.stop()
+"""
+
+
+def test_a_report_of_a_freeze_never_ends_the_program(tmp_path):
+    report = tmp_path / "freezes.log"
+    subprocess.run([sys.executable, "-c", MANY_REPORTS, str(report)], check=True, timeout=120)
+    text = report.read_text()
+    assert text.count("The window was held") >= 1500
+    assert text.count("in busy") > 1500
+
+
+def test_each_freeze_is_reported_once_and_the_watch_ends_with_its_owner(
+    qapp, qtbot, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(guards, "FREEZE_S", 0.05)
+    report = tmp_path / "freezes.log"
+    with report.open("w") as stream:
+        watch = guards.FreezeWatch(stream)
+        for freezes in (1, 2):
+            deadline_s = time.monotonic() + 60.0
+            while report.read_text().count("was held") < freezes and time.monotonic() < deadline_s:
+                time.sleep(0.01)
+            time.sleep(0.2)
+            assert report.read_text().count("was held") == freezes
+            watch.arm()
+        watch.stop()
+        watch.deleteLater()
+        lost = guards.FreezeWatch(stream)
+        (thread,) = (t for t in threading.enumerate() if t.name == "latentlab-watch")
+        lost.deleteLater()
+        QCoreApplication.sendPostedEvents(lost, QEvent.Type.DeferredDelete)
+        thread.join(60.0)
+        assert not thread.is_alive()
 
 
 def test_what_nobody_caught_is_told_in_any_thread(qapp):
