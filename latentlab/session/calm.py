@@ -7,6 +7,8 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, SignalInstance
 
+from latentlab.session.slack import Slack
+
 PAUSE_MS = 100  # between two refreshes during a drag: numbers change as fast as they are read
 
 
@@ -23,9 +25,14 @@ class Dragged(Protocol):
         """Emitted when it no longer does."""
         ...
 
+    @property
+    def slack(self) -> Slack:
+        """When there is time during a drag."""
+        ...
+
 
 class Calm(QObject):
-    """Does something at once; during a drag at most every `PAUSE_MS`, and exactly at its end.
+    """Does something at once; in a drag's slack at most every `PAUSE_MS`, and at its end.
 
     A drag asks for a picture 60 times a second. What costs as much as the picture, but is only
     read (numbers, the nearest datum, which actions are possible), takes time from it and from a
@@ -54,9 +61,9 @@ class Calm(QObject):
             self._late = True
             return
         self._late = False
-        self._do()
         if self._hand.dragging:
             self._timer.start()
+        self._hand.slack.do(self._do)
 
     def _catch_up(self) -> None:
         if self._late:

@@ -36,6 +36,7 @@ from latentlab.session.preferences import Preferences
 from latentlab.session.prior import PriorShape
 from latentlab.session.relabelling import Relabelling
 from latentlab.session.settings import Settings
+from latentlab.session.slack import Slack
 from latentlab.session.state import (
     BusyState,
     EngineState,
@@ -311,6 +312,11 @@ class Facts(QObject):
     def dragging(self) -> bool:
         """Whether the hand holds the cursor or a handle of the path; `drag_ended` follows."""
         return self._hand.dragging
+
+    @property
+    def slack(self) -> Slack:
+        """What can wait while the hand drags is done there."""
+        return self._hand.slack
 
     @property
     def decoded(self) -> m.Decoded | None:

@@ -14,6 +14,7 @@ from latentlab.latent.charts import Chart
 from latentlab.session.calm import Calm
 from latentlab.session.path import Point
 from latentlab.session.ports import EngineLike
+from latentlab.session.slack import Slack
 from latentlab.session.wishes import Wishes
 
 LOOKED_AT = 8192  # points whose median is the map's middle
@@ -45,12 +46,13 @@ class Hand(QObject):
     def __init__(self, worker: EngineLike, tickets: Iterator[int], parent: QObject) -> None:
         super().__init__(parent)
         self.wishes = Wishes(worker, tickets, self)
+        self.dragging = False  # whether it holds the cursor, or a waypoint
+        self.slack = Slack(self, self)
         self.cursor_changed.connect(Calm(self, self.cursor_calm.emit, self).ask)
         self.plane: Chart | None = None
         self.residual: NDArray[np.float64] = np.zeros(0)  # (d,) the cursor's part off the plane
         self.cursor: Point | None = None
         self.decoded: Decoded | None = None
-        self.dragging = False  # whether it holds the cursor, or a waypoint
         self.travelling = False  # whether the cursor goes along a path: drawn, played, by a handle
 
     # The model and the plane

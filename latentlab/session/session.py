@@ -131,6 +131,12 @@ class Session(Work):
     @Slot(object)
     def apply(self, event: m.Event) -> None:
         """Take one event of the engine; the bridge's signal is connected to this."""
+        if isinstance(event, m.Decoded):
+            self._take(event)
+        else:
+            self.slack.do(lambda: self._take(event))
+
+    def _take(self, event: m.Event) -> None:
         if not self._closed:
             self._preferences.remember_source(event)
             self._answers.take(event)
@@ -330,13 +336,13 @@ class Session(Work):
         self._hand.restore(state.z)
         self._choice.set(state.selection)
         self.bookmarks.restore(state.bookmarks)
+        self.relabelling.restore(state.relabelled)
         self._typed, self._slid_s = state.typed, -SLIDE_S
         if state.view is not None and state.view != self._view:
             self._view = state.view
             self.view_changed.emit()
         self.history_changed.emit()
 
-        self.relabelling.restore(state.relabelled)
     def _history_ends(self) -> None:
         self._history.clear()
         self.history_changed.emit()

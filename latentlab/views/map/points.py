@@ -50,7 +50,8 @@ class Points(Layer):
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._go_on)
         self._worker = Latest(owner)
-        self._worker.told.connect(self._take)
+        self._worker.told.connect(lambda seen: self.when(lambda: self._take(seen)))
+        self.when: Callable[[Callable[[], object]], object] = lambda do: do()  # there is time
         self._asked: tuple[object, ...] = ()
         self.cloud_told: Callable[[], object] | None = None  # that there are other points now
 
@@ -59,7 +60,10 @@ class Points(Layer):
         self._cloud, self._job = cloud, None
         if cloud is None:
             self._raster = self._around = None
-        self.update()
+        if self._raster is not None and self.isVisible() and not self._are_few:
+            self._ask()  # the former picture stays until the new one comes: one paint, not two
+        else:
+            self.update()
         if self.cloud_told is not None:
             self.cloud_told()
 

@@ -78,6 +78,7 @@ class MapView(QWidget):
         session.training_changed.connect(self._training_changed)
         session.prior_changed.connect(self._prior_changed)
         session.busy_changed.connect(self._busy_changed)
+        self.canvas.points.when = session.slack.do
         self.canvas.camera_changed.connect(self._hovering.refresh)
         self.canvas.resized.connect(self._words.place)
         hand.hovered.connect(self._hovering.move)
@@ -258,7 +259,7 @@ class MapView(QWidget):
 
     def _say_empty(self) -> None:
         said = empty_words(self._session)
-        self._words.show_empty(said)
+        self._words.show_empty(said, clear=self._session.cursor is not None)
         count = 0 if self._session.codes is None else len(self._session.codes.xy)
         self.canvas.setAccessibleName("Map of the latent space")
         self.canvas.setAccessibleDescription(

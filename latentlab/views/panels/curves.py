@@ -56,6 +56,7 @@ class Curve(QWidget):
         self._term = term
         self._live: list[tuple[float, float]] = []
         self._epochs: list[tuple[float, float, float]] = []  # epoch, train, held-out
+        self._drawn = np.zeros((0, 3))  # those of them that the lines go through
         self.value = Steady("000.0 / 000.0", "quiet")
         self.plot = Plot(background=None)
         self.plot.setAccessibleName(f"{name} over the epochs")
@@ -65,6 +66,10 @@ class Curve(QWidget):
         self.plot.hideButtons()
         self.plot.setObjectName("curve")
         self.plot.getAxis("left").setWidth(44)
+        # Ranges are set here: pyqtgraph would look for them while it paints, and paint twice.
+        self.plot.disableAutoRange()
+        for side in ("left", "bottom"):
+            self.plot.getAxis(side).enableAutoSIPrefix(False)
         self.live = self.plot.plot()
         self.train = self.plot.plot()
         self.held_out = self.plot.plot()
@@ -84,6 +89,7 @@ class Curve(QWidget):
         """Forget a former training."""
         self._live.clear()
         self._epochs.clear()
+        self._drawn = np.zeros((0, 3))
         self.value.clear()
         for curve in (self.live, self.train, self.held_out):
             curve.setData([], [])
@@ -96,35 +102,42 @@ class Curve(QWidget):
 
     def draw(self, history: tuple[EpochMetrics, ...]) -> None:
         """Show the thin line, and what the epochs came to."""
-        if self._live:
-            self.live.setData(*np.asarray(self._live).T)
-        if len(history) == len(self._epochs):
-            return
+        live = np.array(self._live).reshape(-1, 2)
+        if len(live):
+            self.live.setData(*live.T)
+        if len(history) != len(self._epochs):
+            self._draw_epochs(history)
+        self._show_settled_range(np.vstack([live, self._drawn[:, :2], self._drawn[:, ::2]]))
+
+    def _draw_epochs(self, history: tuple[EpochMetrics, ...]) -> None:
         for record in history[len(self._epochs) :]:
             held_out = record.held_out
             held = self._term(held_out) if held_out is not None else np.nan
             self._epochs.append((record.epoch, self._term(record.train), held))
-        rows = np.array(thinned(self._epochs, MOST_EPOCHS)).reshape(-1, 3)
+        rows = self._drawn = np.array(thinned(self._epochs, MOST_EPOCHS)).reshape(-1, 3)
         # Not every epoch is scored on held-out rows: the line goes from one that is to the next.
         scored = rows[np.isfinite(rows[:, 2])]
         self.train.setData(rows[:, 0], rows[:, 1], connect="finite")
         self.held_out.setData(scored[:, 0], scored[:, 2])
-        self._show_settled_range(rows)
         if history:
             newest = number(scored[-1, 2], 1) if len(scored) else "..."
             self.value.setText(f"{number(rows[-1, 1], 1)} / {newest}")
             self.value.setToolTip("Train / held-out, nats per datum")
 
-    def _show_settled_range(self, rows: NDArray[np.float64]) -> None:
-        """Fit the height to what follows the first steps, which would flatten all the rest."""
-        live = np.array(self._live).reshape(-1, 2)
-        points = np.vstack([live, rows[:, :2], rows[:, ::2]])  # (n, 2) epoch, value
+    def _show_settled_range(self, points: NDArray[np.float64]) -> None:
+        """Fit the height to what follows the first steps, which would flatten all the rest.
+
+        Args:
+            points: (n, 2) epoch and value.
+        """
         points = points[np.isfinite(points).all(axis=1)]
-        settled = points[points[:, 0] >= UNSETTLED * points[:, 0].max(initial=0.0), 1]
-        if len(settled) > 1:
-            low, high = float(settled.min()), float(settled.max())
-            margin = max(0.08 * (high - low), 1e-3)
-            self.plot.setYRange(low - margin, high + margin, padding=0)
+        if len(points) < 2:
+            return
+        first, last = points[:, 0].min(), points[:, 0].max()
+        settled = points[points[:, 0] >= UNSETTLED * last, 1]
+        low, high = settled.min(), settled.max()
+        margin = max(0.08 * (high - low), 1e-3)
+        self.plot.setRange(xRange=(first, last), yRange=(low - margin, high + margin), padding=0)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
@@ -218,6 +231,7 @@ class Curves(QWidget):
         self.setLayout(row(*self.curves, spacing=16))
         self._epochs_shown = -1
         self._step_shown = -1
+        self._turn = 0
 
     def show_terms(self, kind: BoundKind) -> None:
         """Show what there is: without a bound no KL, with an exact likelihood that alone."""
@@ -245,6 +259,11 @@ class Curves(QWidget):
         """Show a training as it is."""
         for curve in self.curves:
             curve.draw(state.history)
+
+    def draw_next(self, state: TrainingState) -> None:
+        """Show one of them, the others in their turn: together they take a frame's time."""
+        self._turn = (self._turn + 1) % len(self.curves)
+        self.curves[self._turn].draw(state.history)
 
     def _clear(self) -> None:
         self._epochs_shown = self._step_shown = -1

@@ -125,6 +125,7 @@ class DecodedPanel(QWidget):
         self._elapsed_ms = (time.perf_counter() - waiting.asked_s) * 1e3
         self.shown.emit(waiting, self._elapsed_ms)
         self._tell_time.ask()
+        self._session.slack.painted()
 
     def _show_time(self) -> None:
         if self._last is not None:

@@ -29,7 +29,7 @@ from latentlab.views.words import duration
 
 FIGURES_MS = 250  # between two redraws of curves and bar: they cost the hand its frames
 FACTS_PX = 240  # where there is less room, the training's facts have a line of their own
-DRAG_FIGURES_MS = 1000  # while the hand drags: nobody watches the curves then
+DRAG_FIGURES_MS = 400  # while the hand drags; then one curve at a time, as nobody watches them
 
 STATUS_WORDS = {
     "idle": ("Not training", "quiet"),
@@ -93,6 +93,7 @@ class TrainingPanel(QWidget):
         self.setLayout(layout)
         self.hide()
         session.training_changed.connect(self.refresh)
+        session.drag_ended.connect(self.refresh)
         session.model_changed.connect(self._choose_curves)
         self.refresh()
 
@@ -120,9 +121,10 @@ class TrainingPanel(QWidget):
         self._looks = looks
         self._clock.start()
         self._timer.stop()
-        self._show(state)
+        self._session.slack.do(self._show)
 
-    def _show(self, state: TrainingState) -> None:
+    def _show(self) -> None:
+        state = self._session.training
         if state.active and not self._was_active:
             self.setVisible(True)
         self._was_active = state.active
@@ -141,7 +143,8 @@ class TrainingPanel(QWidget):
         self.again.setVisible(not state.active)
         self.close_button.setVisible(not state.active)
         if state.active or self._curves is not None:
-            self.curves.draw(state)
+            draw = self.curves.draw_next if self._session.dragging else self.curves.draw
+            draw(state)
 
     def _choose_curves(self) -> None:
         """A model that learns has the curves of its kind; one that is opened changes none."""

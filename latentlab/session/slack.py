@@ -1,0 +1,84 @@
+"""What may wait a frame is done right after the hand's picture, when nobody waits for one."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QObject, QTimer, SignalInstance
+
+ROOM_S = 0.002  # after a picture: what is done then is painted after it, which takes longer
+LONGEST_MS = 50  # to wait for a picture: the hand may rest
+
+
+class Dragging(Protocol):
+    """What drags: the `Hand`."""
+
+    @property
+    def dragging(self) -> bool:
+        """Whether it does."""
+        ...
+
+    @property
+    def drag_ended(self) -> SignalInstance:
+        """Emitted when it no longer drags."""
+        ...
+
+
+class Slack(QObject):
+    """Does things at once; during a drag in their order, after the next picture.
+
+    A drag asks for a picture every 16 ms and has it after some 4. A map that moved, a curve, a
+    list take as long again to show: begun while a picture is on its way they make it late, begun
+    when it has just been painted they make nobody wait.
+
+    Args:
+        hand: Knows whether it drags.
+        parent: Qt's owner.
+    """
+
+    def __init__(self, hand: Dragging, parent: QObject) -> None:
+        super().__init__(parent)
+        self._hand = hand
+        self._waiting: deque[Callable[[], object]] = deque()
+        self._next = self._timer(0, self._work)
+        self._rests = self._timer(LONGEST_MS, self._work)
+        hand.drag_ended.connect(self.catch_up)
+
+    def _timer(self, interval_ms: int, do: Callable[[], object]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(interval_ms)
+        timer.timeout.connect(do)
+        return timer
+
+    def do(self, act: Callable[[], object]) -> None:
+        """Do it now, or after the next picture of the drag; never before what came earlier."""
+        if not self._hand.dragging:
+            self.catch_up()
+            act()
+            return
+        self._waiting.append(act)
+        if not self._rests.isActive():
+            self._rests.start()
+
+    def catch_up(self) -> None:
+        """Do all that waits."""
+        while self._waiting:
+            self._waiting.popleft()()
+
+    def painted(self) -> None:
+        """The newest picture is on screen."""
+        if self._waiting:
+            self._next.start()
+
+    def _work(self) -> None:
+        until_s = time.perf_counter() + ROOM_S
+        while self._waiting and time.perf_counter() < until_s:
+            self._waiting.popleft()()
+        if self._waiting:
+            self._rests.start()
+        else:
+            self._rests.stop()
