@@ -43,6 +43,7 @@ from latentlab.views.panels.status import FIRST_HINT, StatusLine
 from latentlab.views.panels.training import TrainingPanel
 from latentlab.views.panels.traversal import TraversalPanel
 from latentlab.views.projecting import ProjectCommands
+from latentlab.views.room import Room
 from latentlab.views.selecting import SelectionCommands
 from latentlab.views.taking import TakingCommands
 from latentlab.views.theme import GRID, Theme, apply_theme, chosen_theme
@@ -141,7 +142,7 @@ class MainWindow(QMainWindow):
         right.setContentsMargins(16, 16, 16, 8)
         right.addStretch(1)
         self.right = SideScroll(side(right), self.decoded.picture)
-        self.across = _splitter(Qt.Orientation.Horizontal, self.left, self.map, self.right)
+        self.across = _across(self.left, self.map, self.right)
         self.across.setStretchFactor(1, 1)
         self.across.setSizes([LEFT_PX, START_SIZE.width() - LEFT_PX - RIGHT_PX, RIGHT_PX])
         below = self.selecting.panel, self.traversals, self.film, self.training
@@ -149,8 +150,7 @@ class MainWindow(QMainWindow):
             panel.setProperty("role", "side")
             panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.traversals.setVisible(self._session.settings.traversals)
-        self.down = _splitter(Qt.Orientation.Vertical, self.across, *below)
-        self.down.setStretchFactor(0, 1)
+        self.down = Room(self.across, *below)
         centre = QWidget()
         layout = column(self.down, self.status, spacing=0)
         layout.setStretch(0, 1)
@@ -360,8 +360,8 @@ class MainWindow(QMainWindow):
         self.closed.emit()
 
 
-def _splitter(direction: Qt.Orientation, *parts: QWidget) -> QSplitter:
-    made = QSplitter(direction)
+def _across(*parts: QWidget) -> QSplitter:
+    made = QSplitter(Qt.Orientation.Horizontal)
     made.setHandleWidth(1)
     made.setChildrenCollapsible(False)
     for part in parts:

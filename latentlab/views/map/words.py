@@ -58,6 +58,7 @@ class Words:
 
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
+        self._clear = False
         self._empty = self._label("Empty map")
         self._hint = self._label("Hint")
 
@@ -85,8 +86,14 @@ class Words:
         """Say a line at the bottom; an empty one says nothing."""
         self._say(self._hint, text)
 
-    def show_empty(self, text: str) -> None:
-        """Say what to do in the middle of an empty map."""
+    def show_empty(self, text: str, *, clear: bool = False) -> None:
+        """Say what to do in the middle of an empty map.
+
+        Args:
+            text: What is said.
+            clear: Whether to stay clear of the very middle, where a model's cursor begins.
+        """
+        self._clear = clear
         self._say(self._empty, text)
 
     def _say(self, label: QLabel, text: str) -> None:
@@ -111,8 +118,11 @@ class Words:
         area = self._canvas.plot_area.toRect()
         for label in (self._empty, self._hint):
             _fit(label, area.width() - 4 * GRID)
+        middle = area.center().y() - self._empty.height() // 2
+        if self._clear:
+            middle = area.center().y() + 3 * GRID
         for label, y in (
-            (self._empty, area.center().y() - self._empty.height() // 2),
+            (self._empty, middle),
             (self._hint, area.bottom() - 2 * GRID - self._hint.height()),
         ):
             label.move(area.center().x() - label.width() // 2, y)

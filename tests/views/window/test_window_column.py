@@ -45,6 +45,25 @@ def test_film_and_curves_leave_the_map_its_room(lively: Any, world: Any) -> None
         assert not lively.film.head.folded
 
 
+def test_a_panel_that_appears_has_its_height_from_the_map_alone(lively: Any) -> None:
+    lively.resize(1400, 900)
+    QApplication.processEvents()
+    panel, action = lively.selecting.panel, lively.actions_table["selection"]
+    film, wanted = lively.film.height(), panel.sizeHint().height()
+    for expected in (wanted, wanted + 40):
+        action.trigger()
+        QApplication.processEvents()
+        assert panel.height() == expected
+        assert lively.film.height() == film
+        sizes = lively.down.sizes()
+        sizes[0] -= 40
+        sizes[1] += 40  # a person drags the line between them
+        lively.down.setSizes(sizes)
+        action.trigger()
+        QApplication.processEvents()
+        assert not panel.isVisible()
+
+
 def test_a_narrow_film_has_its_path_on_a_line_of_its_own(lively: Any, world: Any) -> None:
     world.draw_path()
     head = lively.film.head
