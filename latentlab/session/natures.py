@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import Literal
 
+from latentlab.data.dataset import Dataset
 from latentlab.engine.messages import ModelInfo
 from latentlab.models.dims import code_dim, decoded_classes
+from latentlab.parts.evaluation import Check, Section
 from latentlab.rules import bound_kind
 from latentlab.specs import (
     Adversarial,
     Categorical,
     Deterministic,
+    Implicit,
     ModelSpec,
     StandardNormal,
     VectorQuantised,
 )
+
+SCORELESS = (Deterministic, Implicit, Categorical, VectorQuantised)  # posteriors of no density
 
 PriorLook = Literal["rings", "contours", "none"]
 
@@ -69,6 +74,27 @@ def bound_word(spec: ModelSpec) -> str:
 def draws_z(spec: ModelSpec) -> bool:
     """Whether q(z|x) is more than one place, so that draws of it differ."""
     return not isinstance(spec.posterior, Deterministic | VectorQuantised)
+
+
+def not_judged(name: Section | Check, spec: ModelSpec, dataset: Dataset) -> str:
+    """Why a part of an evaluation would be left out, as far as spec and data tell; empty if not.
+
+    Example:
+        >>> spec = ModelSpec(shape=(1, 8, 8), posterior=Deterministic())
+        >>> from latentlab.data.open import open_dataset
+        >>> from latentlab.specs import DataSpec
+        >>> not_judged("gradients", spec, open_dataset(DataSpec(source="digits")))
+        'q has no density at real-valued latents.'
+    """
+    if name == "factors" and dataset.factors is None:
+        return "These data come without known factors."
+    if name == "classes" and dataset.class_count < 2:
+        return "These data have no classes."
+    if name not in ("likelihood", "samples") and not has_latents(spec):
+        return "This model has no latents."
+    if name in ("gradients", "hmc", "ais") and isinstance(spec.posterior, SCORELESS):
+        return "q has no density at real-valued latents."
+    return ""
 
 
 def planes(spec: ModelSpec) -> bool:

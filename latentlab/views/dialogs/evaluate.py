@@ -14,11 +14,14 @@ from latentlab.parts.evaluation import (
     Section,
     Split,
 )
+from latentlab.session.natures import not_judged
 from latentlab.session.session import Session
+from latentlab.specs import ModelSpec
 from latentlab.views.dialogs.base import Dialog
+from latentlab.views.dialogs.sections import Sections
 from latentlab.views.fields import InvalidFieldError, parse_int
 from latentlab.views.theme import GRID
-from latentlab.views.widgets import Upright, column, heading, words
+from latentlab.views.widgets import Upright, boxed, column, heading, words
 
 INDENT_PX = 26
 SPLITS: tuple[tuple[Split, str], ...] = (
@@ -34,17 +37,20 @@ class EvaluateDialog(Dialog):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__("Evaluate", parent)
         self._session = session
-        dataset = session.dataset
-        if dataset is None or session.model is None:
+        dataset, model = session.dataset, session.model
+        if dataset is None or model is None:
             raise ValueError("there is nothing to judge, or nothing to judge on")
         self.add_title("Evaluate", f"The bound is always there. On {dataset.name}:")
-        self.boxes = {name: self._box(name, dataset) for name in SECTIONS}
+        self.boxes = {name: self._box(name, dataset, model.spec) for name in SECTIONS}
         sections = self._sections()
         self.check = QComboBox()
         self.check.addItem("None", None)
         for name, (what, cost) in CHECKS.items():
             self.check.addItem(f"{what[0].upper()}{what[1:]} ({cost})", name)
         self.check.setAccessibleName("Check beside the usual estimate")
+        no_check = not_judged("hmc", model.spec, dataset)
+        self.check.setEnabled(not no_check)
+        self.check.setToolTip(no_check)
         data = self._data(dataset)
         for box in (self.check, self.split):  # no wider than the dialog: their lists are
             box.setSizeAdjustPolicy(
@@ -59,29 +65,26 @@ class EvaluateDialog(Dialog):
         self.start = self.add_primary("Evaluate")
         self.begin_at(560, 620)
 
-    def _box(self, name: Section, dataset: Dataset) -> QCheckBox:
+    def _box(self, name: Section, dataset: Dataset, spec: ModelSpec) -> QCheckBox:
         what, _ = SECTIONS[name]
         box = QCheckBox(what if name == "likelihood" else what[0].upper() + what[1:])
         box.setChecked(name in QUICK)
-        if name == "factors" and dataset.factors is None:
+        reason = not_judged(name, spec, dataset)
+        if reason:
+            box.setChecked(False)
             box.setEnabled(False)
-            box.setToolTip("These data come without known factors.")
+            box.setToolTip(reason)
         return box
 
-    def _sections(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(2 * GRID)
-        grid.setVerticalSpacing(GRID)
-        for place, (name, box) in enumerate(self.boxes.items()):
-            cost = words(SECTIONS[name][1], "quiet", wrap=True)
+    def _sections(self) -> Sections:
+        cells = []
+        for name, box in self.boxes.items():
+            cost = words(box.toolTip() or SECTIONS[name][1], "quiet", wrap=True)
             cost.setEnabled(box.isEnabled())
             cost.setContentsMargins(INDENT_PX, 0, 0, 0)
-            cell = column(box, cost, spacing=2)
-            cell.addStretch(1)
-            grid.addLayout(cell, place // 2, place % 2)
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 1)
-        return grid
+            cells.append(boxed(column(box, cost, spacing=2)))
+        every = tuple(range(len(cells)))
+        return Sections(tuple(cells), ((every,), (every[::2], every[1::2])), least_px=224)
 
     def _data(self, dataset: Dataset) -> QGridLayout:
         self.split = QComboBox()

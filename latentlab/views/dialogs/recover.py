@@ -88,7 +88,7 @@ class RecoverDialog(Dialog):
             _, about, chosen = METHODS[name]
             box.setChecked(chosen)
             grid.addWidget(box, place, 0)
-            grid.addWidget(words(about, "quiet"), place, 1)
+            grid.addWidget(words(about, "quiet", wrap=True), place, 1)
         grid.setColumnStretch(1, 1)
         return grid
 
@@ -125,6 +125,7 @@ class RecoverDialog(Dialog):
         table = QTableWidget(0, len(COLUMNS))
         table.setHorizontalHeaderLabels(COLUMNS)
         table.verticalHeader().hide()
+        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         table.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -19,12 +19,18 @@ class Sections(QWidget):
     Args:
         sections: What to place.
         orders: For each number of columns, from one on, which sections stand in which column.
+        least_px: The least width of a column, where text has the theme's own size.
     """
 
     def __init__(
-        self, sections: tuple[QWidget, ...], orders: tuple[tuple[tuple[int, ...], ...], ...]
+        self,
+        sections: tuple[QWidget, ...],
+        orders: tuple[tuple[tuple[int, ...], ...], ...],
+        *,
+        least_px: int = LEAST_PX,
     ) -> None:
         super().__init__()
+        self._least_px = least_px
         self._sections, self._orders = sections, orders
         for section in sections:
             layout = section.layout()
@@ -50,7 +56,7 @@ class Sections(QWidget):
         return len(self._shown)
 
     def _least(self) -> int:
-        return with_text(self, LEAST_PX).width()
+        return with_text(self, self._least_px).width()
 
     def minimumSizeHint(self) -> QSize:
         """As narrow as one column."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel
 from latentlab.engine import messages as m
 from latentlab.export.report import Chart, Group, Report, Row, Series
 from latentlab.parts.evaluation import QUICK, EvaluationSpec
+from latentlab.specs import Deterministic, Diagonal, Implicit, ModelSpec
 from latentlab.views import choose
 from latentlab.views.dialogs.evaluate import EvaluateDialog
 from latentlab.views.theme import DARK, LIGHT
@@ -80,6 +81,34 @@ def test_the_dialog_asks_for_what_was_chosen(judged, window):
     assert (wanted.split, wanted.count, wanted.samples) == ("all", 1000, 5000)
     assert wanted.sections == ("aggregate", "classes", "gradients")
     assert wanted.check == "hmc"
+
+
+@pytest.mark.parametrize(
+    ("posterior", "left_out"),
+    [
+        (Diagonal(), {"factors"}),
+        (Deterministic(), {"factors", "gradients"}),
+        (Implicit(), {"factors", "gradients"}),
+    ],
+)
+def test_what_a_model_can_not_be_asked_is_off_with_the_reason(world, window, posterior, left_out):
+    world.open_data()
+    spec = ModelSpec(shape=(1, 8, 8), posterior=posterior)
+    world.open_model(spec=spec)
+    dialog = _dialog(window)
+    off = {name for name, box in dialog.boxes.items() if not box.isEnabled()}
+    assert off == left_out
+    assert all(dialog.boxes[name].toolTip().endswith(".") for name in off)
+    assert dialog.check.isEnabled() == ("gradients" not in left_out)
+
+
+def test_data_without_classes_have_none_to_find_in_z(world, window):
+    world.open_data(world.dataset(names=()))
+    world.open_model()
+    dialog = _dialog(window)
+    assert not dialog.boxes["classes"].isEnabled()
+    dialog.accept()
+    assert "classes" not in world.last(m.Evaluate).wanted.sections
 
 
 def test_a_report_is_shown_in_both_themes_and_written(judged, window, monkeypatch, tmp_path):
