@@ -22,17 +22,16 @@ from latentlab.session.brush import Brush
 from latentlab.session.charting import PlanePoints
 from latentlab.session.directing import Directing
 from latentlab.session.latents import Latents
-from latentlab.session.natures import draws_z, has_latents
 from latentlab.session.pointing import Pointing
 from latentlab.session.ports import EngineLike
+from latentlab.session.sheets import Sheets
 from latentlab.session.state import Notice, PictureState, Point, Undoable
 from latentlab.session.study import Study
-from latentlab.session.work import Work
 
 SLIDE_S = 0.7  # between two changes of z that are undone apart
 
 
-class Session(Work):
+class Session(Sheets):
     """All commands; what they change is in `Facts`.
 
     Args:
@@ -51,7 +50,6 @@ class Session(Work):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(engine, settings_path, runs_folder=runs_folder, parent=parent)
-        self._draws = 0
         self._slid_s = -SLIDE_S
         self._changes = 0
         self._closed = False
@@ -227,40 +225,6 @@ class Session(Work):
     def picture(self, row: int) -> PictureState:
         """A row's picture, or its reconstruction where the data are not open."""
         return self._contents.picture(row)
-
-    def sample(self, count: int = 64) -> None:
-        """Draw from the prior, a row for each class that the model knows; `sheet_ready` follows."""
-        if self.model is None:
-            self._say_no("There is no model to draw from.", "Train or open one.")
-            return
-        self._draws += 1
-        title = "samples from the prior" if has_latents(self.model.spec) else "samples"
-        self._desk.sample(count, self._draws, self.classes, title)
-
-    def reconstruct(self, rows: Iterable[int]) -> None:
-        """Originals beside reconstructions; `sheet_ready` follows."""
-        chosen = tuple(int(row) for row in rows)
-        if chosen and self.dataset is not None and self._has_pictures():
-            self._desk.reconstruct(self.dataset, chosen)
-
-    def show_datum(self, row: int, samples: int = 8) -> None:
-        """One datum's original, reconstruction and samples; `sheet_ready` follows."""
-        if self.dataset is not None and self._has_pictures():
-            drawn = self.model is not None and draws_z(self.model.spec)
-            self._desk.show_datum(self.dataset, row, samples if drawn else 0)
-        elif self.dataset is None:
-            self._has_pictures()
-
-    def _has_pictures(self) -> bool:
-        if self.model is None:
-            self._say_no("There is no model yet.", "Train or open one.", "train", "Train...")
-            return False
-        if not self.rows_are_data:
-            self.notice.emit(
-                opening.data_wanted("The pictures of this map are not open.", self.model)
-            )
-            return False
-        return True
 
     def set_hidden(self, labels: Iterable[int]) -> None:
         """Hide these label values (-1 is unlabelled), show all others."""
