@@ -15,6 +15,8 @@ from latentlab.data.dataset import Dataset
 from latentlab.engine import messages as m
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import BusyState, EngineState, Notice, Sheet
+from latentlab.session.wording import in_window, place_in_window
+from latentlab.specs import DataSpec
 
 ELSEWHERE = "Keep it elsewhere..."
 EACH_CLASS = 8  # samples in a row
@@ -48,6 +50,8 @@ class Desk(QObject):
         self._tickets = tickets
         self._titles: dict[int, str] = {}
         self._row_names: dict[int, tuple[str, ...]] = {}
+        self._opening: tuple[int, DataSpec] | None = None
+        self.not_opened: DataSpec | None = None  # the newest data that were refused
         self._last_failure = ("", 0.0)
         self.busy: BusyState | None = None
         self.engine = EngineState()
@@ -59,6 +63,12 @@ class Desk(QObject):
             self._set_busy(BusyState(text, None, None, ticket))
         self._worker.submit(make(ticket))
         return ticket
+
+    def open_data(self, spec: DataSpec) -> None:
+        """Ask for data."""
+        name = Path(spec.source).name or spec.source
+        ticket = self.ask(lambda ticket: m.OpenData(ticket, spec), f"Opening {name}")
+        self._opening = ticket, spec
 
     def sample(
         self, count: int, seed: int, classes: tuple[str, ...] = (), title: str = "samples"
@@ -162,9 +172,12 @@ class Desk(QObject):
             return
         if again:
             return  # a drag asks sixty times a second
-        place = f"{event.where}: " if event.where else ""
+        text, do = f"{place_in_window(event.where)}{event.what}", in_window(event.do)
         action, label = ("move_run", ELSEWHERE) if event.request == "MoveRun" else (None, "")
-        self.notice.emit(Notice("bad", f"{place}{event.what}", event.do, action, label))
+        if self._opening is not None and self._opening[0] == event.ticket:
+            self.not_opened = self._opening[1]
+            action, label = "read_again", "Open data..."
+        self.notice.emit(Notice("bad", text, do, action, label))
 
     def take_warning(self, event: m.Warned) -> None:
         """Something to know while the work goes on."""

@@ -118,8 +118,12 @@ class Work(Facts):
     def open_data(self, spec: DataSpec) -> None:
         """Open a data set; `data_changed` follows."""
         if self._may_open():
-            name = Path(spec.source).name or spec.source
-            self._desk.ask(lambda ticket: m.OpenData(ticket, spec), f"Opening {name}")
+            self._desk.open_data(spec)
+
+    @property
+    def not_opened(self) -> DataSpec | None:
+        """The newest data that could not be opened, as they were to be read."""
+        return self._desk.not_opened
 
     def open_model(self, path: Path) -> None:
         """Open a model file or a run folder; `model_changed` follows."""

@@ -318,6 +318,9 @@ class Commands(QObject):
         if notice.action == "move_run":
             self.move_run()  # also when the training is over: then the session says so
             return
+        if notice.action == "read_again":
+            OpenDataDialog(self._session, self._window, self._session.not_opened).open()
+            return
         for action in self._actions.all():
             if action.objectName() == notice.action:
                 action.trigger()

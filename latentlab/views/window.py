@@ -258,6 +258,7 @@ class MainWindow(QMainWindow):
         self._run = training.run
         if self._session.dataset is not None:
             self.notices.withdraw("open_data")
+            self.notices.withdraw("read_again")
         if self._session.rows_are_data:
             self.notices.withdraw("open_its_data")
 

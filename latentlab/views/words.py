@@ -92,6 +92,10 @@ FIELDS: dict[tuple[str, str], tuple[str, str]] = (
         ("TrainSpec", "threads"): ("Threads", "Processor threads; empty leaves it to torch."),
         ("DataSpec", "x_key"): ("Array of pictures", "Its name inside an .npz; empty finds it."),
         ("DataSpec", "y_key"): ("Labels", "Name of the label array or column; empty finds it."),
+        ("DataSpec", "labels"): (
+            "Labels in a file",
+            "A table with row or path, and label; instead of the data's own.",
+        ),
         ("DataSpec", "image_size"): (
             "Picture size",
             "Height, width that pictures are brought to; empty decides from the data.",
@@ -115,6 +119,7 @@ EMPTY: dict[str, str] = {
     "labelled": "all",
     "x_key": "found",
     "y_key": "found",
+    "labels": "the data's own",
 } | TAKING_EMPTY
 
 # Values of choices, in words; the parts of a model have theirs in `part_words`.

@@ -19,9 +19,11 @@ from latentlab.session.session import Session
 from latentlab.specs import DataSpec
 from latentlab.views import choose
 from latentlab.views.dialogs.base import Dialog
+from latentlab.views.dialogs.file_field import FileField
 from latentlab.views.fields import InvalidFieldError
 from latentlab.views.forms import Form
 from latentlab.views.widgets import column, heading, row, words
+from latentlab.views.words import EMPTY
 
 ABOUT = {
     "digits": "1,797 handwritten digits, 8 x 8; nothing to download",
@@ -32,13 +34,22 @@ ABOUT = {
     "dsprites": "737,280 shapes with known factors, 64 x 64; 26 MB",
 }
 NAME = Qt.ItemDataRole.UserRole
-READING = ("image_size", "channels", "x_key", "y_key", "nonfinite", "split_seed")
+READING = ("image_size", "channels", "x_key", "y_key", "labels", "nonfinite", "split_seed")
+LABEL_FILES = "Tables (*.csv *.tsv *.txt *.parquet)"
 
 
 class OpenDataDialog(Dialog):
-    """Chooses a data set; the session opens it."""
+    """Chooses a data set; the session opens it.
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    Args:
+        session: Who opens it.
+        parent: The window.
+        again: What could not be opened as it was read: it begins with that, to be read otherwise.
+    """
+
+    def __init__(
+        self, session: Session, parent: QWidget | None = None, again: DataSpec | None = None
+    ) -> None:
         super().__init__("Open data", parent)
         self._session = session
         self.names = QListWidget()
@@ -55,7 +66,9 @@ class OpenDataDialog(Dialog):
         self.path.textChanged.connect(self._check)
         self.kind = words("", "small", wrap=True)
         self.options = QCheckBox("Say how it is read")
-        self.form: Form[DataSpec] = Form(DataSpec, DataSpec(source="digits"), only=READING)
+        start = again or DataSpec(source="digits")
+        makers = {"labels": _labels_field}
+        self.form: Form[DataSpec] = Form(DataSpec, start, only=READING, makers=makers)
         self.form.changed.connect(self._check)
         self.form.hide()
         self.options.toggled.connect(self.form.setVisible)
@@ -64,6 +77,10 @@ class OpenDataDialog(Dialog):
         self.names.setCurrentRow(0)
         self.begin_at(640, 640)
         self.names.setFocus()
+        if again is not None:
+            self.path.setText(again.source)
+            self.options.setChecked(True)
+            self.path.setFocus()
 
     def _build(self) -> None:
         self.add_title(
@@ -140,6 +157,10 @@ class OpenDataDialog(Dialog):
             spec = DataSpec(**{**{name: getattr(read, name) for name in READING}, "source": source})
         super().accept()
         self._session.open_data(spec)
+
+
+def _labels_field() -> FileField:
+    return FileField("Labels in a file", LABEL_FILES, EMPTY["labels"])
 
 
 def _title(name: str) -> str:

@@ -12,6 +12,7 @@ from latentlab.engine import messages as m
 from latentlab.specs import (
     DataSpec,
 )
+from latentlab.views import choose
 from latentlab.views.dialogs.open_data import OpenDataDialog
 from latentlab.views.dialogs.preferences import PreferencesDialog
 
@@ -60,6 +61,46 @@ def test_a_wrong_size_is_not_opened(opening: Any, world: Any, tmp_path: Path) ->
     assert not opening.open_button.isEnabled()
     opening.accept()
     assert not world.engine.work
+
+
+def test_labels_can_come_from_a_file_of_their_own(
+    opening: Any, world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text("row,label\n0,cat\n")
+    monkeypatch.setattr(choose, "existing_file", lambda *_: labels)
+    opening.path.setText(str(tmp_path))
+    opening.options.click()
+    field = opening.form.field("labels")
+    field.button.click()
+    opening.accept()
+    assert world.last(m.OpenData).spec == DataSpec(source=str(tmp_path), labels=str(labels))
+
+
+def test_a_file_of_labels_that_is_not_there_is_no_answer(opening: Any, tmp_path: Path) -> None:
+    opening.path.setText(str(tmp_path))
+    opening.options.click()
+    opening.form.field("labels").edit.setText(str(tmp_path / "none.csv"))
+    assert not opening.open_button.isEnabled()
+    assert "There is no file none.csv." in opening.trouble.text()
+
+
+def test_data_that_were_refused_can_be_read_otherwise(window: Any, world: Any) -> None:
+    spec = DataSpec(source="/data/two.npz", split_seed=7)
+    world.session.open_data(spec)
+    what = "It is not clear which array is the data: a (9, 8, 8), b (9, 8, 8)."
+    do = "Name it with --x-key."
+    failed = m.Failed(world.last(m.OpenData).ticket, "OpenData", what, "/data/two.npz", do)
+    world.session.apply(failed)
+    (banner,) = [b for b in window.notices.banners if b.notice.level == "bad"]
+    assert "--" not in banner.notice.do
+    window.commands.act(banner.notice)
+    (shown,) = window.findChildren(OpenDataDialog)
+    assert shown.path.text() == "/data/two.npz"
+    assert shown.form.isVisibleTo(shown)
+    shown.form.field("x_key").focus_widget().setText("a")
+    shown.accept()
+    assert world.last(m.OpenData).spec == DataSpec(source="/data/two.npz", split_seed=7, x_key="a")
 
 
 def test_preferences_apply_at_once(window: Any, world: Any) -> None:
