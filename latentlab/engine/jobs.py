@@ -26,6 +26,7 @@ class Job:
         self._off = threading.Event()
         self._paused = threading.Event()
         self._told_s = 0.0
+        self.between: Callable[[], None] | None = None  # set by the lane: what others asked for
         self._started_s = time.perf_counter()
 
     @property
@@ -60,11 +61,13 @@ class Job:
         return self._paused.is_set()
 
     def check(self) -> None:
-        """Stop here if it was called off.
+        """Stop here if it was called off; of patient work, let what is short go first.
 
         Raises:
             CancelledError: It was.
         """
+        if self.between is not None and not self.called_off:
+            self.between()
         if self.called_off:
             raise CancelledError("Called off.")
 

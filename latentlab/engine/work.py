@@ -17,6 +17,7 @@ from latentlab.engine.messages import (
     MapField,
     MapPosteriors,
     MapPrior,
+    Measure,
     MeasureLatents,
     MoveRun,
     PlaceLayout,
@@ -34,7 +35,7 @@ from latentlab.engine.messages import (
     WriteReport,
 )
 from latentlab.engine.priority import stand_back
-from latentlab.engine.selections import ExportPictures, Grow, Summarise, WriteTable
+from latentlab.engine.selections import ExportPictures, FindDuplicates, Grow, Summarise, WriteTable
 from latentlab.errors import CancelledError
 
 LOOK_UP_S = 1.0  # between two looks at whether the program is still there
@@ -63,6 +64,12 @@ QUICK = (
     WriteReport,
     WriteTable,
 )  # done between two training steps
+
+
+PATIENT = (Summarise, FindDuplicates, Measure)  # long, and asked for by a look more than by a hand
+SHORT = (Grow, ExportRows, ExportPictures, WriteTable, Rechart, SaveProject)
+# What is done in the midst of patient work: it needs no gradients, which may be off there, and no
+# random numbers, which that work may be drawing.
 
 
 class WorkLane:
@@ -180,6 +187,8 @@ class WorkLane:
     def _do(self, job: Job) -> None:
         try:
             job.check()
+            if isinstance(job.request, PATIENT):
+                job.between = self._do_short
             self._perform(job, self)
         except CancelledError:
             self._post(Cancelled(job.ticket))
@@ -191,11 +200,17 @@ class WorkLane:
 
     def do_quick(self) -> None:
         """Do the quick jobs that wait; called by a training between two steps."""
+        self._do_waiting(QUICK)
+
+    def _do_short(self) -> None:
+        self._do_waiting(SHORT)
+
+    def _do_waiting(self, kinds: tuple[type, ...]) -> None:
         if not self._waiting:
             return
         while True:
             with self._changed:
-                job = next((j for j in self._waiting if isinstance(j.request, QUICK)), None)
+                job = next((j for j in self._waiting if isinstance(j.request, kinds)), None)
                 if job is None:
                     return
                 self._waiting.remove(job)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
+import time
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from latentlab.engine import messages as m
+from latentlab.engine import summing
 from latentlab.engine.engine import Engine
 from latentlab.latent.charts import axes_plane
 from latentlab.latent.picking import PointIndex
@@ -126,3 +129,24 @@ def test_a_summary_that_is_called_off_says_so(engine, events, data):
     engine.cancel(13)
     events.wait(m.Cancelled, 13)
     assert not events.of(m.Summarised, 13)
+
+
+def test_what_a_hand_asks_for_does_not_wait_for_a_summary(engine, events, data, monkeypatch):
+    begun, summed, end_s = threading.Event(), summing.summed, time.monotonic() + 20.0
+
+    def slowly(request, parts, go_on):
+        begun.set()
+        while not events.of(m.Grown, 14) and time.monotonic() < end_s:
+            go_on(0.1)
+            time.sleep(0.002)
+        return summed(request, parts, go_on)
+
+    monkeypatch.setattr(summing, "summed", slowly)
+    codes = codes_for(data)
+    engine.submit(m.Summarise(13, codes, ROWS, data, terms=False))
+    assert begun.wait(20.0)
+    engine.submit(m.Grow(14, codes, ROWS, 3))
+    done = events.wait(m.Summarised, 13)
+    told = [event for event in events.events if isinstance(event, m.Grown | m.Summarised)]
+    assert [type(event) for event in told] == [m.Grown, m.Summarised]
+    assert done.summary.count == len(ROWS)
