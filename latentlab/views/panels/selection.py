@@ -85,6 +85,7 @@ class SelectionPanel(QWidget):
         menu = QMenu(self.export)
         menu.addActions(exports)
         self.export.setMenu(menu)
+        self.export.setProperty("menu", "true")  # the style leaves room for its arrow
         self.close_button = IconButton("close", "Hide the selection panel")
         self.close_button.clicked.connect(close.trigger)
         self._lay_out()
