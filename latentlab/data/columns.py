@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from latentlab.data import parquet
 from latentlab.data.guard import MAX_COLUMNS, MAX_ROWS, Reading, open_regular, regular_file
+from latentlab.data.raw import counted
 from latentlab.errors import RefusedError
 
 MAX_FIELD = 64 * 1024
@@ -167,7 +168,9 @@ def _explain(error: Exception, path: Path) -> RefusedError:
     if found := re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", text):
         row, expected, got = found.groups()
         return RefusedError(
-            f"Row {row} has {got} cells instead of {expected}.", where=where, do=CORRECT
+            f"Row {row} has {counted(int(got), 'cell', 'cells')} instead of {expected}.",
+            where=where,
+            do=CORRECT,
         )
     if "Empty CSV" in text:
         return RefusedError("There are no rows below the header.", where=where, do=CORRECT)

@@ -13,7 +13,7 @@ from latentlab.data.dataset import TEST, TRAIN
 from latentlab.data.guard import Reading
 from latentlab.data.picture import ENDINGS
 from latentlab.data.pictures import read_pictures
-from latentlab.data.raw import Raw
+from latentlab.data.raw import Raw, counted, left_out
 from latentlab.errors import RefusedError
 from latentlab.specs import DataSpec
 
@@ -80,9 +80,10 @@ def open_pictures(
         skipped=[(str(Path(name).relative_to(folder)), why) for name, why in pictures.skipped],
     )
     if raw.skipped:
-        raw.notes.append(f"{len(raw.skipped):,} pictures could not be read and were left out.")
+        raw.notes.append(left_out(len(raw.skipped)))
     if others:
-        raw.notes.append(f"{others:,} files that are no pictures were passed over.")
+        said = counted(others, "file that is no picture was", "files that are no pictures were")
+        raw.notes.append(f"{said} passed over.")
     _name_rows(raw, read)
     # A digest of the pixels, not of the files: hashing 10,000 photographs would take a minute more.
     raw.checksums["pictures, decoded"] = hashlib.sha256(pictures.x.tobytes()).hexdigest()

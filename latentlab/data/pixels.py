@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from latentlab.data.counts import TableKind, check_counts, least_integers, like_counts
 from latentlab.data.dataset import Kind
 from latentlab.data.guard import Reading
-from latentlab.data.raw import Raw
+from latentlab.data.raw import Raw, counted
 from latentlab.errors import RefusedError
 
 FEW_LEVELS = (
@@ -58,12 +58,13 @@ def answer_nonfinite(raw: Raw, answer: Literal["refuse", "zero"]) -> tuple[NDArr
     place = _place(first, raw)
     if answer == "refuse":
         raise RefusedError(
-            f"{bad:,} values are NaN or infinite, the first in {place}.",
+            f"{counted(bad, 'value is', 'values are')} NaN or infinite, the first in {place}.",
             where=raw.source,
             do="Correct them, or read them as zero.",
         )
     return np.nan_to_num(x, nan=0.0, posinf=0.0, neginf=0.0), (
-        f"{bad:,} NaN or infinite values were read as zero, the first in {place}."
+        f"{counted(bad, 'NaN or infinite value was', 'NaN or infinite values were')} read as zero,"
+        f" the first in {place}."
     )
 
 

@@ -44,3 +44,24 @@ class Raw:
     notes: list[str] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     first_row: int = 1
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """A number of things, in words that go with it.
+
+    Example:
+        >>> counted(1, "cell", "cells"), counted(2_000, "cell", "cells")
+        ('1 cell', '2,000 cells')
+    """
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def left_out(count: int) -> str:
+    """What is said of pictures that could not be read.
+
+    Example:
+        >>> left_out(1)
+        '1 picture could not be read and was left out.'
+    """
+    said = counted(count, "picture", "pictures")
+    return f"{said} could not be read and {'was' if count == 1 else 'were'} left out."

@@ -16,7 +16,7 @@ from latentlab.data.dataset import TEST, TRAIN
 from latentlab.data.guard import Reading, sha256_file
 from latentlab.data.picture import ENDINGS
 from latentlab.data.pictures import read_pictures
-from latentlab.data.raw import Raw
+from latentlab.data.raw import Raw, left_out
 from latentlab.errors import RefusedError
 from latentlab.specs import DataSpec
 
@@ -97,7 +97,7 @@ def _read_paths(
     raw.x, raw.pixels, raw.levels = pictures.x, True, 256
     raw.notes += pictures.notes
     if pictures.skipped:
-        raw.notes.append(f"{len(pictures.skipped):,} pictures could not be read and were left out.")
+        raw.notes.append(left_out(len(pictures.skipped)))
     raw.skipped += pictures.skipped
     columns.values = {key: values[pictures.rows] for key, values in columns.values.items()}
     raw.columns = {**raw.columns, "path": columns.values.pop(name)}

@@ -101,8 +101,8 @@ def test_attributes_and_a_split_column_are_kept(tmp_path: Path, open_at: Open) -
     ("row", "cell", "sentence"),
     [
         (3, "12a", r"Row 5, column pixel9: '12a' is no number"),
-        (3, "nan", r"1 values are NaN or infinite, the first in row 5, column pixel9"),
-        (3, "", r"1 values are NaN or infinite, the first in row 5, column pixel9"),
+        (3, "nan", r"1 value is NaN or infinite, the first in row 5, column pixel9"),
+        (3, "", r"1 value is NaN or infinite, the first in row 5, column pixel9"),
         (0, "1,2", r"Row 2 has 66 cells instead of 65"),
         (39, '"', r"cannot be read as CSV|is no number|cells instead"),
     ],

@@ -14,7 +14,7 @@ from latentlab.parts.evaluation import (
     Section,
     Split,
 )
-from latentlab.session.natures import not_judged
+from latentlab.session.natures import bound_word, not_judged
 from latentlab.session.session import Session
 from latentlab.specs import ModelSpec
 from latentlab.views.dialogs.base import Dialog
@@ -40,7 +40,8 @@ class EvaluateDialog(Dialog):
         dataset, model = session.dataset, session.model
         if dataset is None or model is None:
             raise ValueError("there is nothing to judge, or nothing to judge on")
-        self.add_title("Evaluate", f"The bound is always there. On {dataset.name}:")
+        always = bound_word(model.spec)
+        self.add_title("Evaluate", f"The {always} is always there. On {dataset.name}:")
         self.boxes = {name: self._box(name, dataset, model.spec) for name in SECTIONS}
         sections = self._sections()
         self.check = QComboBox()
@@ -63,7 +64,7 @@ class EvaluateDialog(Dialog):
         self.problem.hide()
         self.body.addWidget(self.problem)
         self.start = self.add_primary("Evaluate")
-        self.begin_at(560, 620)
+        self.begin_at(580, 690)
 
     def _box(self, name: Section, dataset: Dataset, spec: ModelSpec) -> QCheckBox:
         what, _ = SECTIONS[name]
