@@ -63,6 +63,7 @@ class LiveLane:
         self._lattice: Series | None = None
         self._shown: Lattice | None = None
         self._told_s = 0.0
+        self._begun_with: Decoder | None = None  # what is half done
         self._wanted: dict[type[DecodeTiles | DecodeRows], Wanted | None] = {}
         self._decoded_s = self._before_s = 0.0  # the last decode, and the one before
         self._had_turn = False  # whether there was a batch of a list since the last decode
@@ -131,9 +132,11 @@ class LiveLane:
     def _step(self) -> bool:
         """Do the most urgent thing; False when there is nothing to do."""
         decoder = self._decoder
-        if decoder is None:
-            self._strip = self._lattice = None
+        if decoder is not self._begun_with:  # no picture of one model among those of another
+            self._begun_with = decoder
+            self._strip = self._lattice = self._shown = None
             self._wanted.clear()
+        if decoder is None:
             return False
         if (decode := self._box.take(Decode)) is not None:
             self._try(decode, lambda: self._decode(decode, decoder))

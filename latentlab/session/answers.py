@@ -9,7 +9,7 @@ from latentlab.engine import messages as m
 from latentlab.session.attributes import Attributes
 from latentlab.session.contents import Contents
 from latentlab.session.desk import Desk
-from latentlab.session.hand import Hand
+from latentlab.session.hand import Hand, without_nearest
 from latentlab.session.layers import Layers
 from latentlab.session.learning import Learning
 from latentlab.session.natures import prior_look
@@ -131,6 +131,7 @@ class Answers:
         self._look_at_prior()
 
     def _embedded(self, event: m.Embedded) -> None:
+        self._hand.keep_nearest(len(event.codes.z))  # before anybody asks what row that is
         self._contents.take_embedded(event)
         if self._contents.codes is event.codes:
             self._hand.replane(event.codes.plane)
@@ -140,6 +141,9 @@ class Answers:
             self._look_at_prior(gently=event.step is not None)
 
     def _decoded(self, event: m.Decoded) -> None:
+        codes = self._contents.codes
+        if codes is not None and event.nearest_row >= len(codes.z):
+            event = without_nearest(event)  # it was looked for among codes that are on their way
         self._hand.take_decoded(event)
         if self._hand.decoded is event:
             self._telling.follow(event, self._contents.codes)

@@ -70,6 +70,9 @@ class Contents(QObject):
         self._outdated: set[int] = set()  # charts asked of a model that is no more
         self._peeked: dict[int, Picture] = {}
         self._peeks_asked: set[int] = set()
+        self._peeks_floor = 0  # answers to older tickets are of another model or other data
+        self.data_ticket = 0  # of the open data
+        self.embed_ticket = 0  # of the newest embedding that was asked for
         self.data_is_the_models = False  # the open data are the very data that the model knows
 
     # What fits what
@@ -118,7 +121,7 @@ class Contents(QObject):
 
     def take_data(self, event: DataOpened) -> None:
         """Another data set is open; the model stays."""
-        self.dataset = event.dataset
+        self.dataset, self.data_ticket = event.dataset, event.ticket
         self.data_is_the_models = self._compare()
         self._forget_pictures()
         self.data_changed.emit()
@@ -192,6 +195,8 @@ class Contents(QObject):
 
     def take_peeked(self, event: Peeked) -> None:
         """The decode of a datum whose own picture is not open."""
+        if event.ticket < self._peeks_floor:
+            return
         self._peeks_asked.discard(event.row)
         while len(self._peeked) >= MAX_PEEKED:
             self._peeked.pop(next(iter(self._peeked)))
@@ -287,7 +292,7 @@ class Contents(QObject):
                 )
             )
             return None
-        ticket = next(self._tickets)
+        ticket = self.embed_ticket = next(self._tickets)
         self._worker.submit(Embed(ticket, self.dataset, self.chart))
         return ticket
 
@@ -322,3 +327,4 @@ class Contents(QObject):
     def _forget_pictures(self) -> None:
         self._peeked.clear()
         self._peeks_asked.clear()
+        self._peeks_floor = next(self._tickets)

@@ -64,11 +64,12 @@ class Desk(QObject):
         self._worker.submit(make(ticket))
         return ticket
 
-    def open_data(self, spec: DataSpec) -> None:
-        """Ask for data."""
+    def open_data(self, spec: DataSpec) -> int:
+        """Ask for data; returns the request's ticket."""
         name = Path(spec.source).name or spec.source
         ticket = self.ask(lambda ticket: m.OpenData(ticket, spec), f"Opening {name}")
         self._opening = ticket, spec
+        return ticket
 
     def sample(
         self, count: int, seed: int, classes: tuple[str, ...] = (), title: str = "samples"

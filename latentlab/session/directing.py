@@ -60,11 +60,13 @@ class Facts(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Made:
+    of: int  # which model's
     direction: Direction
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Computed:
+    of: int
     z: Floats
 
 
@@ -109,6 +111,7 @@ class Directing(QObject):
         self._strengths: dict[str, float] = {}
         self._place: Path | None = None
         self._asked = 0
+        self._of = 0  # grows with every model
         self._worker_thread = Latest(self)
         self._worker_thread.told.connect(self._take)
 
@@ -122,6 +125,8 @@ class Directing(QObject):
         if place is not None and place == self._place:
             return
         self._place, self.directions, self.here = place, (), ()
+        self._of += 1
+        self._asked = next(self._tickets)  # what was asked of the former one is not wanted
         self._forget()
         if place is not None:
             try:
@@ -169,7 +174,7 @@ class Directing(QObject):
             self.said.emit("Give it a name.")
             return
         work = partial(
-            _make, name.strip(), with_, without, codes, facts.label_names, facts.selected
+            _make, self._of, name.strip(), with_, without, codes, facts.label_names, facts.selected
         )
         self.said.emit("Working...")
         self._worker_thread.ask(work)
@@ -183,7 +188,9 @@ class Directing(QObject):
         points = {"here": z, **self._points()}
         vectors = {one.name: one.vector for one in self.directions if one.latent_dim == len(z)}
         names, selected = self._facts.label_names, self._facts.selected
-        self._worker_thread.ask(partial(_compute, text, codes, names, points, vectors, selected))
+        self._worker_thread.ask(
+            partial(_compute, self._of, text, codes, names, points, vectors, selected)
+        )
 
     def analogy(self, a: str, b: str, c: str) -> None:
         """Put the cursor on a : b :: c : ?."""
@@ -214,6 +221,8 @@ class Directing(QObject):
             self.said.emit(sentence)
 
     def _take(self, found: object) -> None:
+        if isinstance(found, _Made | _Computed) and found.of != self._of:
+            return  # another model is open by now
         if isinstance(found, _Made):
             self.add(found.direction)
         elif isinstance(found, _Computed):
@@ -297,6 +306,7 @@ class Directing(QObject):
 
 
 def _make(
+    of: int,
     name: str,
     with_: str,
     without: str,
@@ -320,10 +330,11 @@ def _make(
         say(str(error))
         return
     if go_on():
-        say(_Made(found))
+        say(_Made(of, found))
 
 
 def _compute(
+    of: int,
     text: str,
     codes: Codes,
     names: tuple[str, ...],
@@ -340,4 +351,4 @@ def _compute(
         say(str(error))
         return
     if go_on():
-        say(_Computed(z))
+        say(_Computed(of, z))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -188,8 +189,18 @@ class Hand(QObject):
         if z is not None:
             self.wishes.decode(z)
 
+    def keep_nearest(self, count: int) -> None:
+        """The map has so many rows from now on: a nearest datum beyond them is none."""
+        if self.decoded is not None and self.decoded.nearest_row >= count:
+            self.decoded = without_nearest(self.decoded)
+
     def take_decoded(self, event: Decoded) -> None:
         """Show a decode, unless a newer one is shown."""
         if self.wishes.wants("decode", event.ticket):
             self.decoded = event
             self.decoded_changed.emit()
+
+
+def without_nearest(decoded: Decoded) -> Decoded:
+    """The same picture, with no datum near it."""
+    return replace(decoded, nearest_row=-1, nearest_distance=float("inf"))

@@ -364,6 +364,9 @@ class Layers(QObject):
         self._cursor_moved()
 
     def _cursor_moved(self) -> None:
+        if self._here_ticket:  # what is on its way is of where the cursor was
+            self._worker.cancel(self._here_ticket)
+            self._here_ticket = 0
         if self.here:
             self.here = {}
             self.here_changed.emit()
@@ -387,8 +390,6 @@ class Layers(QObject):
             return
         if self._hand.dragging or self.beside_training:
             return
-        if self._here_ticket:
-            self._worker.cancel(self._here_ticket)
         self._here_ticket = next(self._tickets)
         label = self._hand.wishes.label
         self._worker.submit(ReadHere(self._here_ticket, plane, z, kinds, label))

@@ -51,14 +51,24 @@ def is_resumable(path: Path) -> bool:
 
 
 def can_go_on(path: Path) -> bool:
-    """Whether `path` is a run to go on from, and no other program trains in it."""
-    if not is_resumable(path):
+    """Whether `path` is a run, and no other program trains in it."""
+    if not is_run(path):
         return False
     try:
         Run.open(path).close()
     except LatentlabError:
         return False
     return True
+
+
+def cut_short(path: Path) -> Notice:
+    """Offer a run that a crash ended; one that had no checkpoint yet begins again."""
+    if is_resumable(path):
+        do, label = "It can go on where it was.", "Go on"
+    else:
+        do, label = "It had no checkpoint yet, and can begin again.", "Begin again"
+    text = "The last training was cut short."
+    return Notice("info", text, do, "resume_run", label, str(path))
 
 
 def is_at_hand(spec: DataSpec) -> bool:

@@ -68,6 +68,7 @@ class Posteriors(QObject):
         self._ticket = 0
         self._asked: tuple[tuple[_Key, ...], bool] = ((), False)
         self._place: Hashable = None
+        self._asked_of = 0  # the version that was asked of
         self._next_s = 0.0
         self._hover_rest = self._timer(HOVER_MS)
         self._rest = self._timer(REST_MS)
@@ -188,6 +189,7 @@ class Posteriors(QObject):
         if self._ticket:
             self._worker.cancel(self._ticket)
         self._ticket, self._asked, self._place = next(self._tickets), (missing, gap), self._where()
+        self._asked_of = self._version()
         rows = tuple(row for row in self._rows() if row < len(dataset))
         true_row = row if gap or any(key.true for key in missing) else None
         self._worker.submit(MapPosteriors(self._ticket, plane, dataset, rows, true_row))
@@ -207,7 +209,7 @@ class Posteriors(QObject):
             self._latest[shape.row, shape.true] = shape
         if event.gap is not None:
             self._latest_gap = event.gap
-            self._gaps[self._version(), event.gap.row] = event.gap
+            self._gaps[self._asked_of, event.gap.row] = event.gap
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
         while len(self._gaps) > MOST_KEPT:

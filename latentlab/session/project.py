@@ -58,6 +58,7 @@ class Project(QObject):
         self._models = models
         self._wanted: ProjectOpened | None = None
         self._stage: Stage = "done"
+        self._next = False  # whether the step of this stage is still to be done
         self._ticket = 0
         self._saving: tuple[int, Path] | None = None
         self.path: Path | None = None
@@ -189,6 +190,8 @@ class Project(QObject):
 
     def take_opened(self, event: ProjectOpened) -> None:
         """A project was read: open its model, then its data, then look as it did."""
+        if event.ticket != self._ticket:
+            return  # something else was opened meanwhile
         self._wanted = event
         own = self.slot is not None and event.path.parent == self.slot.last.parent
         self._set_path(None if own else event.path)
@@ -244,13 +247,14 @@ class Project(QObject):
 
     def _go(self, stage: Stage) -> None:
         """Begin a step when the event at hand is over, and all parts know of it."""
-        self._stage = stage
+        self._stage, self._next = stage, True
         QTimer.singleShot(0, self, self._act)
 
     def _act(self) -> None:
         stage, wanted = self._stage, self._wanted
-        if wanted is None:
+        if wanted is None or not self._next:
             return
+        self._next = False
         model, data = wanted.model, wanted.data
         if stage == "model":
             if model is None:
@@ -306,19 +310,18 @@ class Project(QObject):
         if self._stage == "chart":
             self._go("done")
 
+    def give_up(self) -> None:
+        """Something else is opened: what the project still waits for is not looked at."""
+        self._stage, self._ticket, self._next = "done", 0, False
+
     def let_go(self, ticket: int, _sentence: str = "") -> None:
         """A request came to nothing: go on without it."""
         if self._saving is not None and ticket == self._saving[0]:
             self._saving = None
-        if self._stage in ("model", "data") and ticket != self._ticket:
-            return
-        after: dict[Stage, Stage] = {
-            "model": "data",
-            "data": "chart",
-            "embed": "chart",
-            "chart": "done",
-        }
-        if self._stage in after:
+        # A chart that came to nothing is told by `chart_changed`.
+        after: dict[Stage, Stage] = {"model": "data", "data": "chart", "embed": "chart"}
+        waits_for = self._parts.contents.embed_ticket if self._stage == "embed" else self._ticket
+        if self._stage in after and ticket == waits_for:
             self._go(after[self._stage])
 
 

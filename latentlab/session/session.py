@@ -92,7 +92,11 @@ class Session(Sheets):
             self.travel.let_go,
         )
         self.directing = Directing(engine, self._tickets, self, self.set_z, self._path_ends, self)
-        self._answers.also({m.ChangesFound: self.directing.take_changes}, self.directing.let_go)
+        self._answers.also(
+            {m.ChangesFound: self.directing.take_changes},
+            self.directing.let_go,
+            self._let_go_of_data,
+        )
         self.project = self._new_project(settings_path, self.directing)
         self.model_changed.connect(self.directing.follow_model)
         self.cursor_calm.connect(self.directing.moved)
@@ -324,16 +328,7 @@ class Session(Sheets):
         self.project.start()
         left = self.settings.unfinished_run
         if left and opening.can_go_on(Path(left)):
-            self.notice.emit(
-                Notice(
-                    "info",
-                    "The last training was cut short.",
-                    "It can go on where it was.",
-                    "resume_run",
-                    "Go on",
-                    left,
-                )
-            )
+            self.notice.emit(opening.cut_short(Path(left)))
 
     def act(self, notice: Notice) -> bool:
         """Run a notice's action; False where it is a dialog of the window."""

@@ -66,6 +66,7 @@ class Work(Facts):
             self,
         )
         self._resume_wanted: tuple[Path, RunConfig] | None = None
+        self._resume_ticket = 0  # of the data that it waits for
         self._contents.data_changed.connect(self._resume_now)
         self._contents.data_missed.connect(self._find_data)
         self.relabelling = Relabelling(self._contents, self._desk, self._may_open, self._mark, self)
@@ -113,11 +114,13 @@ class Work(Facts):
     def open_project(self, path: Path) -> None:
         """Open a project: its model, its data, and how they were looked at."""
         if self._may_open():
+            self._wish()
             self.project.open(path)
 
     def open_data(self, spec: DataSpec) -> None:
         """Open a data set; `data_changed` follows."""
         if self._may_open():
+            self._wish()
             self._desk.open_data(spec)
 
     @property
@@ -125,9 +128,15 @@ class Work(Facts):
         """The newest data that could not be opened, as they were to be read."""
         return self._desk.not_opened
 
+    def _wish(self) -> None:
+        """A person opens or trains something: what was still on its way waits for it no more."""
+        self._resume_wanted = None
+        self.project.give_up()
+
     def open_model(self, path: Path) -> None:
         """Open a model file or a run folder; `model_changed` follows."""
         if self._may_open():
+            self._wish()
             self._desk.ask(lambda ticket: m.OpenModel(ticket, path), f"Opening {path.name}")
 
     def save_model(self, path: Path, with_map: bool = True) -> None:
@@ -220,6 +229,7 @@ class Work(Facts):
             return
         if not self._may_open():
             return
+        self._wish()
         self._begin(self.dataset, model, train, run=run, warm_start=warm_start)
 
     def resume_run(self, path: Path, device: Device = "auto") -> None:
@@ -238,15 +248,24 @@ class Work(Facts):
             return
         if device != "auto":
             config = replace(config, train=replace(config.train, device=device))
+        self._wish()
         self._resume_wanted = (path, config)
+        self._resume_ticket = self._contents.data_ticket
         if self.dataset is not None and dict(self.dataset.checksums) == config.checksums:
             self._resume_now()
         else:
-            self.open_data(config.data)
+            self._resume_ticket = self._desk.open_data(config.data)
+
+    def _let_go_of_data(self, ticket: int, _sentence: str) -> None:
+        """A request came to nothing: a run that waited for its data does not go on."""
+        if ticket == self._resume_ticket:
+            self._resume_wanted = None
 
     def _resume_now(self) -> None:
         if self._resume_wanted is None or self.dataset is None:
             return
+        if self._contents.data_ticket != self._resume_ticket:
+            return  # other data, asked for before
         (path, config), self._resume_wanted = self._resume_wanted, None
         self._learning.start(
             self.dataset,
@@ -321,7 +340,8 @@ class Work(Facts):
             return
         data = info.data
         if info.run and data and self.dataset is None and opening.is_at_hand(data):
-            self.open_data(data)
+            if self._may_open():
+                self._desk.open_data(data)
         elif has_latents(info.spec):
             self.notice.emit(opening.data_wanted("This model came without its map.", info))
 

@@ -113,6 +113,21 @@ def test_one_decode_after_the_other_is_a_hand_that_moves(lane, events):
         pass
 
 
+def test_what_one_model_began_another_does_not_end(lane, events, decoder):
+    decoder.gate.clear()
+    lane.show(DecodeStrip(1, np.zeros((40, 2)), 0.0))
+    assert decoder.entered.acquire(timeout=10)
+    other = Gated()
+    lane.use(other)
+    decoder.gate.set()
+    lane.show(decode(2))
+    events.wait(Decoded, 2)
+    lane.show(DecodeStrip(3, np.zeros((5, 2)), 0.0))
+    events.wait(StripDecoded, 3)
+    assert [answer.ticket for answer in events.of(StripDecoded)] == [3]
+    assert sum(map(len, other.batches)) == 6
+
+
 def test_a_decode_goes_between_the_batches_of_a_strip(lane, events, decoder):
     decoder.gate.clear()
     lane.show(DecodeStrip(1, np.zeros((40, 2)), 0.0))

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
-from latentlab.session.settings import read_settings
-from latentlab.specs import replace
+from latentlab.data.open import open_dataset
+from latentlab.session.settings import Settings, read_settings, write_settings
+from latentlab.specs import DataSpec, Mlp, ModelSpec, RunConfig, TrainSpec, replace
 from latentlab.training.runs import Run
+from latentlab.training.trainer import Trainer
 
 
 def test_a_second_program_may_look_at_a_run_but_not_train_in_it(desk, new_desk):
@@ -78,14 +80,19 @@ def test_a_killed_program_offers_its_run_at_the_next_start(new_desk, qtbot, tmp_
     child = subprocess.Popen([sys.executable, "-c", KILLED], env=at_home(home))
     runs = home / "latentlab" / "runs"
     try:
-        qtbot.waitUntil(
-            lambda: len(list(runs.glob("*/generation-*/manifest.json"))) >= 2, timeout=60_000
-        )
+        qtbot.waitUntil(lambda: len(list(runs.glob("*/config.json"))) == 1, timeout=60_000)
+        (run,) = runs.glob("*")
+        with Run.open(run, read_only=True) as growing:
+            qtbot.waitUntil(lambda: len(growing.read_metrics()) >= 2, timeout=60_000)
+            # One may be half written, of an earlier step; the next holds these epochs.
+            later = max(growing.generations(), default=0) + 2
+            qtbot.waitUntil(lambda: growing.generations()[-1:] >= (later,), timeout=60_000)
     finally:
         child.send_signal(signal.SIGKILL)
         child.wait()
-    (run,) = runs.glob("*")
-    shutil.copytree(home / "latentlab", tmp_path / "copy")
+    with Run.open(run, read_only=True) as kept:
+        before = kept.read_metrics()[:2]
+    assert len(before) == 2
     desk = new_desk("home/latentlab", source="")
     banner = desk.banner("resume_run")
     assert banner.notice.argument == str(run)
@@ -93,10 +100,44 @@ def test_a_killed_program_offers_its_run_at_the_next_start(new_desk, qtbot, tmp_
     qtbot.keyClick(banner.action_button, Qt.Key.Key_Return)
     desk.until(lambda: desk.session.training.status == "running" and desk.step > 0)
     assert desk.session.training.run == run
-    with Run.open(run, read_only=True) as kept:
-        before = kept.read_metrics()
-    assert before
-    assert desk.session.training.history[: len(before) // 2] == tuple(before[: len(before) // 2])
+    assert desk.session.training.history[:2] == tuple(before)
+
+
+def cut_short(folder: Path, steps: int) -> Path:
+    """A run that ended without a word, after so many steps of its first epoch and a checkpoint."""
+    dataset = open_dataset(DataSpec(source="digits"))
+    model = ModelSpec(shape=dataset.shape, network=Mlp(hidden=(8,)))
+    train = TrainSpec(steps=10_000_000, batch_size=8, precision="float32", device="cpu")
+    path = folder / "runs" / "digits"
+    path.parent.mkdir(parents=True)
+    config = RunConfig(
+        model=model, train=train, data=dataset.source, checksums=dict(dataset.checksums)
+    )
+    with Run.create(path, config) as run:
+        trainer = Trainer(dataset, model, train, run=run)
+        for _ in range(steps):
+            assert next(iter(trainer)) is None
+        if steps:
+            trainer.checkpoint()
+    write_settings(folder / "settings.json", Settings(unfinished_run=str(path)))
+    return path
+
+
+@pytest.mark.parametrize("steps", [0, 5])
+def test_a_training_cut_short_in_its_first_epoch_is_offered_and_goes_on(new_desk, tmp_path, steps):
+    run = cut_short(tmp_path / "home", steps)
+    desk = new_desk(source="")
+    banner = desk.banner("resume_run")
+    assert banner.action_button.text() == ("Go on" if steps else "Begin again")
+    seen: list[int] = []
+    desk.session.training_changed.connect(lambda: seen.append(desk.step))
+    banner.action_button.click()
+    desk.until(lambda: desk.session.training.history)
+    assert desk.session.training.run == run
+    assert desk.session.training.history[0].epoch == 1
+    told = [step for step in seen if step]
+    assert min(told) >= max(steps, 1)  # nothing that was learned is learned again
+    assert not [n for n in desk.notices if n.level in ("bad", "warn")]
 
 
 def test_a_run_folder_opens_with_its_data_where_they_are_at_hand(desk, new_desk):
