@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from latentlab.errors import UsageError
-from latentlab.latent.relaxing import Wanted, after_rounds, energy_of, resampled
+from latentlab.latent.relaxing import Wanted, after_rounds, resampled
 from latentlab.latent.relief import Relief
 from latentlab.latent.surface import Surface
 from latentlab.latent.terrain import Graph
@@ -30,11 +30,14 @@ GOOD_ROUNDS = 3, 4  # of the best path over the graph: coarse, then as a good an
 SAME = 0.03  # of their size: two curves that are nowhere farther apart are one
 
 # On a relief, where a round costs a thousandth of a second
-RELIEF_STARTS, RELIEF_KEPT, RELIEF_NEARLY = 4, 3, 1.03
+RELIEF_STARTS, RELIEF_KEPT, RELIEF_NEARLY = 4, 3, 1.06
+RELIEF_PIECES = 64  # of coarse curves on the finer one: fewer cut across its folds and leave them
 RELIEF_ROUNDS = 5, 8  # of coarse curves, of fine ones
-DOUBT, EXACT = 1.004, 2  # reliefs are so far from the truth: how many curves are then made exact
-EXACT_ROUNDS = 2
-CREASED, CREASED_ROUNDS = 1.009, 4  # a length so many times that of its chords is cut finer
+DOUBT, EXACT = 1.008, 2  # reliefs are so far from the truth: how many curves are then made exact
+EXACT_ROUNDS, EXACT_REST = 5, 5e-3
+DEAR = 1e6  # multiplications for a picture: where they are more, every second node says enough
+CHORDS = 3  # of each piece of a curve that is compared: its own alone cut creases short
+CREASED, CREASED_ROUNDS = 1.009, 4  # a length so many times its chords is cut finer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,13 +129,14 @@ def _over_relief(
     surface: Surface, rough: Relief, line: Floats, fine: int, wanted: Wanted
 ) -> Iterator[Geodesic]:
     """A first answer on the rough relief, a better one on the finer, the last on the surface."""
-    firsts = _sought(rough, [line, *rough.paths(line[0], line[1], 1)], RELIEF_ROUNDS[0], wanted)
+    firsts = _sought(rough, [line, *rough.paths(line[0], line[1], 1)], COARSE, wanted)
     yield _told(rough, firsts[0], line, QUICK, settled=False)
     relief = rough.finest(wanted) if wanted() else None
     if relief is None:
         return
     starts = [line, *relief.paths(line[0], line[1], RELIEF_STARTS)]
-    coarse = _sought(relief, starts, RELIEF_ROUNDS[0], wanted)[:RELIEF_KEPT]
+    pieces = min(RELIEF_PIECES, max(fine, COARSE))
+    coarse = _sought(relief, starts, pieces, wanted)[:RELIEF_KEPT]
     close = _within(relief, coarse, RELIEF_NEARLY)
     if not wanted():
         return
@@ -140,13 +144,37 @@ def _over_relief(
     ends = [curve for _, curve in _shortest(relief, ends, SUB_STEPS * fine // FINE)]
     yield _told(relief, ends[0], line, SUB_STEPS * fine // FINE, settled=False)
     exact = []
-    for curve in _within(relief, ends, DOUBT)[:EXACT]:
+    for curve in _likely(surface, ends)[:EXACT]:
         if not wanted():
             return
-        exact.append(after_rounds(surface, curve, EXACT_ROUNDS, wanted))
+        exact.append(_made_exact(surface, curve, wanted))
     if wanted():
-        best = min(exact, key=lambda curve: energy_of(surface, curve)) if exact[1:] else exact[0]
-        yield _creased(surface, best, line, SUB_STEPS * fine // FINE, wanted)
+        yield _creased(surface, _likely(surface, exact)[0], line, SUB_STEPS * fine // FINE, wanted)
+
+
+def _likely(surface: Surface, curves: list[Floats]) -> list[Floats]:
+    """Those of some curves that may be the shortest on the surface, the likeliest first."""
+    if len(curves) == 1:
+        return curves
+    lengths = np.array([surface.chords(curve, CHORDS * (len(curve) - 1)) for curve in curves])
+    order = np.argsort(lengths, kind="stable")
+    return [curves[i] for i in order if lengths[i] <= DOUBT * lengths[order[0]]]
+
+
+def _made_exact(surface: Surface, curve: Floats, wanted: Wanted) -> Floats:
+    """A curve that was found on a relief, brought to rest on the surface.
+
+    It is shifted little and smoothly: where pictures are dear, the shifts of every second node say
+    those between.
+    """
+    every = 2 if surface.work > DEAR and len(curve) > FINE and len(curve) % 2 else 1
+    rough = curve[::every]
+    shifts = after_rounds(surface, rough, EXACT_ROUNDS, wanted, EXACT_REST) - rough
+    places = np.arange(len(curve)) / every
+    even = [np.interp(places, np.arange(len(rough)), column) for column in shifts.T]
+    moved = curve + np.stack(even, axis=1)
+    moved[0], moved[-1] = curve[0], curve[-1]
+    return np.asarray(moved)
 
 
 def _creased(surface: Surface, curve: Floats, line: Floats, steps: int, wanted: Wanted) -> Geodesic:
@@ -162,14 +190,14 @@ def _creased(surface: Surface, curve: Floats, line: Floats, steps: int, wanted: 
     return Geodesic(finer, along, found.straight, settled=True)
 
 
-def _sought(relief: Relief, starts: list[Floats], rounds: int, wanted: Wanted) -> list[Floats]:
+def _sought(relief: Relief, starts: list[Floats], pieces: int, wanted: Wanted) -> list[Floats]:
     """Coarse curves from some starts, the shortest first; of those that became one, one."""
     curves: list[Floats] = []
     for start in starts:
         if curves and not wanted():
             break
-        bent = resampled(start if len(start) == 2 else smoothed(start), COARSE)
-        curves.append(after_rounds(relief, bent, rounds, wanted))
+        bent = resampled(start if len(start) == 2 else smoothed(start), pieces)
+        curves.append(after_rounds(relief, bent, RELIEF_ROUNDS[0], wanted))
     return [curve for _, curve in _shortest(relief, curves, QUICK)]
 
 
@@ -213,10 +241,11 @@ def _told(
     ground: Surface | Relief, curve: Floats, line: Floats, steps: int, *, settled: bool
 ) -> Geodesic:
     """The curve, or the straight line where that is shorter: the promise is kept by measuring."""
-    along, straight = ground.along(curve, steps), ground.along(line, steps)
-    if along[-1] <= straight[-1]:
-        return Geodesic(curve, along, float(straight[-1]), settled)
-    return Geodesic(line, straight, float(straight[-1]), settled)
+    along, straight = ground.along(curve, steps), ground.chords(line, steps)
+    if along[-1] <= straight:
+        return Geodesic(curve, along, straight, settled)
+    along = ground.along(resampled(line, len(curve) - 1), steps)
+    return Geodesic(resampled(line, len(curve) - 1), along, float(along[-1]), settled)
 
 
 def _shortest(

@@ -46,10 +46,12 @@ class Ground(Protocol):
         """The metric's second term (B,), and its slope (B, d)."""
 
 
-def after_rounds(ground: Ground, nodes: Floats, rounds: int, wanted: Wanted) -> Floats:
+def after_rounds(
+    ground: Ground, nodes: Floats, rounds: int, wanted: Wanted, rest: float = SETTLED
+) -> Floats:
     """The curve after so many rounds, or fewer where it rests before."""
     best = nodes
-    for best in relaxed(ground, nodes, rounds):  # noqa: B007 - the last one counts
+    for best in relaxed(ground, nodes, rounds, rest):  # noqa: B007 - the last one counts
         if not wanted():
             break
     return best
@@ -67,17 +69,21 @@ def resampled(curve: Floats, pieces: int) -> Floats:
     return even
 
 
-def relaxed(ground: Ground, nodes: Floats, rounds: int = ROUNDS) -> Iterator[Floats]:
+def relaxed(
+    ground: Ground, nodes: Floats, rounds: int = ROUNDS, rest: float = SETTLED
+) -> Iterator[Floats]:
     """Curves of less and less energy between the same ends, until it rests; nodes are (n + 1, d).
 
-    Raises nothing where it can't be made less: then there is no curve.
+    It rests where a round gains less than `rest` of the energy. Raises nothing where it can't be
+    made less: then there is no curve.
     """
     if isinstance(ground, Surface) and nodes.shape[1] > MOST_NEWTON:
         yield from _descended(ground, nodes, rounds)
         return
-    damping, look, seen = 1e-3, ground.look(nodes), None
-    energy = energy_of(ground, nodes, look.pictures)
+    damping, seen = 1e-3, ground.look(nodes)
+    energy = energy_of(ground, nodes, seen.pictures)
     for _ in range(rounds):
+        look = seen or ground.look(nodes)
         gradient, diagonal, beside = _normal(ground, nodes, look)
         moved = None
         while damping < GIVE_UP:
@@ -94,9 +100,8 @@ def relaxed(ground: Ground, nodes: Floats, rounds: int = ROUNDS) -> Iterator[Flo
             return
         gain, energy, nodes = (energy - now) / energy, now, moved
         yield nodes
-        if gain < SETTLED:
+        if gain < rest:
             return
-        look = seen or ground.look(nodes)
 
 
 def energy_of(ground: Ground, nodes: Floats, pictures: Tensor | None = None) -> float:

@@ -91,6 +91,10 @@ class Relief:
         each = len(steps) // max(len(coarse) - 1, 1)
         return np.concatenate([[0.0], np.cumsum(speeds.reshape(-1, each).sum(axis=1))])
 
+    def chords(self, path: ArrayLike, sub_steps: int = 256) -> float:
+        """A path's length, as `along`."""
+        return float(self.along(path, sub_steps)[-1])
+
     def paths(self, a: Floats, b: Floats, most: int) -> list[Floats]:
         """Paths (m, 2) over the nodes: the shortest, and others nearly as short elsewhere."""
         if self._graph is None:

@@ -162,6 +162,15 @@ class Surface:
         sums = speeds.reshape(-1, each).sum(axis=1) if each else speeds
         return np.concatenate([[0.0], np.cumsum(sums)])
 
+    def chords(self, path: ArrayLike, sub_steps: int = 256) -> float:
+        """A path's length from below, at a third of the price: its sub-steps' own, cut straight."""
+        fine = refine(path, sub_steps)
+        steps = np.diff(fine, axis=0)
+        shown = self.pictures(fine)
+        sizes = (shown[1:] - shown[:-1]).square().sum(dim=1).sqrt().cpu().numpy()
+        second = self.pull((fine[1:] + fine[:-1]) / 2.0)[0] * np.linalg.norm(steps, axis=1)
+        return float(np.hypot(sizes, second).sum())
+
     def speeds(self, at: Floats, along: Floats) -> Floats:
         """sqrt(v^T G v) for each row of `at` (B, d) and v = `along` (B, d)."""
         found = np.empty(len(at))
