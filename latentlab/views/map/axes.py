@@ -12,6 +12,8 @@ from latentlab.views.map.layer import scaled_font
 from latentlab.views.theme import TEXT_SMALL, Theme
 
 LEFT_PX, BOTTOM_PX = 52, 40
+NAME_PX = 16  # of these, for the name
+CRAMPED_LINES = 18  # a map lower than so many lines of numbers keeps the room of the names
 TICKS_PX = 64  # at least so far apart
 
 
@@ -40,6 +42,8 @@ class Axis(pg.AxisItem):
         self._name = ""
         self._ink = "#808080"
         self._whole = False
+        self._scale = 1.0
+        self._cramped = False
 
     def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
         """Numbers about as far apart on both axes: 1, 2 or 5 times a power of ten."""
@@ -68,8 +72,21 @@ class Axis(pg.AxisItem):
         self._name = name
         self._write_name()
 
+    def fit(self, height_px: int) -> None:
+        """Leave out the name where the map is so low that it wants the room."""
+        cramped = height_px < CRAMPED_LINES * self._text_px
+        if cramped != self._cramped:
+            self._cramped = cramped
+            self._take_room()
+            self._write_name()
+
+    def _take_room(self) -> None:
+        across = self._side == "bottom"
+        room = (BOTTOM_PX if across else LEFT_PX) - (NAME_PX if self._cramped else 0)
+        (self.setHeight if across else self.setWidth)(round(room * self._scale))
+
     def _write_name(self) -> None:
-        name = self._name
+        name = "" if self._cramped else self._name
         self.setLabel(escape(name), **{"color": self._ink, "font-size": f"{self._text_px}px"})
 
     def set_theme(self, theme: Theme, text_scale: float = 1.0) -> None:
@@ -77,10 +94,8 @@ class Axis(pg.AxisItem):
         font = scaled_font(TEXT_SMALL, text_scale)
         self._text_px = font.pixelSize()
         self.setStyle(tickFont=font)
-        if self._side == "left":
-            self.setWidth(round(LEFT_PX * text_scale))
-        else:
-            self.setHeight(round(BOTTOM_PX * text_scale))
+        self._scale = text_scale
+        self._take_room()
         self._ink = theme.quiet
         self.setPen(pg.mkPen(None))
         self.setTickPen(pg.mkPen(None))

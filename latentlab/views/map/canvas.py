@@ -176,6 +176,7 @@ class Canvas(pg.GraphicsView):
         self.plot.setBorder(pg.mkPen(theme.line, width=1))
         for axis in (self.left, self.bottom):
             axis.set_theme(theme, text_scale)
+            axis.fit(self.height())
         for part in self._followers:
             part.set_theme(theme, text_scale)
         self.refresh()
@@ -290,4 +291,7 @@ class Canvas(pg.GraphicsView):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Lay out anew (pyqtgraph calls this with None while it is being made)."""
         self.refresh()
+        if event is not None:
+            for axis in (self.left, self.bottom):
+                axis.fit(self.height())
         super().resizeEvent(event)

@@ -68,6 +68,19 @@ def test_words_stay_inside_and_in_the_middle_of_the_plot(make_stage, qtbot):
             assert abs(label.geometry().center().x() - area.center().x()) <= 1
 
 
+def test_a_low_map_gives_the_room_of_its_axes_names_to_the_plot(make_stage, qtbot):
+    stage = make_stage([[0.0, 0.0]])
+    canvas = stage.view.canvas
+    around = {}
+    for height in (600, 150, 600):
+        stage.view.resize(700, height)
+        qtbot.wait(10)
+        around[height] = canvas.height() - canvas.plot_area.height()
+        assert canvas.left.label.isVisible() == canvas.bottom.label.isVisible() == (height > 300)
+    assert around[150] <= around[600] - 15
+    assert canvas.bottom.name == "z1"
+
+
 def test_numbers_are_equally_far_apart_on_both_axes(make_stage):
     stage = make_stage([[0.0, 0.0]])
     canvas = stage.view.canvas
