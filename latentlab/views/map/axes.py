@@ -13,7 +13,7 @@ from latentlab.views.theme import TEXT_SMALL, Theme
 
 LEFT_PX, BOTTOM_PX = 52, 40
 NAME_PX = 16  # of these, for the name
-CRAMPED_LINES = 18  # a map lower than so many lines of numbers keeps the room of the names
+CRAMPED_LINES = 20  # a map lower than so many lines of numbers keeps the room of the names
 TICKS_PX = 64  # at least so far apart
 
 

@@ -72,12 +72,12 @@ def test_a_low_map_gives_the_room_of_its_axes_names_to_the_plot(make_stage, qtbo
     stage = make_stage([[0.0, 0.0]])
     canvas = stage.view.canvas
     around = {}
-    for height in (600, 150, 600):
+    for height in (600, 200, 600):
         stage.view.resize(700, height)
         qtbot.wait(10)
         around[height] = canvas.height() - canvas.plot_area.height()
         assert canvas.left.label.isVisible() == canvas.bottom.label.isVisible() == (height > 300)
-    assert around[150] <= around[600] - 15
+    assert around[200] <= around[600] - 15
     assert canvas.bottom.name == "z1"
 
 
