@@ -92,9 +92,10 @@ class Program:
     def open(self, *sources: str) -> None:
         """Open names, files and folders; the sample model where there are none."""
         from latentlab.resources import sample_path
+        from latentlab.session.opening import data_first
 
         sample = sample_path()
-        for source in sources:
+        for source in data_first(sources):
             path = Path(source)
             if path.exists():
                 self.session.open_path(path)

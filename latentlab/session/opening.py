@@ -28,6 +28,18 @@ def kind_of(path: Path) -> Literal["project", "model", "data"]:
     return "model" if is_run(path) else "data"
 
 
+def data_first(sources: tuple[str, ...]) -> list[str]:
+    """Sources in the order in which they are opened: models after all else.
+
+    A model without its map opens its own data where there are none: they would be read twice.
+
+    Example:
+        >>> data_first(("vae.safetensors", "digits"))
+        ['digits', 'vae.safetensors']
+    """
+    return sorted(sources, key=lambda source: kind_of(Path(source)) == "model")
+
+
 def data_spec(path: Path) -> DataSpec:
     """How a dropped file or folder is opened."""
     return DataSpec(source=str(path))

@@ -68,6 +68,21 @@ def test_digits_are_trained_dragged_saved_and_reopened(program, qtbot, tmp_path)
     assert not troubles
 
 
+def test_data_named_beside_a_model_are_read_once_and_before_it(qapp, tmp_path, monkeypatch):
+    """A model without its map opens its own data where there are none."""
+    program = Program(
+        device="cpu", settings_path=tmp_path / "settings.json", runs_folder=tmp_path / "runs"
+    )
+    asked = []
+    monkeypatch.setattr(program.engine, "submit", asked.append)
+    file = tmp_path / "vae.safetensors"
+    file.write_bytes(b"")
+    program.open(str(file), "digits")
+    assert [type(request).__name__ for request in asked] == ["OpenData", "OpenModel"]
+    program.window.show()
+    assert program.close()
+
+
 def test_closing_while_a_training_runs_keeps_the_run(qapp, qtbot, tmp_path):
     from latentlab.training.runs import Run
 
