@@ -43,6 +43,7 @@ class Slack(QObject):
         super().__init__(parent)
         self._hand = hand
         self._waiting: deque[Callable[[], object]] = deque()
+        self._doing = False
         self._next = self._timer(0, self._work)
         self._rests = self._timer(LONGEST_MS, self._work)
         hand.drag_ended.connect(self.catch_up)
@@ -56,18 +57,26 @@ class Slack(QObject):
 
     def do(self, act: Callable[[], object]) -> None:
         """Do it now, or after the next picture of the drag; never before what came earlier."""
+        self._waiting.append(act)
         if not self._hand.dragging:
             self.catch_up()
-            act()
-            return
-        self._waiting.append(act)
-        if not self._rests.isActive():
+        elif not self._rests.isActive():
             self._rests.start()
 
     def catch_up(self) -> None:
         """Do all that waits."""
-        while self._waiting:
-            self._waiting.popleft()()
+        self._do_until(float("inf"))
+
+    def _do_until(self, until_s: float) -> None:
+        # What is being done may end the drag, and that asks for the rest: it is done afterwards.
+        if self._doing:
+            return
+        self._doing = True
+        try:
+            while self._waiting and time.perf_counter() < until_s:
+                self._waiting.popleft()()
+        finally:
+            self._doing = False
 
     def painted(self) -> None:
         """The newest picture is on screen."""
@@ -75,9 +84,7 @@ class Slack(QObject):
             self._next.start()
 
     def _work(self) -> None:
-        until_s = time.perf_counter() + ROOM_S
-        while self._waiting and time.perf_counter() < until_s:
-            self._waiting.popleft()()
+        self._do_until(time.perf_counter() + ROOM_S)
         if self._waiting:
             self._rests.start()
         else:

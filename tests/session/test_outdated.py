@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from latentlab.engine import messages as m
 from latentlab.engine.projects import OpenProject, ProjectOpened
 from latentlab.export.project import KeptData, KeptModel, ProjectFile
+from latentlab.session.slack import Slack
 from latentlab.specs import DataSpec, ModelSpec, RunConfig, TrainSpec
 from latentlab.training.runs import Run
 
@@ -227,3 +228,43 @@ def test_what_can_change_is_of_this_model(opened, engine, info, codes):
     opened.apply(m.ModelOpened(0, another(info), codes, None))
     opened.apply(m.ChangesFound(request.ticket, request.z, np.ones(2), np.eye(2)))
     assert not opened.directing.here
+
+
+# What waits for the hand
+
+
+class Dragger(QObject):
+    drag_ended = Signal()
+    dragging = True
+
+
+@pytest.fixture
+def dragger(qapp):
+    return Dragger()
+
+
+def test_what_waits_for_the_hand_is_done_one_after_the_other(dragger):
+    slack, done = Slack(dragger, dragger), []
+
+    def opens_another_model():
+        done.append("begun")
+        dragger.dragging = False
+        dragger.drag_ended.emit()
+        slack.do(lambda: done.append("third"))
+        done.append("ended")
+
+    slack.do(opens_another_model)
+    slack.do(lambda: done.append("second"))
+    assert not done
+    slack.catch_up()
+    assert done == ["begun", "ended", "second", "third"]
+
+
+def test_what_fails_keeps_nothing_else_from_being_done(dragger):
+    slack, done = Slack(dragger, dragger), []
+    slack.do(lambda: 1 // 0)
+    slack.do(lambda: done.append("second"))
+    with pytest.raises(ZeroDivisionError):
+        slack.catch_up()
+    slack.catch_up()
+    assert done == ["second"]
