@@ -34,9 +34,9 @@ def answer(session, engine, *, name="recon", values=VALUES) -> None:
 
 def test_ends_of_a_project_that_are_no_ends_are_left_out(mapped):
     colouring = mapped.colouring
-    colouring.restore_ends({"z1": (0.0, 1.0), "z2": (1.0, 1.0), "row": (float("-inf"), 0.0)})
-    assert colouring.ends == {"z1": (0.0, 1.0)}
-    colouring.restore_ends({})
+    colouring.restore_ends((("z1", (0.0, 1.0)), ("z2", (1.0, 1.0)), ("row", (float("-inf"), 0.0))))
+    assert colouring.ends == (("z1", (0.0, 1.0)),)
+    colouring.restore_ends(())
     assert not colouring.ends
 
 

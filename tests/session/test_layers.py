@@ -180,7 +180,7 @@ def test_a_layer_under_way_waits_for_the_hand(ready, engine, qtbot) -> None:
     (request,) = asked(engine)
     ready.begin_drag((0.0, 0.0))
     ready.drag_to((0.4, 0.0))
-    assert f"cancel {request.ticket}" in engine.orders
+    qtbot.waitUntil(lambda: f"cancel {request.ticket}" in engine.orders)
     ready.end_drag()
     qtbot.waitUntil(lambda: len(asked(engine)) == 2)
     assert asked(engine)[1].rect == request.rect
