@@ -37,6 +37,7 @@ DOUBT, EXACT = 1.008, 2  # reliefs are so far from the truth: how many curves ar
 EXACT_ROUNDS, EXACT_REST = 5, 5e-3
 DEAR = 1e6  # multiplications for a picture: where they are more, every second node says enough
 CHORDS = 3  # of each piece of a curve that is compared: its own alone cut creases short
+SMOOTH = 1.002  # where it is no more times as long as on its relief, the surface has no creases
 CREASED, CREASED_ROUNDS = 1.009, 4  # a length so many times its chords is cut finer
 
 
@@ -149,7 +150,10 @@ def _over_relief(
             return
         exact.append(_made_exact(surface, curve, wanted))
     if wanted():
-        yield _creased(surface, _likely(surface, exact)[0], line, SUB_STEPS * fine // FINE, wanted)
+        best = _likely(surface, exact)[0]
+        found = _told(surface, best, line, SUB_STEPS * fine // FINE, settled=True)
+        creased = found.length > SMOOTH * float(relief.along(best)[-1])
+        yield _finer(surface, best, found, wanted) if creased and wanted() else found
 
 
 def _likely(surface: Surface, curves: list[Floats]) -> list[Floats]:
@@ -177,14 +181,13 @@ def _made_exact(surface: Surface, curve: Floats, wanted: Wanted) -> Floats:
     return np.asarray(moved)
 
 
-def _creased(surface: Surface, curve: Floats, line: Floats, steps: int, wanted: Wanted) -> Geodesic:
-    """The settled answer; a curve whose chords cut creases of the surface goes on, cut finer."""
-    found = _told(surface, curve, line, steps, settled=True)
-    chords = float((surface.pictures(curve).diff(dim=0)).square().sum(dim=1).sqrt().sum())
-    if surface.weight or found.length <= CREASED * chords or not wanted():
+def _finer(surface: Surface, curve: Floats, found: Geodesic, wanted: Wanted) -> Geodesic:
+    """A curve whose chords cut creases of the surface goes on, cut finer."""
+    chords = surface.chords(curve, len(curve) - 1)
+    if surface.weight or found.length <= CREASED * chords:
         return found
     finer = after_rounds(surface, resampled(curve, 2 * len(curve) - 2), CREASED_ROUNDS, wanted)
-    along = surface.along(finer, steps)
+    along = surface.along(finer, SUB_STEPS)
     if along[-1] >= found.length:
         return found
     return Geodesic(finer, along, found.straight, settled=True)

@@ -37,7 +37,7 @@ class Drawing(QObject):
         super().__init__(parent)
         self._travel, self._hand = travel, hand
         self._mark, self._habits = mark, habits
-        self._touched = -1  # the waypoint that was moved or added last
+        self._touched: Stop | None = None  # the waypoint that was moved or added last
         self._start: Stop | None = None
         self._aim: Stop | None = None  # where the drag is; its path is not drawn yet
         self._later = QTimer(self)
@@ -58,7 +58,7 @@ class Drawing(QObject):
         self._mark()
         self._hand.dragging = True
         self._start = self._travel.stop_on_map(xy) if self._hand.plane is not None else None
-        self._touched = -1
+        self._touched = None
         self._stop_playing()
         self._hand.move_cursor(xy)
 

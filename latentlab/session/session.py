@@ -302,6 +302,7 @@ class Session(Sheets):
         if state.path is None or self.path is None or state.path != self.path.at_rest:
             self.travel.put(state.path)
         self._hand.restore(state.z)
+        self.travel.stand_at(state.z)
         self._choice.set(state.selection)
         self.bookmarks.restore(state.bookmarks)
         self.relabelling.restore(state.relabelled)

@@ -209,6 +209,17 @@ class Travel(QObject):
             self._hand.wishes.decode(way.z_at(position), way.z, path.frame)
         self.path_changed.emit()
 
+    def stand_at(self, z: tuple[float, ...] | None) -> None:
+        """Put the scrubber at the waypoint that lies at latents (d,), if one does."""
+        path, way = self.path, self.way
+        if path is None or way is None or path.playing:
+            return
+        found = [i for i, stop in enumerate(path.stops) if stop.z == z]
+        if found:
+            position = way.knots[found[-1]] / max(way.frames - 1, 1)
+            self.path = replace(path, position=position)
+            self.path_changed.emit()
+
     def set_frames(self, count: int) -> None:
         """Cut the path into another number of frames (2 to 1000)."""
         if self.path is not None:

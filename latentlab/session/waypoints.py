@@ -65,8 +65,10 @@ class Waypoints(Drawing):
     @property
     def last(self) -> int:
         """The waypoint that was moved or added last; without one, the end."""
-        count = 0 if self._path is None else len(self._path.stops)
-        return self._touched if 0 <= self._touched < count else count - 1
+        stops = () if self._path is None else self._path.stops
+        if self._touched in stops:
+            return len(stops) - 1 - stops[::-1].index(self._touched)
+        return len(stops) - 1
 
     # Handles
 
@@ -78,8 +80,7 @@ class Waypoints(Drawing):
         if not self._hand.dragging:
             self._mark()
             self._hand.dragging = self._hand.wishes.holds = True
-        self._touched = index
-        moved = self._moved(path.stops[index], xy)
+        moved = self._touched = self._moved(path.stops[index], xy)
         stops = (*path.stops[:index], moved, *path.stops[index + 1 :])
         share = shares_of(path)[index] if len(stops) > 2 else float(index)
         self._hand.follow(moved.at, np.asarray(moved.z))
@@ -100,7 +101,7 @@ class Waypoints(Drawing):
 
     def add(self, xy: Point) -> None:
         """A waypoint at the end; the first two make a path."""
-        stop = self._travel.stop_on_map(xy)
+        stop = self._touched = self._travel.stop_on_map(xy)
         path = self._path
         if path is not None:
             self._set_stops((*path.stops, stop), position=1.0)
@@ -116,7 +117,8 @@ class Waypoints(Drawing):
 
     def add_z(self, z: ArrayLike) -> None:
         """A waypoint at latents (d,) at the end; without a path, from the cursor to there."""
-        stop, path = self._travel.stop_at(z), self._path
+        path = self._path
+        stop = self._touched = self._travel.stop_at(z)
         if path is not None:
             self._set_stops((*path.stops, stop), position=1.0)
         elif self._hand.cursor is not None and self._hand.z is not None:
@@ -129,10 +131,9 @@ class Waypoints(Drawing):
         path = self._path
         if path is None or not 0 <= piece < len(path.stops) - (not path.closed):
             return None
-        stops = list(path.stops)
-        stops.insert(piece + 1, self._travel.stop_on_map(xy))
-        self._touched = piece + 1
-        return piece + 1 if self._set_stops(tuple(stops)) else None
+        stop = self._touched = self._travel.stop_on_map(xy)
+        stops = (*path.stops[: piece + 1], stop, *path.stops[piece + 1 :])
+        return piece + 1 if self._set_stops(stops) else None
 
     def split_here(self) -> None:
         """A waypoint where the scrubber stands."""
@@ -141,7 +142,7 @@ class Waypoints(Drawing):
             self._say("The scrubber stands at an end.", "Move it to where to split.")
             return
         piece = max(i for i, knot in enumerate(way.knots[:-1]) if knot <= path.frame)
-        stop = self._travel.stop_at(way.z_at(path.position))
+        stop = self._touched = self._travel.stop_at(way.z_at(path.position))
         stops = (*path.stops[: piece + 1], stop, *path.stops[piece + 1 :])
         self._set_stops(stops)
 

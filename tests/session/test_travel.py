@@ -58,6 +58,31 @@ def test_waypoints_are_added_split_taken_away_reversed_and_undone(drawn):
     assert len(drawn.path.stops) == 3
 
 
+def test_the_last_waypoint_is_the_one_that_was_touched_whatever_came_between(drawn):
+    ways = drawn.waypoints
+    ways.split(0, (1.0, 0.2))
+    assert ways.last == 1
+    ways.add((3.0, 3.0))
+    assert ways.last == 3
+    ways.move(1, (1.0, 0.5))
+    drawn.end_drag()
+    ways.reverse()
+    assert places(drawn)[ways.last] == (1.0, 0.5)
+    ways.take_away(ways.last)
+    assert places(drawn) == [(3, 3), (2, 1), (0, 0)]
+    assert ways.last == 2  # the one that was touched is gone: the end
+
+
+def test_after_an_undo_the_scrubber_stands_where_the_picture_is(drawn):
+    ways = drawn.waypoints
+    ways.move(0, (-1.0, 0.5))
+    drawn.end_drag()
+    ways.reverse()
+    drawn.undo()
+    assert drawn.travel.point == places(drawn)[0] == (-1.0, 0.5)
+    np.testing.assert_allclose(drawn.z, drawn.path.z[0])
+
+
 def test_of_two_waypoints_taking_one_away_takes_the_path(drawn):
     drawn.waypoints.take_away(0)
     assert drawn.path is None
