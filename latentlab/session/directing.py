@@ -193,8 +193,17 @@ class Directing(QObject):
         )
 
     def analogy(self, a: str, b: str, c: str) -> None:
-        """Put the cursor on a : b :: c : ?."""
+        """Put the cursor on a : b :: c : ?; a class's name stands for its mean."""
+        a, b, c = map(self._term, (a, b, c))
         self.compute(f"({c}) + ({b}) - ({a})")
+
+    def _term(self, text: str) -> str:
+        """What a term of an analogy means: names of points and directions go before classes."""
+        word, points = text.strip(), {"here", *self._points(), *(d.name for d in self.directions)}
+        classes = {name.lower() for name in self._facts.label_names}
+        if word.lower() in {name.lower() for name in points}:
+            return word
+        return f'mean("{word}")' if word.lower() in classes or word.isdecimal() else word
 
     def look_here(self) -> None:
         """Find what can change at the cursor; `directions_changed` follows."""

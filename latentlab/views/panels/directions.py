@@ -118,6 +118,7 @@ class DirectionsPanel(QWidget):
             rule(),
             heading("Arithmetic"),
             self._sums(),
+            self.summed,
             spacing=8,
         )
         layout.setStretch(5, 1)
@@ -128,6 +129,7 @@ class DirectionsPanel(QWidget):
         directing.said.connect(self._say)
         session.codes_changed.connect(self.refresh_groups)
         session.selection_changed.connect(self.refresh_groups)
+        self._say("")
         self.refresh_groups()
         self.refresh()
 
@@ -143,14 +145,15 @@ class DirectionsPanel(QWidget):
         self.make = QPushButton("Make")
         self.make.setAutoDefault(False)
         self.make.clicked.connect(self._make)
-        self.said = words("", "small", wrap=True)
+        self.said, self.summed = words("", "small", wrap=True), words("", "small", wrap=True)
+        self._sums_asked = False  # whether what is said is an answer to the sums
         self.hold = QCheckBox("Hold the others")
         self.hold.setToolTip("Walk each without what it shares with the others")
         self.hold.toggled.connect(session.directing.set_hold)
         self.look = QPushButton("What can change here")
         self.look.setAutoDefault(False)
         self.look.setToolTip("The principal directions of the decoder's Jacobian at z")
-        self.look.clicked.connect(session.directing.look_here)
+        self.look.clicked.connect(self._look)
         self.sum = QLineEdit()
         self.sum.setPlaceholderText("mean(3) - mean(8) + here")
         self.sum.setAccessibleName("Arithmetic of latents")
@@ -250,24 +253,33 @@ class DirectionsPanel(QWidget):
             one.refresh()
 
     def _make(self) -> None:
+        self._sums_asked = False
         self._session.directing.make(
             self.name.text(), self.with_.currentData() or "", self.without.currentData() or REST
         )
 
+    def _look(self) -> None:
+        self._sums_asked = False
+        self._session.directing.look_here()
+
     def _compute(self) -> None:
+        self._sums_asked = True
         if self.sum.text().strip():
             self._session.directing.compute(self.sum.text())
 
     def _analogy(self) -> None:
+        self._sums_asked = True
         a, b, c = (field.text().strip() for field in self.terms)
         if a and b and c:
             self._session.directing.analogy(a, b, c)
         else:
-            self._say("An analogy needs a, b and c: data(17), mean(3), here.")
+            self._say("An analogy needs a, b and c: classes, data(17), here.")
 
     def _say(self, text: str) -> None:
-        self.said.setText(text)
-        self.said.setVisible(bool(text))
+        """Say it beneath what asked for it."""
+        for label, its in ((self.said, not self._sums_asked), (self.summed, self._sums_asked)):
+            label.setText(text if its else "")
+            label.setVisible(bool(text) and its)
 
 
 EMPTY = "No directions yet. Choose two groups above, or look at what can change here."

@@ -151,4 +151,21 @@ def test_arithmetic_moves_the_cursor_or_says_why_not(lively: Any, world: Any, qt
     panel.sum.setText("here + 1")
     with qtbot.waitSignal(world.session.directing.said, timeout=5000):
         qtbot.keyClick(panel.sum, Qt.Key.Key_Return)
-    assert "added to a latent" in panel.said.text()
+    assert "added to a latent" in panel.summed.text()  # beneath the field, not beneath Make
+    assert not panel.said.text()
+
+
+def test_an_analogy_takes_the_names_of_classes(lively: Any, world: Any, qtbot: Any) -> None:
+    lively.actions_table["directions"].trigger()
+    panel, session = lively.findChild(DirectionsWindow).panel, world.session
+    names = [session.label_names[label] for label in np.unique(session.codes.labels)[:3]]
+    means = [session.codes.z[session.codes.labels == label].mean(axis=0) for label in range(3)]
+    for field, name in zip(panel.terms, names, strict=True):
+        field.setText(name)
+    with qtbot.waitSignal(session.cursor_changed, timeout=5000):
+        qtbot.keyClick(panel.terms[2], Qt.Key.Key_Return)
+    np.testing.assert_allclose(session.z, means[2] + means[1] - means[0], rtol=1e-4, atol=1e-5)
+    panel.terms[0].setText("nothing of that name")
+    with qtbot.waitSignal(session.directing.said, timeout=5000):
+        qtbot.keyClick(panel.terms[2], Qt.Key.Key_Return)
+    assert panel.summed.text()
