@@ -8,7 +8,7 @@ import torch
 
 from latentlab.latent.charts import Plane, axes_plane, principal_plane
 from latentlab.latent.field import centres
-from latentlab.latent.magnification import magnification_at, magnification_rows
+from latentlab.latent.magnification import _twice_as_fine, magnification_at, magnification_rows
 
 RECT = (-2.0, -1.0, 2.0, 1.5)
 
@@ -77,6 +77,53 @@ def test_a_creased_decoder_agrees_with_them_too() -> None:
     off = np.abs(found / exact - 1.0)
     assert np.quantile(off, 0.99) < 0.05
     assert np.median(off) < 0.005
+
+
+class Counting:
+    """A decoder that knows how many pictures it made."""
+
+    def __init__(self, decode) -> None:
+        self.decode, self.count = decode, 0
+
+    def __call__(self, z: torch.Tensor) -> torch.Tensor:
+        self.count += len(z)
+        return self.decode(z)
+
+
+def test_a_fine_layer_of_a_smooth_decoder_takes_a_quarter_of_the_pictures() -> None:
+    decode, plane = Counting(network(2)), axes_plane(2)
+    found = layer(decode, plane, 160, 200)
+    assert found.shape == (160, 200)
+    assert decode.count < 0.3 * 160 * 200
+    exact = magnification_at(decode.decode, plane, centres(RECT, 160, 200).reshape(-1, 2))
+    off = np.abs(found.ravel() / exact - 1.0)
+    assert np.quantile(off, 0.99) < 0.01
+    assert off.max() < 0.05
+
+
+def test_a_fine_layer_of_a_decoder_with_fine_structure_is_decoded_whole() -> None:
+    def waves(z: torch.Tensor) -> torch.Tensor:
+        long = 0.05 * torch.sin(12.0 * z) / 12.0  # a wave is 25 cells long
+        return z + long + torch.sin(30.0 * z.flip(-1)) / 30.0
+
+    decode, plane = Counting(waves), axes_plane(2)
+    found = layer(decode, plane, 160, 200).ravel()
+    assert decode.count > 160 * 200
+    exact = magnification_at(waves, plane, centres(RECT, 160, 200).reshape(-1, 2))
+    assert np.median(np.abs(found - exact)) < 0.02
+
+
+def test_wide_cells_are_interpolated_alike_however_they_come() -> None:
+    x, y = np.meshgrid(np.arange(5) + 0.5, np.arange(8) + 0.5)
+    wide = (3.0 * x + 2.0 * y).astype(np.float32)  # linear: exact everywhere, beyond the ends too
+    u, v = np.meshgrid((np.arange(10) + 0.5) / 2, (np.arange(16) + 0.5) / 2)
+    for cuts in ([], [1], [1, 2], [3, 4, 7], [1, 2, 3, 4, 5, 6, 7]):
+        parts = [(slice(0), part) for part in np.split(wide, cuts)]
+        found = list(_twice_as_fine(iter(parts)))
+        assert [part.start for part, _ in found] == [0, *(part.stop for part, _ in found[:-1])]
+        assert np.allclose(np.concatenate([rows for _, rows in found]), 3.0 * u + 2.0 * v)
+    ((_, one),) = _twice_as_fine(iter([(slice(0), wide[:1])]))
+    assert one.shape == (2, 10)
 
 
 def test_the_number_of_threads_stays_what_it_was() -> None:
