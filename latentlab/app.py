@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from latentlab.engine.engine import Engine
     from latentlab.models.model import Model
+    from latentlab.session.bridge import Bridge
     from latentlab.session.session import Session
     from latentlab.views.window import MainWindow
 
@@ -49,6 +50,7 @@ def display_works(timeout_s: float = 30.0) -> bool:
 
 # A prompt may not keep what `explore` returned; the window lives until it is closed.
 OPEN: list[Program] = []
+LEFT: list[Bridge] = []  # doors that a thread may still use, which did not end in time
 
 
 class Program:
@@ -134,7 +136,9 @@ class Program:
         self._guards.remove()
         if self._folder is not None:
             self._folder.cleanup()
-        for part in (self.window, self.session, self.bridge):
+        if not ended:
+            LEFT.append(self.bridge)
+        for part in (self.window, self.session, *([self.bridge] if ended else [])):
             part.deleteLater()
             QCoreApplication.sendPostedEvents(part, QEvent.Type.DeferredDelete)
         return ended

@@ -94,10 +94,14 @@ class Latest(QObject):
                 log.exception("Work for the map failed")
 
     def _say(self, found: object) -> None:
-        try:
-            self._found.emit(found)
-        except RuntimeError:  # the window is gone, and this object with it
-            self._place.end()
+        # The lock holds up whoever is taking this object down: no signal from what is half gone.
+        with self._place.changed:
+            if self._place.ended:
+                return
+            try:
+                self._found.emit(found)
+            except RuntimeError:  # the window is gone, and this object with it
+                self._place.end()
 
     @Slot(object)
     def _tell(self, found: object) -> None:

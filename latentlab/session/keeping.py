@@ -23,6 +23,7 @@ from latentlab.export.project import (
     shown_picture,
 )
 from latentlab.latent.direction_files import kept_direction, made_direction, with_direction
+from latentlab.resources import sample_path
 from latentlab.session.bookmark import Bookmark
 from latentlab.session.bookmarks import Bookmarks
 from latentlab.session.choice import Choice
@@ -78,6 +79,28 @@ def kept(parts: Parts) -> ProjectFile:
         view=parts.view(),
         decoded_class=parts.telling.chosen,
         look=KeptLook(**{name: settings[name] for name in LOOK}),
+    )
+
+
+def says_little(project: ProjectFile) -> bool:
+    """Whether there is nothing of a person's own: the sample model as the program opens on it."""
+    sample = sample_path()
+    own = (
+        project.data,
+        project.path,
+        project.bookmarks,
+        project.directions,
+        project.hidden,
+        project.where,
+        project.colour_ends,
+        project.selection,
+        project.decoded_class,
+    )
+    return (
+        sample is not None
+        and project.model is not None
+        and Path(project.model.path) == sample.absolute()
+        and not any(own)
     )
 
 

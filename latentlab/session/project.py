@@ -16,7 +16,15 @@ from latentlab.errors import LatentlabError
 from latentlab.export.project import ENDING, ProjectFile, write_project
 from latentlab.session.background import GoOn, Latest, Say
 from latentlab.session.desk import Desk
-from latentlab.session.keeping import LOOK, Parts, bookmarks_of, bring_back, chart_of, kept
+from latentlab.session.keeping import (
+    LOOK,
+    Parts,
+    bookmarks_of,
+    bring_back,
+    chart_of,
+    kept,
+    says_little,
+)
 from latentlab.session.natures import has_latents
 from latentlab.session.slots import Slot
 from latentlab.session.state import Notice
@@ -149,8 +157,17 @@ class Project(QObject):
     def keep(self) -> None:
         """Keep the session now, in another thread."""
         path = self.slot.path if self.slot is not None else None
-        if path is not None and self._worth_keeping:
-            self._writer.ask(partial(self._door.write, path, kept(self._parts)))
+        project = self._to_keep()
+        if path is not None and project is not None:
+            self._writer.ask(partial(self._door.write, path, project))
+
+    def _to_keep(self) -> ProjectFile | None:
+        """The session as it is now; None where nobody would miss it."""
+        if self.slot is None or self.slot.path is None or not self._worth_keeping:
+            return None
+        project = kept(self._parts)
+        # What a crash or a window left before is worth more than a sample nobody has touched.
+        return None if says_little(project) and not self.slot.path.exists() else project
 
     @property
     def _worth_keeping(self) -> bool:
@@ -172,13 +189,13 @@ class Project(QObject):
         self._door.close()
         if self.slot is None or self.slot.path is None:
             return
-        keep = self._worth_keeping
-        if keep:
+        project = self._to_keep()
+        if project is not None:
             try:
-                write_project(self.slot.path, kept(self._parts))
+                write_project(self.slot.path, project)
             except LatentlabError:
                 log.exception("The session could not be kept")
-        self.slot.close(keep=keep)
+        self.slot.close(keep=project is not None)
 
     # Opening
 

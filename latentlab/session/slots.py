@@ -1,7 +1,8 @@
 """Where a session is kept while it runs, so that a crash loses nothing; one place a program.
 
 Each running program holds the lock of its place: the kernel lets go of it when the program dies.
-What lies in a place that nobody holds was left by a crash.
+What lies in a place that nobody holds was left by a crash. It is offered at each start until a
+program that offered it is closed by its person: a second crash takes nothing away.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from latentlab.export.project import ENDING
 
 MOST_PROGRAMS = 16
 LAST, CRASHED = f"last-session{ENDING}", f"interrupted-session{ENDING}"
+EARLIER = f"earlier-session{ENDING}"
 
 
 class Slot:
@@ -36,6 +38,8 @@ class Slot:
         with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
             self._take()
+            first = self.path == self._place(0)  # a program beside it does not offer it again
+            self.crashed = self.crashed or (first and self.interrupted.is_file())
 
     @property
     def last(self) -> Path:
@@ -47,9 +51,12 @@ class Slot:
         """The session that a crash ended."""
         return self._folder / CRASHED
 
+    def _place(self, number: int) -> Path:
+        return self._folder / f"running-{number}{ENDING}"
+
     def _take(self) -> None:
         for number in range(MOST_PROGRAMS):
-            path = self._folder / f"running-{number}{ENDING}"
+            path = self._place(number)
             if self._lock is not None and not path.exists():
                 continue
             lock = FileLock(self._folder / f"running-{number}.lock")
@@ -74,7 +81,13 @@ class Slot:
         self.crashed = True
 
     def close(self, *, keep: bool) -> None:
-        """Let go of the place; with `keep`, what is in it becomes the last session."""
+        """Let go of the place; with `keep`, what is in it becomes the last session.
+
+        What a crash left was offered, and is not offered again; its file stays.
+        """
+        if self.crashed:
+            with contextlib.suppress(OSError):
+                self.interrupted.replace(self._folder / EARLIER)
         with contextlib.suppress(OSError):
             if self.path is not None and self.path.exists():
                 if keep:

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from latentlab import app
 from latentlab.app import Program, display_works
+from latentlab.engine import messages as m
 from latentlab.specs import Mlp, TrainSpec, replace
 
 TIMEOUT_MS = 60_000
@@ -207,3 +209,11 @@ def test_threads_take_quicker_turns_while_a_window_is_open_and_no_longer(qapp):
     assert sys.getswitchinterval() < before
     assert program.close()
     assert sys.getswitchinterval() == before
+
+
+def test_a_thread_that_outlives_the_window_still_finds_its_door(qapp, monkeypatch):
+    program = Program(device="cpu")
+    monkeypatch.setattr(program.engine, "close", lambda: False)  # it did not end in time
+    assert not program.close()
+    program.bridge.post(m.Cancelled(1))  # to nobody, and without harm
+    app.LEFT.pop().deleteLater()

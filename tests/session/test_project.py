@@ -273,6 +273,54 @@ def test_a_crash_leaves_the_session_and_the_next_start_offers_it(tmp_path):
     assert not Slot(folder).crashed
 
 
+def test_what_a_crash_left_is_offered_until_a_window_that_offered_it_is_closed(tmp_path):
+    folder = tmp_path / "sessions"
+    crashed = Slot(folder)
+    files.write_project(crashed.path, files.ProjectFile(z=(1.5,)))
+    for _ in range(3):  # each dies before it has kept anything of its own
+        crashed._lock.release()
+        crashed = Slot(folder)
+        assert crashed.crashed
+        beside = Slot(folder)
+        assert not beside.crashed  # one offer is enough
+        beside.close(keep=False)
+        assert files.read_project(crashed.interrupted).z == (1.5,)
+    crashed.close(keep=False)
+    assert not Slot(folder).crashed
+    assert files.read_project(folder / "earlier-session.latentlab").z == (1.5,)
+
+
+def test_an_untouched_sample_takes_the_place_of_no_session(new_desk, tmp_path):
+    folder = tmp_path / "home" / "sessions"
+    crashed = Slot(folder)
+    files.write_project(crashed.path, files.ProjectFile(z=(1.5,)))
+    crashed._lock.release()
+    files.write_project(crashed.last, files.ProjectFile(z=(2.5,)))
+    desk = new_desk("home", source="")
+    session = desk.session
+    desk.program.open()
+    desk.until(lambda: session.model is not None and session.engine.live)
+    desk.until(lambda: session.decoded is not None and session.decoded.source == "model")
+    session.project.keep()
+    assert not session.project._writer.busy
+    assert session.project.slot.crashed
+    assert files.read_project(session.project.slot.interrupted).z == (1.5,)
+    desk.program.close()
+    assert files.read_project(folder / "last-session.latentlab").z == (2.5,)
+
+
+def test_a_sample_with_something_of_a_persons_is_kept(new_desk):
+    desk = new_desk("home", source="")
+    session = desk.session
+    desk.program.open()
+    desk.until(lambda: session.model is not None and session.engine.live and session.z is not None)
+    session.bookmarks.add_point("Here")
+    running = session.project.slot.path
+    session.project.keep()
+    desk.until(running.exists)
+    assert files.read_project(running).bookmarks[0].name == "Here"
+
+
 def test_the_session_is_kept_and_is_the_last_one_when_the_window_is_closed(
     new_desk, model_file, tmp_path
 ):

@@ -28,7 +28,7 @@ def until(found: object, process: subprocess.Popen[bytes]) -> None:
 def test_a_signal_closes_the_window_and_keeps_the_session(tmp_path: Path, name: str) -> None:
     homes = {f"XDG_{kind}_HOME": str(tmp_path / kind) for kind in KINDS}
     environment = {**os.environ, **homes, "QT_QPA_PLATFORM": "offscreen"}
-    process = subprocess.Popen([sys.executable, "-m", "latentlab"], env=environment)
+    process = subprocess.Popen([sys.executable, "-m", "latentlab", "digits"], env=environment)
     try:
         until(lambda: list(tmp_path.rglob("running-0.latentlab")), process)
         process.send_signal(getattr(signal, name))
