@@ -248,6 +248,8 @@ class RunConfig(Spec, frozen=True, kw_only=True):
     """Everything that repeats a run: the exact specs, data checksums and versions.
 
     `data_name` and `label_names` are what a model opened from the run says of its data.
+    `threads_changed` is the step from which another number of threads computed convolutions, on a
+    busy computer: the last bits of such a run are not repeated.
     """
 
     model: ModelSpec
@@ -257,6 +259,7 @@ class RunConfig(Spec, frozen=True, kw_only=True):
     versions: dict[str, str] = msgspec.field(default_factory=dict)
     data_name: str = ""
     label_names: tuple[str, ...] = ()
+    threads_changed: int | None = None
 
 
 S = TypeVar("S", bound=Spec)

@@ -298,6 +298,11 @@ def _open(asked: dict[str, Any], repeated: RunConfig | None, progress: Progress)
         progress.line(note)
     if repeated is not None and repeated.checksums not in ({}, dict(dataset.checksums)):
         progress.line("The data are not those of the configuration: their checksums differ.")
+    if repeated is not None and repeated.threads_changed is not None:
+        progress.line(
+            "That run went on with another number of threads from step"
+            f" {repeated.threads_changed:,}: its last bits may differ from these."
+        )
     return dataset
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from latentlab.data.dataset import Dataset
 from latentlab.errors import UsageError
@@ -195,12 +195,24 @@ class Trainer:
         count = self.config.train.threads or 1
         if self._may_yield and count > 1:
             use_threads(count - 1 if on else count)
+            self._threads_changed()
+
+    def _threads_changed(self) -> None:
+        """Record it, once, where sums are taken in another order by other threads."""
+        if self.config.threads_changed is None and any(
+            isinstance(part, nn.Conv2d | nn.ConvTranspose2d) for part in self.vae.modules()
+        ):
+            self._amend(replace(self.config, threads_changed=self._course.step + 1))
+
+    def _amend(self, config: RunConfig) -> None:
+        self.config = config
+        self._keeper.amend(config)
 
     def _threads_dropped(self) -> None:
         """Say it and record it: from here a convolutional network's last bits may differ."""
-        self.config = replace(self.config, train=replace(self.config.train, threads=1))
-        self._keeper.amend(self.config)
         step = self._course.step + 1
+        self._threads_changed()
+        self._amend(replace(self.config, train=replace(self.config.train, threads=1)))
         self._warn(
             f"The computer is busy: training goes on with one thread from step {step}.",
             "To repeat such a run to the byte, give its number of threads.",
@@ -302,6 +314,7 @@ class Trainer:
     # What it keeps
 
     def _resume(self, run: Run) -> None:
+        self.config = replace(self.config, threads_changed=run.config.threads_changed)
         if not run.generations():  # it died before its first checkpoint: from the start
             self._keeper.begin(run.config, [])
             return

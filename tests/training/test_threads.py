@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from latentlab.specs import RunConfig, TrainSpec
+from latentlab.specs import Conv, RunConfig, TrainSpec, replace
 from latentlab.training.runs import Run
 from latentlab.training.threads import ThreadGuard
 from latentlab.training.trainer import Trainer
@@ -107,3 +107,19 @@ def test_threads_that_were_asked_for_are_not_left(dataset, mlp):
     for _ in trainer:
         trainer.yield_core(True)
         assert torch.get_num_threads() == 2
+
+
+@pytest.mark.usefixtures("two_threads")
+@pytest.mark.parametrize("convolves", [False, True])
+def test_a_run_says_from_which_step_other_threads_took_its_sums(tmp_path, dataset, mlp, convolves):
+    """A convolutional network's last bits depend on them, an MLP's do not."""
+    conv = replace(mlp, network=Conv(channels=(4,), hidden=8))
+    train = TrainSpec(steps=4, device="cpu", precision="float32")
+    config = RunConfig(model=mlp, train=train, data=dataset.source)
+    with Run.create(tmp_path / "run", config) as run:
+        trainer = Trainer(dataset, conv if convolves else mlp, train, run=run)
+        for count, _ in enumerate(trainer, 1):
+            if count in (2, 3):
+                trainer.yield_core(count == 2)
+    recorded = Run.open(tmp_path / "run", read_only=True).config.threads_changed
+    assert recorded == (2 if convolves else None)
