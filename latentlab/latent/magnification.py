@@ -27,6 +27,7 @@ BATCH = 2**17 // 784  # pictures decoded at once: more no longer fit into a core
 STEP = 2.0**-12  # of one-sided differences, where the decoder has creases within a cell
 LOOKED_AT = 48  # cells by which that is found out
 CREASED = 0.05  # by so much (a share) a cell's differences may be off
+MOST = 0.95  # of the cells are within it where values between cells are interpolated
 HALVED_FROM = 150 * 150  # cells: so many may be told from a quarter of them
 
 
@@ -50,8 +51,8 @@ def magnification_rows(
     pictures a cell, as near to the Jacobian as float32 allows.
 
     Where the lattice is fine and the decoder smooth, cells twice as wide and as high tell the same:
-    a quarter of the pictures is decoded and the values between are interpolated. A share of the
-    cells is compared first, to the same tolerance.
+    a quarter of the pictures is decoded and the values between are interpolated. A few cells are
+    compared first: of these, 19 in 20 must be within 5 % of the Jacobian's.
 
     Args:
         decode: (B, d) latents -> (B, ...) mean pictures.
@@ -155,7 +156,7 @@ def _is_smooth(
     told = torch.einsum("nij,i,j->n", areas, share, share) / (8.0 * float(side.prod()))
     ((_, inside),) = _small_steps(decode, plane, w[None], device)
     off = np.abs(told.cpu().numpy() - inside[0])
-    return not (off > CREASED * inside[0]).any()
+    return float(np.mean(off <= CREASED * inside[0])) >= MOST
 
 
 def _twice_as_fine(
