@@ -162,7 +162,7 @@ def wanted_figure(kind: str | FigureSpec, options: dict[str, Any]) -> tuple[Figu
     if isinstance(kind, str):
         if kind not in KINDS:
             raise UsageError(
-                f'There is no figure "{kind}".', where="kind", do=f"Choose {', '.join(KINDS)}."
+                f'There is no figure "{kind}".', where="figure", do=f"Choose {', '.join(KINDS)}."
             )
         wanted = made(KINDS[kind], of_kind)
     else:

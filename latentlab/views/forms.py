@@ -128,6 +128,11 @@ class Form(QWidget, Generic[S]):
             return field.meaning
         return FIELDS[self._kind.__name__, name][1]
 
+    @property
+    def labels(self) -> list[QLabel]:
+        """What stands before the fields."""
+        return [label for label, _, _ in self._rows.values()]
+
     def field(self, name: str) -> Field:
         """The control of one field."""
         return self._rows[name][1]
@@ -342,6 +347,14 @@ def _literal_order(kind: inspect.LiteralType) -> tuple[Any, ...]:
     # msgspec sorts the values; people want "automatic" and "none" first.
     first = [value for value in kind.values if value in ("auto", "none", "constant")]
     return (*first, *(value for value in kind.values if value not in first))
+
+
+def align(*forms: Form[Any]) -> None:
+    """Let the fields of forms that stand one above the other begin at one line."""
+    labels = [label for form in forms for label in form.labels]
+    widest = max(label.minimumWidth() for label in labels)
+    for label in labels:
+        label.setMinimumWidth(widest)
 
 
 def _shown(kind: type[Spec], only: tuple[str, ...] | None) -> list[tuple[str, inspect.Type]]:

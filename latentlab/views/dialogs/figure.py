@@ -24,7 +24,7 @@ from latentlab.session.session import Session
 from latentlab.views import choose
 from latentlab.views.dialogs.preview import LineField, PreviewDialog
 from latentlab.views.fields import ChoiceField, FlagField, InvalidFieldError
-from latentlab.views.forms import Form
+from latentlab.views.forms import Form, align
 from latentlab.views.part_words import PartWords
 from latentlab.views.taking_words import FIGURES
 from latentlab.views.theme import Theme
@@ -86,6 +86,7 @@ class FigureDialog(PreviewDialog):
             explained=False,
         )
         self.add(self.page)
+        align(*self.forms.values(), self.page)
         self.save = QPushButton("Save as...")
         self.save.clicked.connect(self._save)
         for field in (self.page, self.corners, self.here):
@@ -97,6 +98,9 @@ class FigureDialog(PreviewDialog):
         session.taking.page_changed.connect(self._show_page)
         for signal in (session.model_changed, session.data_changed, session.class_changed):
             signal.connect(self.ask)
+        session.path_calm.connect(self._follow)
+        session.cursor_calm.connect(self._follow_cursor)
+        session.bookmarks.bookmarks_changed.connect(self._follow)
         self.lay_out(self.save)
 
     def wanted(self) -> FigureSpec:
@@ -130,6 +134,17 @@ class FigureDialog(PreviewDialog):
         self.corners.disable(
             {name: few for name in ("path", "bookmarks") if len(self._points(name)) < 4}
         )
+
+    def _follow(self) -> None:
+        """Other waypoints or bookmarks: draw anew what is made of them."""
+        self._disable()
+        kind = self.kind.value()
+        if kind == "comparison" or (kind == "palette" and self.corners.value() != "map"):
+            self.ask()
+
+    def _follow_cursor(self) -> None:
+        if self.kind.value() == "traversal" and self.here.value():
+            self.ask()
 
     def _show_kind(self) -> None:
         kind = self.kind.value()

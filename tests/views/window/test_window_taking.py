@@ -18,7 +18,7 @@ from latentlab.parts.films import FilmLook
 from latentlab.session.settings import Settings
 from latentlab.views import choose
 from latentlab.views.dialogs.compare import CompareDialog
-from latentlab.views.dialogs.figure import FigureDialog
+from latentlab.views.dialogs.figure import CORNERS, FigureDialog
 from latentlab.views.dialogs.film import FilmDialog
 from latentlab.views.dialogs.project import SaveProjectDialog
 from latentlab.views.theme import LIGHT
@@ -99,6 +99,31 @@ def test_each_kind_of_figure_has_its_own_choices(opened: Any, window: Any) -> No
     dialog.kind.set_value("traversal")
     dialog.here.set_value(True)
     assert dialog.wanted() == Traversal(at=tuple(opened.session.z.tolist()))
+    dialog.close()
+
+
+def test_an_open_figure_follows_the_path_and_its_fields_begin_at_one_line(
+    opened: Any, window: Any
+) -> None:
+    dialog = trigger(window, "figure", FigureDialog)
+    labels = [label for form in (*dialog.forms.values(), dialog.page) for label in form.labels]
+    assert len({label.minimumWidth() for label in labels}) == 1
+    dialog.kind.set_value("comparison")
+    dialog.look()
+    assert "Drag on the map first" in dialog.said.text()
+    opened.draw_path()
+    opened.session.path_calm.emit()
+    dialog.look()
+    path = opened.session.path
+    assert opened.last(m.DrawFigure).wanted == Comparison(a=path.stops[0].z, b=path.stops[-1].z)
+    dialog.kind.set_value("palette")
+    corners = dialog.corners.focus_widget().model()
+    place = list(CORNERS).index("path")
+    assert not corners.item(place).isEnabled()
+    for xy in ((3.0, 3.0), (-1.0, 2.0)):
+        opened.session.waypoints.add(xy)
+    opened.session.path_calm.emit()
+    assert corners.item(place).isEnabled()
     dialog.close()
 
 
