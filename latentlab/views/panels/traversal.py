@@ -199,12 +199,18 @@ class StripTable(QWidget):
 
     # Painting
 
+    @property
+    def empty_words(self) -> str:
+        """What is said where there are no strips."""
+        bare = self._session.model is not None and not self._session.latents.count
+        return BARE if bare else EMPTY
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the rows that are in view."""
         painter = QPainter(self)
         if self._strips is None:
             painter.setPen(QColor(self._theme.quiet))
-            words = EMPTY if self._session.latents.count else BARE
+            words = self.empty_words
             flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(self.visibleRegion().boundingRect(), int(flags), words)
             return

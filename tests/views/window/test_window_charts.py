@@ -382,3 +382,7 @@ def test_undo_brings_back_a_chart_as_it_was_looked_at(wide: Any, world: Any) -> 
     answer(world, axes)
     assert world.session.chart == ChartSpec()
     assert np.allclose(canvas.camera.rect, looked_at.rect, atol=1e-6)
+
+
+def test_strips_without_a_model_do_not_speak_of_one(window: Any) -> None:
+    assert window.traversals.strips.empty_words.startswith("The strips appear with a model")
