@@ -39,7 +39,7 @@ from latentlab.views.panels.layers import LayersPanel
 from latentlab.views.panels.legend import LegendPanel
 from latentlab.views.panels.nearest import NearestPanel
 from latentlab.views.panels.side import Scrolled, SideScroll, side
-from latentlab.views.panels.status import FIRST_HINT, StatusLine
+from latentlab.views.panels.status import FIRST_HINT, LEARNING_HINT, StatusLine
 from latentlab.views.panels.training import TrainingPanel
 from latentlab.views.panels.traversal import TraversalPanel
 from latentlab.views.projecting import ProjectCommands
@@ -275,7 +275,8 @@ class MainWindow(QMainWindow):
             self.map.hide_hint()
         elif model is not None and not self._hinted:
             self._hinted = True
-            self.map.show_hint(FIRST_HINT)
+            learns = self._session.training.active
+            self.map.show_hint(LEARNING_HINT if learns else FIRST_HINT)
 
     def _full_screen(self, on: bool) -> None:
         if on:

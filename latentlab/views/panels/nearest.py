@@ -107,6 +107,8 @@ class NearestPanel(QWidget):
         if self._session.codes is None:
             if map_on_its_way(self._session):
                 return "The data are on their way to the map."
+            if self._session.dataset is not None:
+                return "The data are not on the map yet: that takes a model."
             return "No data on the map yet. Open data to see what is near."
         return "Press on the map to see the datum nearest to it."
 

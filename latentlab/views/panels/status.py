@@ -12,6 +12,7 @@ from latentlab.views.widgets import Elided, row, words
 from latentlab.views.words import duration
 
 FIRST_HINT = "Drag on the map. Model > Train... makes your own."
+LEARNING_HINT = "Drag on the map: it decodes while it learns."
 
 SELECTED_HINT = "View > Panels > Selection shows the selected pictures."
 

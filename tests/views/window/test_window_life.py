@@ -160,6 +160,16 @@ def test_the_first_model_brings_a_hint_that_the_first_drag_takes_away(
     assert window.windowTitle().startswith("Made-up")
 
 
+def test_a_first_model_that_learns_is_no_reason_to_speak_of_training(
+    window: Any, world: Any
+) -> None:
+    world.ready()
+    world.open_data()
+    assert "takes a model" in window.nearest._empty_words()
+    world.start_training()
+    assert "while it learns" in window.map.hint
+
+
 def test_the_map_has_the_keyboard_at_the_start(window: Any) -> None:
     window.activateWindow()
     focused: QWidget | None = window.focusWidget()
