@@ -79,7 +79,7 @@ class RecoverDialog(Dialog):
         session.busy_changed.connect(self._show_busy)
         self._show_busy()
         self._follow_labelled()
-        self.begin_at(640, 600)
+        self.begin_at(640, 720)
 
     def _methods(self) -> QGridLayout:
         grid = QGridLayout()
