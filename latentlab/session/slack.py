@@ -42,7 +42,7 @@ class Slack(QObject):
     def __init__(self, hand: Dragging, parent: QObject) -> None:
         super().__init__(parent)
         self._hand = hand
-        self._waiting: deque[Callable[[], object]] = deque()
+        self._waiting: deque[tuple[float, Callable[[], object]]] = deque()  # since when, what
         self._doing = False
         self._next = self._timer(0, self._work)
         self._rests = self._timer(LONGEST_MS, self._work)
@@ -57,7 +57,7 @@ class Slack(QObject):
 
     def do(self, act: Callable[[], object]) -> None:
         """Do it now, or after the next picture of the drag; never before what came earlier."""
-        self._waiting.append(act)
+        self._waiting.append((time.perf_counter(), act))
         if not self._hand.dragging:
             self.catch_up()
         elif not self._rests.isActive():
@@ -73,10 +73,15 @@ class Slack(QObject):
             return
         self._doing = True
         try:
-            while self._waiting and time.perf_counter() < until_s:
-                self._waiting.popleft()()
+            while self._waiting and self._may_begin(until_s):
+                self._waiting.popleft()[1]()
         finally:
             self._doing = False
+
+    def _may_begin(self, until_s: float) -> bool:
+        """Whether there is room; what has waited for long is done without, or more would wait."""
+        now_s = time.perf_counter()
+        return now_s < until_s or now_s - self._waiting[0][0] > LONGEST_MS / 1e3
 
     def painted(self) -> None:
         """The newest picture is on screen."""

@@ -84,3 +84,16 @@ def test_what_waits_is_done_in_its_order_and_a_little_after_each_picture(qapp) -
     session.dragging = False
     session.slack.do(lambda: long("d"))
     assert done == ["a", "b", "c", "d"]
+
+
+def test_what_has_waited_for_long_is_done_together(qapp, monkeypatch) -> None:
+    monkeypatch.setattr(slack, "LONGEST_MS", 20)
+    done: list[int] = []
+    session = Dragged()
+    session.dragging = True
+    for number in range(50):  # each of them fills a picture's room
+        session.slack.do(lambda n=number: (done.append(n), time.sleep(slack.ROOM_S)))
+    time.sleep(0.03)
+    session.slack.painted()
+    qapp.processEvents()
+    assert done == list(range(50))
