@@ -64,6 +64,7 @@ class Tracer:
     def __init__(self) -> None:
         self._surface: tuple[object, Surface] | None = None
         self._graph: Graph | Relief | None = None
+        self._around: Rect | None = None  # the data that the relief was laid around
         self._data: tuple[object, Graph] | None = None
         self._near: tuple[object, DataDensity] | None = None
         self._pieces: dict[bytes, Geodesic] = {}
@@ -149,6 +150,10 @@ class Tracer:
         self, stops: Floats, codes: Codes | None, surface: Surface, wanted: Wanted
     ) -> Graph | Relief | None:
         """Where geodesics begin: the relief of a plane, landmarks among data of more latents."""
+        around = _rect(stops, codes, data_alone=True) if _has(codes) else None
+        if isinstance(self._graph, Relief) and around != self._around:
+            self._graph, self._pieces = None, {}  # paths depend on the data, not on what was before
+        self._around = around
         if isinstance(self._graph, Relief) and not self._graph.holds(stops):
             self._graph = None
         if self._graph is None and stops.shape[1] == 2:
@@ -220,9 +225,15 @@ def _told(decode: Callable[..., Tensor], label: int | None) -> Callable[[Tensor]
     return lambda z: decode(z, torch.full((len(z),), label, dtype=torch.int64, device=z.device))
 
 
-def _rect(stops: Floats, codes: Codes | None) -> Rect:
+def _has(codes: Codes | None) -> bool:
+    return codes is not None and len(codes.z) > 0
+
+
+def _rect(stops: Floats, codes: Codes | None, *, data_alone: bool = False) -> Rect:
     """Where a grid reaches: over the data and the waypoints, and some way beyond."""
     low, high = stops.min(axis=0), stops.max(axis=0)
+    if data_alone:
+        low, high = np.full_like(low, np.inf), np.full_like(high, -np.inf)
     if codes is not None and len(codes.z):
         every = max(1, len(codes.z) // 8192)
         edges = np.nanquantile(codes.z[::every], [TAIL, 1.0 - TAIL], axis=0)

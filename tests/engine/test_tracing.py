@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -150,3 +151,15 @@ def test_a_model_in_the_place_of_another_is_never_taken_for_it():
     second = next((one for one in places if id(one) == address), places[0])
     second.__init__(flat, cpu)
     assert frames(second, 2).shape == (9, 2)
+
+
+def test_a_geodesic_is_the_same_whatever_was_asked_before_the_data_were_there(opened):
+    vae = build(ModelSpec(shape=(1, 8, 8), network=NARROW))
+    decoder = NetworkDecoder(vae, torch.device("cpu"))
+    with_data, early = ask(1, opened), replace(ask(1, opened), codes=None)
+    used, fresh = Tracer(), Tracer()
+    for _ in used.trace(early, decoder, None, lambda: True):
+        pass
+    *_, again = used.trace(with_data, decoder, None, lambda: True)
+    *_, alone = fresh.trace(with_data, decoder, None, lambda: True)
+    np.testing.assert_array_equal(again.z, alone.z)
