@@ -22,7 +22,8 @@ from latentlab.views.dialogs.base import Dialog
 from latentlab.views.dialogs.file_field import FileField
 from latentlab.views.fields import InvalidFieldError
 from latentlab.views.forms import Form
-from latentlab.views.widgets import column, heading, row, words
+from latentlab.views.theme import GRID
+from latentlab.views.widgets import boxed, column, heading, row, with_text, words
 from latentlab.views.words import EMPTY
 
 ABOUT = {
@@ -35,6 +36,7 @@ ABOUT = {
 }
 NAME = Qt.ItemDataRole.UserRole
 READING = ("image_size", "channels", "x_key", "y_key", "labels", "nonfinite", "split_seed")
+LEAST_LIST_PX = 110
 LABEL_FILES = "Tables (*.csv *.tsv *.txt *.parquet)"
 
 
@@ -86,7 +88,7 @@ class OpenDataDialog(Dialog):
         self.add_title(
             "Open data", "A known set, or files of your own. A drop on the window does it too."
         )
-        self.body.addLayout(column(heading("Known sets"), self.names))
+        self.names.setMinimumHeight(with_text(self, LEAST_LIST_PX).height())
         file_button = QPushButton("File...")
         folder_button = QPushButton("Folder...")
         for button, slot in (
@@ -95,15 +97,17 @@ class OpenDataDialog(Dialog):
         ):
             button.setAutoDefault(False)
             button.clicked.connect(slot)
-        self.body.addLayout(
+        parts = (
+            column(heading("Known sets"), self.names),
             column(
                 heading("Or a file or folder"),
                 row(self.path, file_button, folder_button),
                 self.kind,
-            )
+            ),
+            self.options,
+            self.form,
         )
-        self.body.addWidget(self.options)
-        self.body.addWidget(self.form)
+        self.add_scrolled(boxed(column(*parts, spacing=2 * GRID)))
         self.body.addWidget(self.trouble)
         self.open_button = self.add_primary("Open")
 

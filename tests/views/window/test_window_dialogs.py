@@ -85,6 +85,12 @@ def test_a_file_of_labels_that_is_not_there_is_no_answer(opening: Any, tmp_path:
     assert "There is no file none.csv." in opening.trouble.text()
 
 
+def test_all_of_it_can_be_reached_on_a_low_screen(opening: Any) -> None:
+    opening.options.click()
+    assert opening.minimumSizeHint().height() < 500
+    assert opening.form.isVisibleTo(opening)
+
+
 def test_data_that_were_refused_can_be_read_otherwise(window: Any, world: Any) -> None:
     spec = DataSpec(source="/data/two.npz", split_seed=7)
     world.session.open_data(spec)
