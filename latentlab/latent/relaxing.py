@@ -80,10 +80,11 @@ def relaxed(
     if isinstance(ground, Surface) and nodes.shape[1] > MOST_NEWTON:
         yield from _descended(ground, nodes, rounds)
         return
-    damping, seen = 1e-3, ground.look(nodes)
-    energy = energy_of(ground, nodes, seen.pictures)
+    damping, look = 1e-3, ground.look(nodes)
+    energy = energy_of(ground, nodes, look.pictures)
+    seen: Look | None = look
     for _ in range(rounds):
-        look = seen or ground.look(nodes)
+        look = ground.look(nodes) if seen is None else seen
         gradient, diagonal, beside = _normal(ground, nodes, look)
         moved = None
         while damping < GIVE_UP:
