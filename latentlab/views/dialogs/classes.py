@@ -8,6 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from latentlab.views.fields import Field, InvalidFieldError
+from latentlab.views.theme import GRID
+
+HIGHEST_PX = 116  # more classes scroll
 
 
 class ClassesField(Field):
@@ -16,12 +19,13 @@ class ClassesField(Field):
     def __init__(self, names: tuple[str, ...]) -> None:
         super().__init__()
         self.list = QListWidget()
-        self.list.setFixedHeight(116)
         for name in names:
             item = QListWidgetItem(name)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked)
             self.list.addItem(item)
+        whole = len(names) * self.list.sizeHintForRow(0) + 2 * self.list.frameWidth() + GRID
+        self.list.setFixedHeight(min(HIGHEST_PX, whole))
         self.list.itemChanged.connect(self._tell)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -56,6 +56,7 @@ class OpenDataDialog(Dialog):
         self._session = session
         self.names = QListWidget()
         self.names.setAccessibleName("Known data sets")
+        self.names.setWordWrap(True)
         for name in NAMES:
             item = QListWidgetItem(f"{_title(name)}\n{ABOUT.get(name, '')}")
             item.setData(NAME, name)
