@@ -50,7 +50,7 @@ def arranged(desk, model_file):
     session.set_position(0.5)
     session.set_z([0.3, -0.7, 1.1])
     settled(desk)
-    desk.until(lambda: len(session.strip.images) == 9)
+    desk.until(lambda: session.strip is not None and len(session.strip.images) == 9)
     session.bookmarks.add_point("Here")
     session.filter.set_hidden("class", {3, 5})
     session.colouring.set_by("z1")
@@ -101,7 +101,7 @@ def test_a_project_reopened_is_what_it_was_and_decodes_the_same_bits(
     assert after.chart == before.chart
     np.testing.assert_array_equal(after.z, before.z)
     np.testing.assert_array_equal(after.decoded.image, before.decoded.image)
-    second.until(lambda: len(after.strip.images) == 9)
+    second.until(lambda: after.strip is not None and len(after.strip.images) == 9)
     np.testing.assert_array_equal(after.strip.z, before.strip.z)
     np.testing.assert_array_equal(after.strip.images, before.strip.images)
     assert_same_path(after.path, before.path)
@@ -227,7 +227,7 @@ def test_the_map_looks_the_same_to_the_pixel(new_desk, model_file, tmp_path):
     second = new_desk("second", source="")
     reopened(second, path)
     second.until(lambda: second.session.strip is not None)
-    # How high the film is belongs to a window: the first had it before it was laid out in two lines.
+    # A window's own: the first had its film's height before that was laid out in two lines.
     second.window.down.setSizes(first.window.down.sizes())
     settled(second)
     one, other = first.window.map.picture(), second.window.map.picture()

@@ -58,7 +58,11 @@ def test_the_exported_film_has_the_frames_that_the_strip_showed(desk, tmp_path):
 def test_the_lines_of_python_make_the_same_film(desk, tmp_path):
     session, look = desk.session, FilmLook(easing="ease", caption="{frame}")
     session.waypoints.through([[0, 0, 0], [1, 0.5, -1], [-0.5, 1, 0.2]], closed=True)
-    desk.until(lambda: np.array_equal(session.strip.z, session.travel.frames_z()))
+    desk.until(
+        lambda: (
+            session.strip is not None and np.array_equal(session.strip.z, session.travel.frames_z())
+        )
+    )
     frames, z = written(desk, tmp_path / "window.npz", look)
     lines = python_lines(session.taking.recipe(look, "lines.npz"))
     done = subprocess.run(

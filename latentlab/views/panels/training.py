@@ -114,9 +114,11 @@ class TrainingPanel(QWidget):
             self.curves.take(state)
         looks = (state.status, state.message, state.run, state.progress is None)
         pause_ms = DRAG_FIGURES_MS if self._session.dragging else FIGURES_MS
-        if looks == self._looks and self._clock.isValid() and self._clock.elapsed() < pause_ms:
+        # Read once: between two looks at the clock the pause may be over.
+        left_ms = pause_ms - self._clock.elapsed() if self._clock.isValid() else 0
+        if looks == self._looks and left_ms > 0:
             if not self._timer.isActive():
-                self._timer.start(pause_ms - self._clock.elapsed())
+                self._timer.start(left_ms)
             return
         self._looks = looks
         self._clock.start()

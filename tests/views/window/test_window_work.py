@@ -123,6 +123,32 @@ def test_pause_resume_and_stop_reach_the_engine(lively: Any, world: Any, qtbot: 
     assert not lively.training.stop.isEnabled()
 
 
+class Hurrying:
+    """A clock that goes on between two looks at it."""
+
+    now_ms = 0
+
+    def isValid(self) -> bool:
+        return True
+
+    def start(self) -> None:
+        self.now_ms = 0
+
+    def elapsed(self) -> int:
+        self.now_ms += 200
+        return self.now_ms
+
+
+def test_the_next_look_at_a_training_is_never_in_the_past(lively: Any) -> None:
+    panel = lively.training
+    panel.refresh()
+    panel._timer.stop()
+    panel._clock = Hurrying()
+    panel.refresh()
+    assert panel._timer.isActive()
+    assert panel._timer.interval() == 50
+
+
 def test_a_failed_training_says_what_and_can_be_put_away(
     lively: Any, world: Any, qtbot: Any
 ) -> None:
