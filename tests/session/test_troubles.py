@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latentlab.files import Disk
 from latentlab.engine import teaching
+from latentlab.files import Disk
 from latentlab.session.settings import read_settings
 from latentlab.specs import Gaussian, Mlp, replace
 from latentlab.training.runs import Run
