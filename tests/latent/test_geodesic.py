@@ -103,6 +103,31 @@ def test_frames_even_in_the_metric_have_equal_metric_steps():
     assert max(steps) / min(steps) < 1.05
 
 
+def test_frames_are_even_in_the_metric_where_the_straight_line_is_the_geodesic():
+    surface = Surface(lambda z: torch.stack([torch.exp(2.0 * z[:, 0]), z[:, 1]], 1))
+    line = np.array([[-1.0, 0.0], [1.0, 0.0]])
+    t = np.linspace(0.0, 1.0, 129)
+    detour = np.stack([2.0 * t - 1.0, np.sin(np.pi * t)], axis=1)
+    found = g._told(surface, detour, line, 256, settled=True)
+    assert found.length == found.straight
+    rows = frames_in_metric(found.along, 20)
+    x = np.interp(rows, np.arange(len(found.points)), found.points[:, 0])
+    steps = np.diff(np.exp(2.0 * x))
+    assert steps.max() / steps.min() < 1.05
+
+
+def test_curves_are_compared_by_more_than_the_chords_that_cut_their_folds():
+    def folded(z):
+        fold = torch.exp(-50.0 * z[:, 1] ** 2) * torch.sin(8.0 * np.pi * z[:, 0]).abs()
+        return torch.stack([z[:, 0], z[:, 1], fold], 1)
+
+    surface, t = Surface(folded), np.linspace(0.0, 1.0, 9)
+    through = np.stack([t, np.zeros(9)], axis=1)  # its nodes lie where the folds touch the ground
+    around = np.stack([t, 0.6 * (t > 0) * (t < 1)], axis=1)
+    assert surface.chords(through, 8) < surface.chords(around, 8)
+    assert g._likely(surface, [through, around])[0] is around
+
+
 def test_the_jacobian_equals_finite_differences():
     surface = network(3)
     z = np.random.default_rng(0).normal(size=(5, 3))
