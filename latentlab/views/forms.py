@@ -84,6 +84,7 @@ class Form(QWidget, Generic[S]):
     def event(self, event: QEvent) -> bool:
         """Ask for the height that wrapped lines need at this width: scrolled columns do not."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._grid.invalidate()  # a part that went away leaves its old heights behind
             needed = self._grid.heightForWidth(self.width())
             if needed > 0 and needed != self.minimumHeight():
                 self.setMinimumHeight(needed)

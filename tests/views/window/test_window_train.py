@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QComboBox, QLabel
 from specs_at_random import GENTLE, models, trains
 
 from latentlab import rules
@@ -224,3 +225,30 @@ def test_a_run_folder_is_handed_on(dialog: Any, world: Any, tmp_path: Path) -> N
     dialog.run_folder.setText(str(tmp_path / "run"))
     dialog.accept()
     assert world.last(m.Train).run == tmp_path / "run"
+
+
+def test_no_line_is_cut_when_a_part_without_fields_takes_the_place_of_one_with_them(
+    window: Any, world: Any
+) -> None:
+    """A form keeps the heights that its wrapped lines had beside the part that went away."""
+    world.ready()
+    world.open_data(world.dataset(side=64, names=("cats", "dogs")))
+    window.actions_table["train"].trigger()
+    (shown,) = window.findChildren(TrainDialog)
+    combo = shown.model_form.field("posterior").findChildren(QComboBox)[0]
+
+    def cut() -> list[str]:
+        wrapped = [label for label in shown.findChildren(QLabel) if label.wordWrap()]
+        return [
+            label.text()
+            for label in wrapped
+            if label.isVisible() and label.height() < label.heightForWidth(label.width())
+        ]
+
+    for width in (980, 1000, 1020, 1040):
+        shown.resize(width, 760)
+        for part in ("None (autoencoder)", "Diagonal normal"):
+            combo.setCurrentIndex(combo.findText(part))
+            for _ in range(3):  # a layout asks for another one
+                QCoreApplication.processEvents()
+            assert not cut(), (width, part)
