@@ -121,7 +121,7 @@ def busy():
     while not over.is_set():
         for _ in (deep(3) for _ in range(20)):
             pass
-        exec(compile("[x for x in range(9)]", "made", "exec"))
+        sorted(map(deep, range(9)))
 
 sys.setswitchinterval(1e-4)
 app = QCoreApplication([])

@@ -47,7 +47,6 @@ SEED = int(
     or (random.SystemRandom().randrange(10**6) if LONG else 10)
 )
 REMEMBERED = 40  # steps that a failure tells of
-MOST_RUNS = 8
 
 Key = Qt.Key
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
@@ -290,7 +289,7 @@ class Monkey:
     def _forget_runs(self) -> None:
         if not self.session.training.active:
             runs = sorted((self.whole.folder / "runs").glob("*"), key=os.path.getmtime)
-            for old in runs[:-MOST_RUNS]:
+            for old in runs[:-8]:
                 shutil.rmtree(old)
 
     def save(self) -> None:
