@@ -203,8 +203,8 @@ def _gradients(found: Evaluation) -> Group | None:
     if part is None:
         return None
     rows = (
-        Row("Score function", f"{part.score_variance:,.1f}", "variance"),
-        Row("Reparameterised", f"{part.reparameterised_variance:,.1f}", "variance"),
+        Row("Score function", f"{part.score_variance:.3g}", "variance"),
+        Row("Reparameterised", f"{part.reparameterised_variance:.3g}", "variance"),
     )
     series = (
         Series("score function", tuple(part.score)),
