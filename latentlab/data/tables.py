@@ -162,8 +162,8 @@ def _refuse_text(columns: Columns, name: str, path: Path, *, must: bool) -> None
     """
     cells = columns.values[name]
     numbers = np.array([_reads_as_number(str(cell)) for cell in cells])
-    if not must and np.count_nonzero(numbers) * 2 < len(cells):
-        return
+    if not must and (numbers.all() or np.count_nonzero(numbers) * 2 < len(cells)):
+        return  # where all do, the file itself says that it is text: names such as "7"
     row = int(np.argmin(numbers))
     raise RefusedError(
         f"Row {columns.first_row + row}, column {name}: {str(cells[row])[:40]!r} is no number.",

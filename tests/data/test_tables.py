@@ -173,6 +173,16 @@ def test_a_table_without_rows_is_refused(tmp_path: Path, open_at: Open, content:
         open_at(tmp_path / "a.csv")
 
 
+def test_names_that_are_digits_are_no_numbers_where_the_file_says_text(
+    open_at: Open, tmp_path: Path
+) -> None:
+    numbers = {f"z{place}": np.arange(12.0) + place for place in range(3)}
+    names = [str(row % 3) for row in range(12)]
+    dataset = open_at(write(tmp_path / "a.parquet", {**numbers, "label_name": names}))
+    assert dataset.inputs(np.arange(12)).reshape(12, -1).shape == (12, 3)
+    assert list(dataset.columns["label_name"]) == names
+
+
 def test_lists_categories_and_dates_of_parquet_are_understood(
     tmp_path: Path, open_at: Open, digits: tuple[np.ndarray, np.ndarray]
 ) -> None:
