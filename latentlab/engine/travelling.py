@@ -150,13 +150,14 @@ class Tracer:
         self, stops: Floats, codes: Codes | None, surface: Surface, wanted: Wanted
     ) -> Graph | Relief | None:
         """Where geodesics begin: the relief of a plane, landmarks among data of more latents."""
-        around = _rect(stops, codes, data_alone=True) if _has(codes) else None
+        flat = stops.shape[1] == 2
+        around = _rect(stops, codes, data_alone=True) if flat and _has(codes) else None
         if isinstance(self._graph, Relief) and around != self._around:
             self._graph, self._pieces = None, {}  # paths depend on the data, not on what was before
         self._around = around
         if isinstance(self._graph, Relief) and not self._graph.holds(stops):
             self._graph = None
-        if self._graph is None and stops.shape[1] == 2:
+        if self._graph is None and flat:
             self._graph = relief_of(surface, _rect(stops, codes), wanted=wanted)
         elif self._graph is None and codes is not None and len(codes.z) and stops.shape[1] > 2:
             pull = (lambda z: surface.pull(z)[0]) if surface.weight else None

@@ -11,8 +11,10 @@ import pytest
 import torch
 
 from latentlab.engine import messages as m
+from latentlab.engine.embedding import make_codes
 from latentlab.engine.network import NetworkDecoder
 from latentlab.engine.travelling import Tracer
+from latentlab.latent.charts import axes_plane
 from latentlab.models.build import build
 from latentlab.resources import sample_path
 from latentlab.specs import Mlp, ModelSpec
@@ -163,3 +165,17 @@ def test_a_geodesic_is_the_same_whatever_was_asked_before_the_data_were_there(op
     *_, again = used.trace(with_data, decoder, None, lambda: True)
     *_, alone = fresh.trace(with_data, decoder, None, lambda: True)
     np.testing.assert_array_equal(again.z, alone.z)
+
+
+def test_geodesics_of_three_latents_begin_among_the_data():
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(200, 3)).astype(np.float32)
+    unlabelled, split = np.full(200, -1, dtype=np.int64), np.zeros(200, dtype=np.int8)
+    codes = make_codes(z, unlabelled, split, axes_plane(3))
+    vae = build(ModelSpec(shape=(1, 8, 8), latent_dim=3, network=NARROW))
+    request = m.TracePath(1, z[:2].astype(np.float64), "geodesic", "z", 9, 0.0, codes=codes)
+    decoder = NetworkDecoder(vae, torch.device("cpu"))
+    *_, last = Tracer().trace(request, decoder, None, lambda: True)
+    assert last.settled
+    np.testing.assert_allclose(last.z[[0, -1]], z[:2], atol=1e-6)
+    assert last.figures.metric <= last.figures.straight
