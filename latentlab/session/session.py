@@ -133,7 +133,7 @@ class Session(Sheets):
     @Slot(object)
     def apply(self, event: m.Event) -> None:
         """Take one event of the engine; the bridge's signal is connected to this."""
-        if isinstance(event, m.Decoded):
+        if isinstance(event, m.Decoded | m.StripDecoded):  # what the hand waits for
             self._take(event)
         else:
             self.slack.do(lambda: self._take(event))
