@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QTimer
 
 from latentlab.cli.driver import Driver
 from latentlab.cli.mapbench import make_square
 from latentlab.latent.tiles import level_for, patch_of
+from latentlab.session.timers import single_shot
 
 CELL_PX = 45.0  # 20 x 20 of them fill the map of 900 x 900 pixels
 FIRSTS, ZOOMS = 9, 12
@@ -88,9 +88,7 @@ class Restless:
     def __init__(self, driver: Driver) -> None:
         self._tiles = driver.session.tiles
         self.rounds = 0  # how often all that is in view was decoded
-        self._timer = QTimer()
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._again)
+        self._timer = single_shot(None, self._again)
 
     def start(self) -> None:
         """Begin."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -50,8 +51,9 @@ def batches_of_child(path: Path, reading: Reading) -> Generator[tuple[Any, float
             env=child_environment(),
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
+        whole = False
         try:
-            yield from _received(child)
+            whole = yield from _received(child)
         except (pa.ArrowException, OSError) as error:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(10)  # so that its sentence is whole
@@ -59,18 +61,19 @@ def batches_of_child(path: Path, reading: Reading) -> Generator[tuple[Any, float
         finally:
             child.kill()
             child.communicate()
-        if child.returncode:
+        if not whole:  # Arrow takes a stream that stops between two batches for one that ended
             raise _refusal(errors, path)
 
 
-def _received(child: subprocess.Popen[bytes]) -> Iterator[tuple[Any, float]]:
+def _received(child: subprocess.Popen[bytes]) -> Generator[tuple[Any, float], None, bool]:
+    """What comes; returns whether that was all the file's rows."""
     with pa.ipc.open_stream(child.stdout) as stream:
         rows = 0
         total = int((stream.schema.metadata or {}).get(b"rows", b"0"))
         for batch in stream:
             rows += batch.num_rows
             yield batch, min(rows / max(total, 1), 1.0)
-    child.wait()
+    return 0 < total == rows
 
 
 def _refusal(errors: IO[bytes], path: Path) -> RefusedError:
@@ -175,4 +178,6 @@ def main(path: str, budget: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2])))
+    code = main(sys.argv[1], int(sys.argv[2]))
+    sys.stderr.flush()
+    os._exit(code)  # pyarrow's threads can crash while an interpreter is taken down under them

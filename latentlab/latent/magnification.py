@@ -120,15 +120,11 @@ def _is_creased(
     steps = (rect[2] - rect[0]) / columns, (rect[3] - rect[1]) / rows
     if min(steps) < 4 * STEP:
         return False
-    w = centres(rect, rows, columns).reshape(-1, 2)
-    w = np.random.default_rng(0).choice(w, min(LOOKED_AT, len(w)), replace=False)
-    half = np.array(steps) / 2
-    around = w[:, None] + half * [[-1, 1], [1, 1], [-1, -1], [1, -1]]  # (n, 4, 2)
+    w = _some_centres(rect, rows, columns, seed=0)
+    around = w[:, None] + np.array(steps) / 2 * [[-1, 1], [1, 1], [-1, -1], [1, -1]]  # (n, 4, 2)
     held = _pictures(decode, plane.lift(around), device)
     over = _area(held[:, 2] - held[:, 1], held[:, 3] - held[:, 0]) / (2.0 * steps[0] * steps[1])
-    ((_, inside),) = _small_steps(decode, plane, w[None], device)
-    off = np.abs(over.cpu().numpy() - inside[0])
-    return bool((off > CREASED * inside[0]).any())
+    return not _agrees(decode, plane, w, over, device).all()
 
 
 def _is_smooth(
@@ -143,8 +139,7 @@ def _is_smooth(
     if rows % 2 or columns % 2 or rows * columns < HALVED_FROM:
         return False
     side = np.array([(rect[2] - rect[0]) / columns, (rect[3] - rect[1]) / rows])
-    w = centres(rect, rows, columns).reshape(-1, 2)
-    w = np.random.default_rng(1).choice(w, LOOKED_AT, replace=False)
+    w = _some_centres(rect, rows, columns, seed=1)
     # Around a cell's middle, the four wide cells whose middles are 1/2 and 3/2 sides away.
     places = np.stack(np.meshgrid([-1.5, 0.5, 2.5], [1.5, -0.5, -2.5]), axis=-1)  # (3, 3, 2)
     held = _pictures(
@@ -154,9 +149,26 @@ def _is_smooth(
     areas = _area(held[:, 1:, 1:] - held[:, :-1, :-1], held[:, :-1, 1:] - held[:, 1:, :-1])
     share = areas.new_tensor([0.75, 0.25])
     told = torch.einsum("nij,i,j->n", areas, share, share) / (8.0 * float(side.prod()))
+    return float(_agrees(decode, plane, w, told, device).mean()) >= MOST
+
+
+def _some_centres(rect: Rect, rows: int, columns: int, *, seed: int) -> NDArray[np.float64]:
+    """The middles of some cells: (at most LOOKED_AT, 2)."""
+    w = centres(rect, rows, columns).reshape(-1, 2)
+    return np.random.default_rng(seed).choice(w, min(LOOKED_AT, len(w)), replace=False)
+
+
+def _agrees(
+    decode: Decoder,
+    plane: Plane,
+    w: NDArray[np.float64],
+    told: Tensor,
+    device: torch.device | str,
+) -> NDArray[np.bool_]:
+    """Whether what is told of each place is what small steps there say: (n,) of (n, 2), (n,)."""
     ((_, inside),) = _small_steps(decode, plane, w[None], device)
-    off = np.abs(told.cpu().numpy() - inside[0])
-    return float(np.mean(off <= CREASED * inside[0])) >= MOST
+    near: NDArray[np.bool_] = np.abs(told.cpu().numpy() - inside[0]) <= CREASED * inside[0]
+    return near
 
 
 def _twice_as_fine(

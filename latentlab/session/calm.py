@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from PySide6.QtCore import QObject, QTimer, SignalInstance
+from PySide6.QtCore import QObject, SignalInstance
 
 from latentlab.session.slack import Slack
+from latentlab.session.timers import single_shot
 
 PAUSE_MS = 100  # between two refreshes during a drag: numbers change as fast as they are read
 
@@ -49,10 +50,7 @@ class Calm(QObject):
         self._hand = hand
         self._do = do
         self._late = False
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(PAUSE_MS)
-        self._timer.timeout.connect(self._catch_up)
+        self._timer = single_shot(self, self._catch_up, PAUSE_MS)
         hand.drag_ended.connect(self._end)
 
     def ask(self) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from latentlab.session.habits import Habits
 from latentlab.session.hand import Hand
 from latentlab.session.path import PathState, Point, Stop
+from latentlab.session.timers import single_shot
 from latentlab.session.travel import Travel
 
 DRAWN_MS = 8  # after a move of the hand the path is drawn at the latest: half a frame
@@ -40,9 +41,7 @@ class Drawing(QObject):
         self._touched: Stop | None = None  # the waypoint that was moved or added last
         self._start: Stop | None = None
         self._aim: Stop | None = None  # where the drag is; its path is not drawn yet
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.timeout.connect(self.lay)
+        self._later = single_shot(self, self.lay)
         hand.was_reset.connect(self._forget)
         hand.decoded_changed.connect(self._decoded)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from latentlab.engine.messages import (
     DecodeFrames,
@@ -18,6 +18,7 @@ from latentlab.engine.messages import (
 from latentlab.session.contents import Contents
 from latentlab.session.natures import has_latents, is_categorical, is_quantised
 from latentlab.session.ports import EngineLike
+from latentlab.session.timers import single_shot
 
 MEASURE_AFTER_MS = 200  # codes that rest so long are measured
 REST_MS = 90  # a cursor that rests so long is worth strips
@@ -80,17 +81,10 @@ class Latents(QObject):
         self.measured: LatentsMeasured | None = None
         self.strips: Strips | None = None
         self._asked: Strips | None = None  # their frames come, a few at a time
-        self._measure_later = self._single_shot(MEASURE_AFTER_MS, self._measure)
-        self._ask_later = self._single_shot(REST_MS, self._ask)
+        self._measure_later = single_shot(self, self._measure, MEASURE_AFTER_MS)
+        self._ask_later = single_shot(self, self._ask, REST_MS)
         contents.codes_changed.connect(self._codes_changed)
         contents.model_changed.connect(self._model_changed)
-
-    def _single_shot(self, interval_ms: int, do: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(interval_ms)
-        timer.timeout.connect(do)
-        return timer
 
     # What they carry
 

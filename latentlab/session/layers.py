@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Iterator
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from latentlab.data.dataset import UNLABELLED
 from latentlab.data.tally import tally
@@ -31,6 +31,7 @@ from latentlab.session.layer_reasons import Given, LayerKind, why_no_layer
 from latentlab.session.learning import Learning
 from latentlab.session.ports import EngineLike
 from latentlab.session.preferences import Preferences
+from latentlab.session.timers import single_shot
 
 LAYER_KINDS: tuple[LayerKind, ...] = (
     "density",
@@ -113,21 +114,14 @@ class Layers(QObject):
         self._labels: object = None
         self._classes = 0
         self._here_ticket = 0
-        self._rest = self._timer(self.look)
-        self._here_rest = self._timer(self._read_here)
+        self._rest = single_shot(self, self.look, REST_MS)
+        self._here_rest = single_shot(self, self._read_here, REST_MS)
         contents.codes_changed.connect(self._codes_changed)
         contents.data_changed.connect(self.look)
         sieved.seen_changed.connect(self.look)
         desk.engine_changed.connect(self.look)
         hand.cursor_calm.connect(self._cursor_moved)
         hand.drag_ended.connect(self._drag_ended)
-
-    def _timer(self, do: object) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(REST_MS)
-        timer.timeout.connect(do)
-        return timer
 
     # What is on
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from latentlab.engine.messages import FindNear, NearFound
 from latentlab.session.contents import Contents
 from latentlab.session.hand import Hand
 from latentlab.session.ports import EngineLike
 from latentlab.session.thumbnails import Thumbnails
+from latentlab.session.timers import single_shot
 
 COUNT = 6
 PAUSE_MS = 80  # between two questions, while a film plays or the hand drags
@@ -49,10 +50,7 @@ class Neighbours(QObject):
         self._contents, self._hand, self._thumbnails = contents, hand, thumbnails
         self._asked = -1
         self._late = False
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(PAUSE_MS)
-        self._pause.timeout.connect(self._catch_up)
+        self._pause = single_shot(self, self._catch_up, PAUSE_MS)
         self.rows: NDArray[np.int64] = np.zeros(0, np.int64)
         self.distances: NDArray[np.float64] = np.zeros(0)
         hand.decoded_changed.connect(self._follow)

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from latentlab.engine.messages import BoundGap, MapPosteriors, PosteriorShape, PosteriorsMapped
 from latentlab.latent.charts import Plane
@@ -16,6 +16,7 @@ from latentlab.session.contents import Contents
 from latentlab.session.hand import Hand
 from latentlab.session.layers import COST_TIMES, PAUSE_S, Layers
 from latentlab.session.ports import EngineLike
+from latentlab.session.timers import single_shot
 
 MOST_SELECTED = 12  # selected data whose q is drawn
 MOST_KEPT = 512
@@ -70,21 +71,14 @@ class Posteriors(QObject):
         self._place: Hashable = None
         self._asked_of = 0  # the version that was asked of
         self._next_s = 0.0
-        self._hover_rest = self._timer(HOVER_MS)
-        self._rest = self._timer(REST_MS)
+        self._hover_rest = single_shot(self, self.look, HOVER_MS)
+        self._rest = single_shot(self, self.look, REST_MS)
         layers.switched.connect(self._switched)
         contents.codes_changed.connect(self._moved)
         contents.data_changed.connect(self._moved)
         choice.selection_changed.connect(self.look)
         hand.decoded_changed.connect(self._decoded)
         hand.drag_ended.connect(self._rest.start)
-
-    def _timer(self, interval_ms: int) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(interval_ms)
-        timer.timeout.connect(self.look)
-        return timer
 
     def set_hovered(self, row: int | None) -> None:
         """The pointer is over another datum; None is over none."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from latentlab.engine import messages as m
 from latentlab.engine.values import ModelInfo
@@ -14,6 +14,7 @@ from latentlab.errors import LatentlabError
 from latentlab.session.estimate import flops_per_s
 from latentlab.session.settings import read_settings, with_recent, write_settings
 from latentlab.session.state import Notice, TrainingState
+from latentlab.session.timers import single_shot
 
 WRITE_AFTER_MS = 500
 
@@ -34,10 +35,7 @@ class Preferences(QObject):
         self._path = path
         self.settings, self.trouble = read_settings(path)
         self.unlisted: Path | None = None  # a folder whose files are not among the recent ones
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(WRITE_AFTER_MS)
-        self._timer.timeout.connect(self.write)
+        self._timer = single_shot(self, self.write, WRITE_AFTER_MS)
 
     def update(self, changes: dict[str, Any]) -> None:
         """Change settings by name."""

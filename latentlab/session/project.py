@@ -28,6 +28,7 @@ from latentlab.session.keeping import (
 from latentlab.session.natures import has_latents
 from latentlab.session.slots import Slot
 from latentlab.session.state import Notice
+from latentlab.session.timers import single_shot
 
 KEEP_MS = 3000  # after a change, before the session is kept
 Stage = Literal["model", "data", "embed", "chart", "done"]
@@ -73,10 +74,7 @@ class Project(QObject):
         self.slot = None if folder is None else Slot(folder)
         self._writer = Latest(self)
         self._door = _Door()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(KEEP_MS)
-        self._timer.timeout.connect(self.keep)
+        self._timer = single_shot(self, self.keep, KEEP_MS)
         self._connect()
 
     def _connect(self) -> None:

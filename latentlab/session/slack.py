@@ -7,7 +7,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from PySide6.QtCore import QObject, QTimer, SignalInstance
+from PySide6.QtCore import QObject, SignalInstance
+
+from latentlab.session.timers import single_shot
 
 ROOM_S = 0.002  # after a picture: what is done then is painted after it, which takes longer
 LONGEST_MS = 50  # to wait for a picture: the hand may rest
@@ -44,16 +46,9 @@ class Slack(QObject):
         self._hand = hand
         self._waiting: deque[tuple[float, Callable[[], object]]] = deque()  # since when, what
         self._doing = False
-        self._next = self._timer(0, self._work)
-        self._rests = self._timer(LONGEST_MS, self._work)
+        self._next = single_shot(self, self._work)
+        self._rests = single_shot(self, self._work, LONGEST_MS)
         hand.drag_ended.connect(self.catch_up)
-
-    def _timer(self, interval_ms: int, do: Callable[[], object]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(interval_ms)
-        timer.timeout.connect(do)
-        return timer
 
     def do(self, act: Callable[[], object]) -> None:
         """Do it now, or after the next picture of the drag; never before what came earlier."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from latentlab.engine.selections import Summarise, Summarised, Summary
 from latentlab.session.choice import Choice
 from latentlab.session.contents import Contents
 from latentlab.session.desk import Desk
 from latentlab.session.ports import EngineLike
+from latentlab.session.timers import single_shot
 
 REST_MS = 150  # after which a selection is worth measuring
 
@@ -50,10 +51,7 @@ class Summing(QObject):
         self._of: tuple[object, ...] = ()  # what the summary is of, held: an id may come again
         self.summary: Summary | None = None
         self.trouble = ""
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self._ask)
+        self._rest = single_shot(self, self._ask, REST_MS)
         for signal in (
             choice.selection_changed,
             contents.codes_changed,

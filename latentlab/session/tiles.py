@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from latentlab.engine.messages import (
     DecodeLattice,
@@ -24,6 +24,7 @@ from latentlab.latent.tiles import Patch, TileStore, Version, patch_of
 from latentlab.session.hand import Hand
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import Point
+from latentlab.session.timers import single_shot
 
 AROUND = 0.2  # of the view, on each side: decoded last, for the next pan
 SLID_MS = 80  # between two looks at the plane's place while a latent off it is slid
@@ -101,10 +102,7 @@ class Tiles(QObject):
         self._place = _place_of(hand)
         self._floor = 0  # answers to older tickets are of another model
         self._lattice_floor = 0
-        self._slid = QTimer(self)
-        self._slid.setSingleShot(True)
-        self._slid.setInterval(SLID_MS)
-        self._slid.timeout.connect(self._slide)
+        self._slid = single_shot(self, self._slide, SLID_MS)
         hand.cursor_calm.connect(self._plane_may_have_moved)
         hand.drag_ended.connect(self.follow_class)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from latentlab.engine.messages import Codes, PathFigures, PathTraced, StripDecoded, TracePath
 from latentlab.errors import UsageError
@@ -17,6 +17,7 @@ from latentlab.session.calm import Calm
 from latentlab.session.hand import Hand
 from latentlab.session.path import MOST_FRAMES, PathState, Point, Stop
 from latentlab.session.ports import EngineLike
+from latentlab.session.timers import single_shot
 from latentlab.session.way import Way, bent, shares_of, way_of, way_through
 
 REST_MS = 60  # after which a path that rests is worth its figures
@@ -64,10 +65,7 @@ class Travel(QObject):
         self._traced: Course | None = None
         self._asked = 0
         self._strip_s = 0.0
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self.trace)
+        self._rest = single_shot(self, self.trace, REST_MS)
         hand.was_reset.connect(self._reset)
         hand.replaned.connect(self._replaned)
         hand.refreshed.connect(self._refreshed)

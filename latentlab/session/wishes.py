@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from latentlab.engine.messages import Decode, DecodeClasses, DecodeStrip
 from latentlab.session.ports import EngineLike
+from latentlab.session.timers import single_shot
 
 LIVE_STRIP_S = 1 / 120  # between two strips of pictures while the hand moves: at its own pace
 LIVE_FRAMES = 64  # of the film strip while a handle moves; the whole strip follows the release
@@ -50,9 +51,7 @@ class Wishes(QObject):
         self.beside_training = self.holds = False
         self._z: Floats | None = None
         self._classes_s = 0.0
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.timeout.connect(self._ask_classes)
+        self._later = single_shot(self, self._ask_classes)
 
     @property
     def pause_s(self) -> float:

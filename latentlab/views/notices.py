@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QPushButton, QWidget
 
 from latentlab.session.state import Notice
+from latentlab.session.timers import single_shot
 from latentlab.views.icons import icon
 from latentlab.views.theme import DARK, GRID, Theme
 from latentlab.views.widgets import IconButton, column, row, with_text, words
@@ -61,9 +62,7 @@ class Banner(QFrame):
             body.setAlignment(part, Qt.AlignmentFlag.AlignTop)
         self.setLayout(body)
         self.set_theme(theme)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._close)
+        self._timer = single_shot(self, self._close)
         if notice.level in LINGER_MS and not notice.action:
             self._timer.start(LINGER_MS[notice.level])
 

@@ -285,3 +285,24 @@ def test_a_reader_that_dies_is_a_sentence_and_not_the_end(
     monkeypatch.setattr(parquet_module, "COMMAND", ("-c", program))
     with pytest.raises(RefusedError, match="it ended the process that read it"):
         open_at(path)
+
+
+SENDS = """
+import os, sys, pyarrow as pa
+table = pa.table({{"a": range(5), "b": range(5)}}).replace_schema_metadata({{"rows": "{rows}"}})
+with pa.ipc.new_stream(sys.stdout.buffer, table.schema) as stream:
+    stream.write_table(table)
+sys.stdout.buffer.flush()
+os.abort()
+"""
+
+
+def test_a_reader_that_dies_when_all_is_sent_has_read_the_file(
+    tmp_path: Path, open_at: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "a.parquet", {"a": range(5), "b": range(5)})
+    monkeypatch.setattr(parquet_module, "COMMAND", ("-c", SENDS.format(rows=5)))
+    assert open_at(path).x.shape == (5, 2)
+    monkeypatch.setattr(parquet_module, "COMMAND", ("-c", SENDS.format(rows=6)))
+    with pytest.raises(RefusedError, match="it ended the process that read it"):
+        open_at(path)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from latentlab.engine.messages import Picture
+from latentlab.session.timers import single_shot
 from latentlab.views.dialogs.base import Dialog
 from latentlab.views.fields import TextField
 from latentlab.views.pictures import PictureView
@@ -50,10 +51,7 @@ class PreviewDialog(Dialog):
         self.choices.setContentsMargins(0, 0, GRID, 0)
         self.beside = column(self.picture, self.said)
         self.beside.setStretch(0, 1)
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(SETTLE_MS)
-        self._settle.timeout.connect(self.look)
+        self._settle = single_shot(self, self.look, SETTLE_MS)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject, QPointF, QTimer, Signal
+from PySide6.QtCore import QObject, QPointF, Signal
 
 from latentlab.latent.cells import GridChart
 from latentlab.latent.tiles import Patch, level_for, patch_of
 from latentlab.session.background import Latest
 from latentlab.session.natures import is_categorical
 from latentlab.session.session import Session
+from latentlab.session.timers import single_shot
 from latentlab.views.map.canvas import Canvas
 from latentlab.views.map.tiles import Sheet, compose, draw, painted
 
@@ -41,10 +42,8 @@ class Latticing(QObject):
         self._canvas = canvas
         self._before: bool | None = None  # whether it was shown before a grid of codes
         self._pointer: QPointF | None = None
-        self._look_timer, self._draw_timer = QTimer(self), QTimer(self)
-        for timer, do in ((self._look_timer, self._look), (self._draw_timer, self._draw)):
-            timer.setSingleShot(True)
-            timer.timeout.connect(do)
+        self._look_timer = single_shot(self, self._look)
+        self._draw_timer = single_shot(self, self._draw)
         self._drawer = Latest(self)
         self._drawer.told.connect(self._take)
         self._drawn: tuple[object, ...] = ()

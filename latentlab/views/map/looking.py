@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from latentlab.engine.messages import Rect
 from latentlab.latent.cells import GridChart
 from latentlab.session.charting import chart_of
 from latentlab.session.natures import prior_look
 from latentlab.session.session import Session
+from latentlab.session.timers import single_shot
 from latentlab.views.map.camera import Camera, robust_rect
 from latentlab.views.map.canvas import PRIOR_SQUARE, Canvas
 from latentlab.views.map.interaction import Interaction
@@ -43,10 +44,7 @@ class Looking(QObject):
         self._held: Rect | None = None  # brought back, and not left since: it outlives resizes
         self._restoring = False  # undo has brought back the view of a chart that is on its way
         self._was_training = session.training.active
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(VIEW_REST_MS)
-        self._rest.timeout.connect(self._tell)
+        self._rest = single_shot(self, self._tell, VIEW_REST_MS)
         canvas.camera_changed.connect(self._rest.start)
         canvas.resized.connect(self._resized)
         hand.looked.connect(self._looked)

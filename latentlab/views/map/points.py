@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable, Generator
 from functools import partial
 
-from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
+from PySide6.QtCore import QObject, QPointF, QRectF
 from PySide6.QtGui import QPainter, QRegion
 from PySide6.QtWidgets import QGraphicsItem
 
 from latentlab.session.background import Latest
+from latentlab.session.timers import single_shot
 from latentlab.views.map.cloud import Cloud
 from latentlab.views.map.layer import Layer
 from latentlab.views.map.raster import Raster, from_picture, stamp
@@ -45,10 +46,7 @@ class Points(Layer):
         self._job: Generator[None, None, Raster] | None = None
         self._ratio = 1.0
         self._broad = Broad()
-        self._timer = QTimer(owner)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(0)
-        self._timer.timeout.connect(self._go_on)
+        self._timer = single_shot(owner, self._go_on)
         self._worker = Latest(owner)
         self._worker.told.connect(lambda seen: self.when(lambda: self._take(seen)))
         self.when: Callable[[Callable[[], object]], object] = lambda do: do()  # there is time

@@ -6,10 +6,11 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from latentlab.session.background import Latest
 from latentlab.session.session import Session
+from latentlab.session.timers import single_shot
 from latentlab.views.map.canvas import Canvas
 from latentlab.views.map.cloud import Cloud
 from latentlab.views.map.thumbnails import (
@@ -48,9 +49,7 @@ class Thumbing(QObject):
         self._layer = canvas.thumbnails
         self._on = False
         self._chooser = Chooser()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._draw)
+        self._timer = single_shot(self, self._draw)
         self._drawer = Latest(self)
         self._drawer.told.connect(self._take)
         self._wanted = np.empty(0, np.int64)

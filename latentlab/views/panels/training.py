@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QElapsedTimer, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from latentlab.rules import bound_kind
 from latentlab.session.session import Session
 from latentlab.session.state import TrainingState
+from latentlab.session.timers import single_shot
 from latentlab.views import drops
 from latentlab.views.panels.curves import CurveKey, Curves
 from latentlab.views.panels.foldline import FoldLine
@@ -60,9 +61,7 @@ class TrainingPanel(QWidget):
         self._was_active = False
         self._looks: tuple[object, ...] = ()
         self._clock = QElapsedTimer()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.refresh)
+        self._timer = single_shot(self, self.refresh)
         self.status = words("", "quiet")
         self.message = words("", "bad", wrap=True)
         self.facts = Elided("quiet")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QSlider, QWidget
 
 from latentlab.data.duplicates import LIMIT
 from latentlab.session.session import Session
+from latentlab.session.timers import single_shot
 from latentlab.views.panels.gallery import Gallery
 from latentlab.views.theme import Theme
 from latentlab.views.widgets import column, level, row, words
@@ -58,10 +59,7 @@ class TwinsPage(QWidget):
         self.copies.setProperty("role", "link")
         self.copies.setAutoDefault(False)
         self.copies.clicked.connect(self._choose_copies)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self._set_threshold)
+        self._rest = single_shot(self, self._set_threshold, REST_MS)
         label = words("Up to", "quiet")
         label.setBuddy(self.threshold)
         head = level(row(self.start, label, self.threshold, self.value))
