@@ -81,6 +81,10 @@ class Latest(QObject):
         """Whether something is being done."""
         return self._place.busy or self._place.work is not None
 
+    def waits(self) -> bool:
+        """Whether newer work waits for the end of that which runs (asked in any thread)."""
+        return self._place.work is not None
+
     def ask(self, work: Work) -> None:
         """Do this next, in place of what waits."""
         if self._place.put(work):

@@ -130,7 +130,8 @@ class Points(Layer):
         wanted = (self._cloud, self.camera, self._ratio)
         if self._cloud is not None and self._job is None and self._asked != wanted:
             self._asked = wanted
-            self._worker.ask(partial(draw, self._cloud, self.camera, self._ratio, self._broad))
+            worker, broad = self._worker, self._broad
+            worker.ask(partial(draw, self._cloud, self.camera, self._ratio, broad, worker.waits))
 
     def _take(self, seen: object) -> None:
         """What the other thread has seen."""

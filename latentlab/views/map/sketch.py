@@ -33,6 +33,7 @@ COARSE = 300  # pixels on the longer side of a first picture
 BROAD = 512  # and of the picture of everything, for what a moving map uncovers
 ROOM = 0.15  # of everything, around it
 TONED = 1.25  # change of scale from which on the picture of everything is toned anew
+TONED_IN_HASTE = 2.5  # the same, while a newer picture is waited for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,7 +140,9 @@ class Broad:
         self._camera = Camera()
         self._scale = 0.0
 
-    def refresh(self, cloud: Cloud, screen: Camera, ratio: float, go_on: GoOn) -> Picture | None:
+    def refresh(
+        self, cloud: Cloud, screen: Camera, ratio: float, go_on: GoOn, *, haste: bool = False
+    ) -> Picture | None:
         """The picture for a screen's scale; None where the last one still does."""
         scale = screen.scale * ratio
         if cloud is not self._cloud:
@@ -150,7 +153,8 @@ class Broad:
             window = window_of(self._camera, 1.0)
             self._sums = sum_pixels(cloud.index, cloud.inks(), cloud.weights(), window, go_on)
             self._cloud, self._scale = cloud, 0.0
-        if self._sums is None or 1.0 / TONED < self._scale / scale < TONED:
+        near = TONED_IN_HASTE if haste else TONED
+        if self._sums is None or 1.0 / near < self._scale / scale < near:
             return None
         self._scale = scale
         return _toned(self._sums, cloud, self._camera, 1.0, scale)
@@ -166,9 +170,15 @@ def _whole(rect: Rect) -> Camera:
 
 
 def draw(  # one request of the map to its thread
-    cloud: Cloud, camera: Camera, ratio: float, broad: Broad, say: Say, go_on: GoOn
+    cloud: Cloud,
+    camera: Camera,
+    ratio: float,
+    broad: Broad,
+    waits: GoOn,
+    say: Say,
+    go_on: GoOn,
 ) -> None:
-    """Say what there is to be shown, the quickest first."""
+    """Say what there is to be shown, the quickest first; of what waits a newer picture first."""
     if not cloud.index.ready:
         first = coarse(cloud, camera, ratio, go_on)
         if first is not None:
@@ -176,6 +186,6 @@ def draw(  # one request of the map to its thread
     exact = sketch(cloud, camera, ratio, go_on)
     if exact is not None:
         say(exact)
-    around = broad.refresh(cloud, camera, ratio, go_on) if go_on() else None
+    around = broad.refresh(cloud, camera, ratio, go_on, haste=waits()) if go_on() else None
     if around is not None:
         say(around)

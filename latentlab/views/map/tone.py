@@ -14,6 +14,7 @@ CROWD = 6.0  # times the mean density: where it is strongest
 GREY_SHARE = 0.35  # of the opacity, for points that are not picked
 PICKED = 0.8  # least opacity of a pixel with a picked point
 HALO = 0.4  # of the opacity, around lone points: one pixel alone is hardly seen
+FAINTER = (np.arange(256, dtype=np.float32) * np.float32(HALO)).astype(np.uint8)
 
 
 def size_and_strength(spacing_px: float) -> tuple[float, float]:
@@ -72,17 +73,21 @@ def picture(
         (H, W) 0xAARRGGBB.
     """
     shape = sums.shape[1:]
-    at = np.flatnonzero(sums[0])
-    few = sums.reshape(len(sums), -1)[:, at].astype(np.float32)
-    count = few[0]
-    alpha = opacity(count / np.float32(area), mean, lone_px)
+    flat = sums.reshape(len(sums), -1)
+    at = np.flatnonzero(flat[0])
+    count = flat[0][at].astype(np.float32)
+    alpha = _opacities(count, mean, area, lone_px)
     some_picked = len(sums) == (5 if ramp is None else 4)
+    picked = flat[-1][at].astype(np.float32) if some_picked else None
     if ramp is not None:
-        rgb = _of_means(few[1], few[2], ramp, grey)
+        rgb = _of_means(flat[1][at], flat[2][at], ramp, grey)
     else:
-        rgb = few[1:4] / (np.maximum(few[4], 1.0) if some_picked else count)
-    if some_picked:
-        bright = few[-1] > 0
+        parts = count if picked is None else np.maximum(picked, 1.0)
+        rgb = np.empty((3, len(at)), np.float32)
+        for channel, total in zip(rgb, flat[1:4], strict=True):
+            np.divide(total[at], parts, out=channel, casting="same_kind")
+    if picked is not None:
+        bright = picked > 0
         alpha = np.where(bright, np.maximum(alpha, PICKED), GREY_SHARE * alpha)
         rgb = np.where(bright, rgb, np.array(grey, np.float32)[:, None])
     argb = np.zeros(shape[0] * shape[1], np.uint32)
@@ -91,9 +96,20 @@ def picture(
     return with_halo(argb) if mean < 1.0 and area == 1.0 else argb
 
 
+def _opacities(
+    count: NDArray[np.float32], mean: float, area: float, lone_px: float
+) -> NDArray[np.float32]:
+    """`opacity` of whole counts in larger pixels, looked up where all that differ are few."""
+    most = int(count.max(initial=0.0))
+    if most >= len(count):
+        return opacity(count / np.float32(area), mean, lone_px)
+    each = opacity(np.arange(most + 1, dtype=np.float32) / np.float32(area), mean, lone_px)
+    return each[count.astype(np.int32)]
+
+
 def _of_means(
-    levels: NDArray[np.float32],
-    known: NDArray[np.float32],
+    levels: NDArray[np.float64],
+    known: NDArray[np.float64],
     ramp: NDArray[np.float64],
     grey: tuple[int, int, int],
 ) -> NDArray[np.float32]:
@@ -104,19 +120,16 @@ def _of_means(
 
 
 def _packed(rgb: NDArray[np.float32], alpha: NDArray[np.float32]) -> NDArray[np.uint32]:
-    red, green, blue = (np.rint(channel * alpha).astype(np.uint32) for channel in rgb)
-    opaque = np.rint(255.0 * alpha).astype(np.uint32)
-    return np.asarray((opaque << 24) | (red << 16) | (green << 8) | blue)
+    argb = np.rint(np.float32(255.0) * alpha).astype(np.uint32)
+    for channel in rgb:
+        argb <<= np.uint32(8)
+        argb |= np.rint(channel * alpha).astype(np.uint32)
+    return argb
 
 
 def with_halo(argb: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """The same pixels, and fainter ones in the empty pixels beside them."""
-    faint = np.zeros_like(argb)
-    for byte in range(0, 32, 8):
-        channel = (argb >> np.uint32(byte)) & np.uint32(255)
-        faint |= (channel.astype(np.float32) * np.float32(HALO)).astype(np.uint32) << np.uint32(
-            byte
-        )
+    faint = FAINTER[argb.view(np.uint8)].view(np.uint32)  # each of a pixel's four bytes
     around = np.zeros_like(argb)
     for here, there in (
         (np.s_[1:, :], np.s_[:-1, :]),

@@ -16,7 +16,7 @@ from latentlab.views.map.camera import Camera
 from latentlab.views.map.cloud import UNSEEN, Cloud
 from latentlab.views.map.paint import Categories
 from latentlab.views.map.points import FEW
-from latentlab.views.map.sketch import MARKS_A_PIXEL, Marks, Picture, sketch
+from latentlab.views.map.sketch import MARKS_A_PIXEL, Broad, Marks, Picture, sketch
 from latentlab.views.map.tone import opacity, picture, with_halo
 
 COUNT = 60_000
@@ -122,6 +122,27 @@ def test_more_points_are_never_fainter_and_one_is_seen():
         assert (np.diff(alpha) >= 0).all()
         assert alpha[2] >= 0.3
         assert alpha.max() <= 1.0
+
+
+def test_the_opacity_of_counts_that_are_looked_up_is_that_of_the_formula():
+    few, rare = np.arange(1.0, 400.0), np.array([1.0, 7.0, 90_000.0])  # the latter: not looked up
+    for counts_ in (few, rare):
+        sums = np.zeros((4, 1, len(counts_)))
+        sums[0], sums[1:] = counts_, 255.0 * counts_
+        for mean, area, lone_px in ((2.0, 1.0, 1.0), (50.0, 1.0, 1.0), (0.2, 9.0, 4.0)):
+            alpha = picture(sums, mean, (0, 0, 0), area, lone_px)[0] >> 24
+            exact = opacity((counts_ / area).astype(np.float32), mean, lone_px)
+            assert alpha.tolist() == np.rint(255.0 * exact).astype(int).tolist()
+
+
+def test_the_picture_of_everything_is_toned_less_often_while_a_newer_one_waits():
+    points, everything = cloud(), Broad()
+    points.index.build()
+    far, near, nearer = (Camera(0.0, 0.0, scale, 300.0, 300.0) for scale in (50.0, 90.0, 150.0))
+    assert everything.refresh(points, far, 1.0, lambda: True, haste=True) is not None
+    assert everything.refresh(points, near, 1.0, lambda: True, haste=True) is None
+    assert everything.refresh(points, nearer, 1.0, lambda: True, haste=True) is not None
+    assert everything.refresh(points, near, 1.0, lambda: True) is not None
 
 
 def test_a_halo_paints_empty_pixels_alone():
