@@ -12,6 +12,7 @@ from torch import Generator, nn
 from latentlab import specs
 from latentlab.errors import UsageError
 from latentlab.models.made import Made
+from latentlab.models.networks import NearZero
 from latentlab.models.pixelcnn import PixelCnn
 from latentlab.models.two_level import TwoLevel
 from latentlab.models.vae import VAE
@@ -112,6 +113,7 @@ def initialise(vae: nn.Module, generator: Generator) -> None:
     for module in vae.modules():
         if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
             bound = 1 / math.sqrt(module.weight[0].numel())
+            bound *= module.share if isinstance(module, NearZero) else 1.0
             for parameter in module.parameters(recurse=False):
                 nn.init.uniform_(parameter, -bound, bound, generator=generator)
     for module in vae.modules():

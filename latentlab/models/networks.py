@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from latentlab.errors import UsageError
+from latentlab.models.conditioner import NEAR_ZERO
 from latentlab.specs import Conv, Linear, Mlp, NetworkSpec
 
 Shape = tuple[int, int, int]  # (channels, height, width)
@@ -184,6 +185,12 @@ def stages(spec: Conv, shape: Shape) -> tuple[list[int], list[tuple[int, int]]]:
         channels.append(spec.channels[min(len(channels), len(spec.channels)) - 1])
         sides.append(((height + 1) // 2, (width + 1) // 2))
     return channels, sides
+
+
+class NearZero(nn.Linear):
+    """A layer whose weights begin as a share of what others begin with."""
+
+    share = NEAR_ZERO
 
 
 def full_precision(layer: nn.Linear, x: Tensor) -> Tensor:
