@@ -71,6 +71,7 @@ class Canvas(pg.GraphicsView):
         self.shapes = Shapes(self.plot, 32)
         self._still = False  # whether nothing but what the hand moves differs from the last paint
         self._frame: QPixmap | None = None  # everything else as a picture, while it is still
+        self._hand_moved = False  # whether the last paint was of what the hand moves alone
         self.path = PathLine(self._repaint)
         self.outline = Outline(self._repaint)
         self.brush = BrushMark(self._repaint)
@@ -201,18 +202,20 @@ class Canvas(pg.GraphicsView):
         """Points get their share of the frame first, then everything is painted.
 
         While only the hand's marks move, all the rest is one picture that is put under them: a
-        scene painted anew at each move of a drag would cost ten times as much.
+        scene painted anew at each move of a drag would cost ten times as much. What changes
+        between two moves goes into that picture at once: else the next move would paint it again.
         """
         ratio = self.devicePixelRatioF()
         self.points.prepare(ratio)
-        if self._still:
+        still, self._still = self._still, True
+        if still or self._hand_moved:
             frame = self._framed(ratio)
             painter = QPainter(self.viewport())
             painter.drawPixmap(0, 0, frame)
         else:
-            self._still = True
             super().paintEvent(event)
             painter = QPainter(self.viewport())
+        self._hand_moved = still
         painter.setClipRect(self.plot_area)
         painter.translate(self.plot.pos())
         for part in self.moving:
