@@ -21,6 +21,7 @@ from latentlab.specs import Conv, Linear, Mlp, NetworkSpec
 Shape = tuple[int, int, int]  # (channels, height, width)
 
 FEW_CHANNELS = 4  # of a picture, up to which `doubled` multiplies and folds
+MANY = 8  # pictures, from which on it is worth it to put their pixels into another order
 SMALL_MAP = 64  # pixels of a feature map that a fully connected layer may take whole
 
 
@@ -119,6 +120,9 @@ class ConvDecoder(nn.Module):
         """(B, D) -> (B, C, H, W)."""
         h: Tensor = self.second(torch.relu(full_precision(self.first, z)))
         h = h.view(-1, *self.small)  # (B, F, h, w)
+        if len(h) >= MANY and torch.is_inference_mode_enabled() and h.device.type == "cpu":
+            # oneDNN's order of pixels: a batch of 32 takes 0.6 of the time.
+            h = h.contiguous(memory_format=torch.channels_last)
         for layer, (height, width) in zip(self.layers, self.sides[1:], strict=True):
             h = doubled(layer, torch.relu(h))  # (B, F', 2h, 2w)
             if h.shape[-2:] != (height, width):
