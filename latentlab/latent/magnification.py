@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -73,102 +74,90 @@ def magnification_rows(
         >>> np.concatenate([values for _, values in parts]).round(3)[0].tolist()
         [6.0, 6.0, 6.0, 6.0]
     """
-    flat = plane.latent_dim == 1
-    if not flat and _is_creased(decode, plane, rect, rows, columns, device):
+    cells = _Cells(decode, plane, rect, rows, columns, device)
+    if not cells.flat and cells.are_creased():
         yield from _small_steps(decode, plane, centres(rect, rows, columns), device)
-        return
-    if not flat and _is_smooth(decode, plane, rect, rows, columns, device):
-        yield from _twice_as_fine(_over_cells(decode, plane, rect, rows // 2, columns // 2, device))
-        return
-    yield from _over_cells(decode, plane, rect, rows, columns, device)
+    elif not cells.flat and cells.are_smooth():
+        yield from _twice_as_fine(replace(cells, rows=rows // 2, columns=columns // 2).stretches())
+    else:
+        yield from cells.stretches()
 
 
-def _over_cells(
-    decode: Decoder,
-    plane: Plane,
-    rect: Rect,
-    rows: int,
-    columns: int,
-    device: torch.device | str,
-) -> Iterator[tuple[slice, NDArray[np.float32]]]:
-    """sqrt(det G) by differences over whole cells: rows and (r, C)."""
-    flat = plane.latent_dim == 1
-    w = corners(rect, rows, columns)[: 1 if flat else None]  # (R+1, C+1, 2); one latent: 1 row
-    steps = (rect[2] - rect[0]) / columns, (rect[3] - rect[1]) / rows
-    last: Tensor | None = None  # (1, C+1, P) the lowest row of corners so far
-    done, at_once = 0, 1
-    while done < rows:
-        first = 0 if last is None else done + 1
-        fresh = _pictures(decode, plane.lift(w[first : done + at_once + 1]), device)
-        at_once = max(1, VALUES_AT_ONCE // fresh[0].numel())
-        held = fresh if last is None else torch.cat([last, fresh])
-        last = held[-1:]
-        found = _stretch(held, steps, flat=flat)
-        yield slice(done, done + len(found)), found
-        done += len(found)
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """A lattice over a part of a plane, and what decodes there: as of `magnification_rows`."""
 
+    decode: Decoder
+    plane: Plane
+    rect: Rect
+    rows: int
+    columns: int
+    device: torch.device | str
 
-def _is_creased(
-    decode: Decoder,
-    plane: Plane,
-    rect: Rect,
-    rows: int,
-    columns: int,
-    device: torch.device | str,
-) -> bool:
-    """Whether differences over some whole cells are not those in their middles."""
-    steps = (rect[2] - rect[0]) / columns, (rect[3] - rect[1]) / rows
-    if min(steps) < 4 * STEP:
-        return False
-    w = _some_centres(rect, rows, columns, seed=0)
-    around = w[:, None] + np.array(steps) / 2 * [[-1, 1], [1, 1], [-1, -1], [1, -1]]  # (n, 4, 2)
-    held = _pictures(decode, plane.lift(around), device)
-    over = _area(held[:, 2] - held[:, 1], held[:, 3] - held[:, 0]) / (2.0 * steps[0] * steps[1])
-    return not _agrees(decode, plane, w, over, device).all()
+    @property
+    def flat(self) -> bool:
+        """Whether there is one latent: a stretch is a length."""
+        return self.plane.latent_dim == 1
 
+    @property
+    def side(self) -> NDArray[np.float64]:
+        """(2,) width and height of a cell."""
+        x0, y0, x1, y1 = self.rect
+        return np.array([(x1 - x0) / self.columns, (y1 - y0) / self.rows])
 
-def _is_smooth(
-    decode: Decoder,
-    plane: Plane,
-    rect: Rect,
-    rows: int,
-    columns: int,
-    device: torch.device | str,
-) -> bool:
-    """Whether cells are told by interpolation between differences over cells of twice the side."""
-    if rows % 2 or columns % 2 or rows * columns < HALVED_FROM:
-        return False
-    side = np.array([(rect[2] - rect[0]) / columns, (rect[3] - rect[1]) / rows])
-    w = _some_centres(rect, rows, columns, seed=1)
-    # Around a cell's middle, the four wide cells whose middles are 1/2 and 3/2 sides away.
-    places = np.stack(np.meshgrid([-1.5, 0.5, 2.5], [1.5, -0.5, -2.5]), axis=-1)  # (3, 3, 2)
-    held = _pictures(
-        decode, plane.lift((w[:, None, None] + side * places).reshape(-1, 9, 2)), device
-    )
-    held = held.view(len(w), 3, 3, -1)
-    areas = _area(held[:, 1:, 1:] - held[:, :-1, :-1], held[:, :-1, 1:] - held[:, 1:, :-1])
-    share = areas.new_tensor([0.75, 0.25])
-    told = torch.einsum("nij,i,j->n", areas, share, share) / (8.0 * float(side.prod()))
-    return float(_agrees(decode, plane, w, told, device).mean()) >= MOST
+    def stretches(self) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+        """sqrt(det G) by differences over whole cells: rows and (r, C)."""
+        w = corners(self.rect, self.rows, self.columns)  # (R+1, C+1, 2)
+        w = w[: 1 if self.flat else None]  # one latent: 1 row
+        last: Tensor | None = None  # (1, C+1, P) the lowest row of corners so far
+        done, at_once = 0, 1
+        while done < self.rows:
+            first = 0 if last is None else done + 1
+            fresh = self._pictures(w[first : done + at_once + 1])
+            at_once = max(1, VALUES_AT_ONCE // fresh[0].numel())
+            held = fresh if last is None else torch.cat([last, fresh])
+            last = held[-1:]
+            found = _stretch(held, self.side.tolist(), flat=self.flat)
+            yield slice(done, done + len(found)), found
+            done += len(found)
 
+    def are_creased(self) -> bool:
+        """Whether differences over some whole cells are not those in their middles."""
+        if self.side.min() < 4 * STEP:
+            return False
+        w = self._some_centres(seed=0)
+        around = w[:, None] + self.side / 2 * [[-1, 1], [1, 1], [-1, -1], [1, -1]]  # (n, 4, 2)
+        held = self._pictures(around)
+        areas = _area(held[:, 2] - held[:, 1], held[:, 3] - held[:, 0])
+        return not self._agrees(w, areas / (2.0 * float(self.side.prod()))).all()
 
-def _some_centres(rect: Rect, rows: int, columns: int, *, seed: int) -> NDArray[np.float64]:
-    """The middles of some cells: (at most LOOKED_AT, 2)."""
-    w = centres(rect, rows, columns).reshape(-1, 2)
-    return np.random.default_rng(seed).choice(w, min(LOOKED_AT, len(w)), replace=False)
+    def are_smooth(self) -> bool:
+        """Whether cells are told by interpolation between differences over cells twice as wide."""
+        if self.rows % 2 or self.columns % 2 or self.rows * self.columns < HALVED_FROM:
+            return False
+        w = self._some_centres(seed=1)
+        # Around a cell's middle, the four wide cells whose middles are 1/2 and 3/2 sides away.
+        places = np.stack(np.meshgrid([-1.5, 0.5, 2.5], [1.5, -0.5, -2.5]), axis=-1)  # (3, 3, 2)
+        held = self._pictures((w[:, None, None] + self.side * places).reshape(-1, 9, 2))
+        held = held.view(len(w), 3, 3, -1)
+        areas = _area(held[:, 1:, 1:] - held[:, :-1, :-1], held[:, :-1, 1:] - held[:, 1:, :-1])
+        share = areas.new_tensor([0.75, 0.25])
+        told = torch.einsum("nij,i,j->n", areas, share, share) / (8.0 * float(self.side.prod()))
+        return float(self._agrees(w, told).mean()) >= MOST
 
+    def _some_centres(self, *, seed: int) -> NDArray[np.float64]:
+        """The middles of some cells: (at most LOOKED_AT, 2)."""
+        w = centres(self.rect, self.rows, self.columns).reshape(-1, 2)
+        return np.random.default_rng(seed).choice(w, min(LOOKED_AT, len(w)), replace=False)
 
-def _agrees(
-    decode: Decoder,
-    plane: Plane,
-    w: NDArray[np.float64],
-    told: Tensor,
-    device: torch.device | str,
-) -> NDArray[np.bool_]:
-    """Whether what is told of each place is what small steps there say: (n,) of (n, 2), (n,)."""
-    ((_, inside),) = _small_steps(decode, plane, w[None], device)
-    near: NDArray[np.bool_] = np.abs(told.cpu().numpy() - inside[0]) <= CREASED * inside[0]
-    return near
+    def _agrees(self, w: NDArray[np.float64], told: Tensor) -> NDArray[np.bool_]:
+        """Whether what is told of places (n, 2) is what small steps there say: (n,)."""
+        ((_, inside),) = _small_steps(self.decode, self.plane, w[None], self.device)
+        near: NDArray[np.bool_] = np.abs(told.cpu().numpy() - inside[0]) <= CREASED * inside[0]
+        return near
+
+    def _pictures(self, w: NDArray[np.float64]) -> Tensor:
+        return _pictures(self.decode, self.plane.lift(w), self.device)
 
 
 def _twice_as_fine(
