@@ -16,12 +16,11 @@ DATA_FOLDER holds `mnist`.
 
 from __future__ import annotations
 
-import argparse
-import os
 import time
 from argparse import Namespace
 from pathlib import Path
 
+import lines
 from lines import Lines, Record, mean_and_spread, pictures, trained
 
 import latentlab
@@ -35,7 +34,7 @@ PUBLISHED = {"vae": -86.76, "iwae-5": -85.54, "iwae-50": -84.78}
 def main() -> None:
     arguments = _arguments()
     data = pictures(arguments.data, "mnist")
-    lines = Lines(arguments.out / "lines.jsonl")
+    kept = Lines(arguments.out / "lines.jsonl")
     for seed in range(arguments.seeds):  # outermost: the first finished seed is published first
         for name in arguments.models:
             warm = f"-w{arguments.warmup:g}" if name == "vae" and arguments.warmup else ""
@@ -44,18 +43,15 @@ def main() -> None:
             def make(name: str = name, seed: int = seed, key: str = key) -> Record:
                 return _measure(name, seed, arguments.out / key, data, arguments)
 
-            lines.once(key, make)
-            table = _table(list(lines.records.values()))
+            kept.once(key, make)
+            table = _table(list(kept.records.values()))
             (arguments.out / "table.md").write_text(table)
     print(table)
 
 
 def _arguments() -> Namespace:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--data", default=os.environ.get("LATENTLAB_DATA", ""))
-    parser.add_argument("--out", type=Path, default=Path("build/bench/likelihood"))
+    parser = lines.parser("likelihood", seeds=1)
     parser.add_argument("--models", nargs="+", choices=list(OBJECTIVES), default=list(OBJECTIVES))
-    parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--epochs", type=int, default=100)
     parser.add_argument("--batch-size", type=int, default=100)
     parser.add_argument("--learning-rate", type=float, default=1e-3)
@@ -63,7 +59,6 @@ def _arguments() -> Namespace:
     parser.add_argument("--threads", type=int)
     parser.add_argument("--samples", type=int, default=5000, help="K")
     parser.add_argument("--count", type=int, help="test pictures; all unless given")
-    parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", default="float32")
     return parser.parse_args()
 

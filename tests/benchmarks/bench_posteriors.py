@@ -13,11 +13,10 @@ is a line of OUT/lines.jsonl. DATA_FOLDER holds `mnist`.
 
 from __future__ import annotations
 
-import argparse
-import os
 from argparse import Namespace
 from pathlib import Path
 
+import lines
 from lines import Lines, Record, mean_and_spread, pictures, trained
 
 import latentlab
@@ -34,7 +33,7 @@ POSTERIORS = {
 def main() -> None:
     arguments = _arguments()
     data = pictures(arguments.data, "mnist")
-    lines = Lines(arguments.out / "lines.jsonl")
+    kept = Lines(arguments.out / "lines.jsonl")
     for seed in range(arguments.seeds):
         for name in arguments.posteriors:
             key = f"{name}-d{arguments.latent_dim}-e{arguments.epochs}-s{seed}"
@@ -42,18 +41,15 @@ def main() -> None:
             def make(name: str = name, seed: int = seed, key: str = key) -> Record:
                 return _measure(name, seed, arguments.out / key, data, arguments)
 
-            lines.once(key, make)
-            table = _table(list(lines.records.values()))
+            kept.once(key, make)
+            table = _table(list(kept.records.values()))
             (arguments.out / "table.md").write_text(table)
     print(table)
 
 
 def _arguments() -> Namespace:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--data", default=os.environ.get("LATENTLAB_DATA", ""))
-    parser.add_argument("--out", type=Path, default=Path("build/bench/posteriors"))
+    parser = lines.parser("posteriors", seeds=3)
     parser.add_argument("--posteriors", nargs="+", choices=list(POSTERIORS), default=[*POSTERIORS])
-    parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--latent-dim", type=int, default=50)
     parser.add_argument("--samples", type=int, default=200, help="K, for log p(x)")
@@ -61,7 +57,6 @@ def _arguments() -> Namespace:
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--warmup", type=float, default=0.4, help="of the KL")
     parser.add_argument("--threads", type=int)
-    parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", default="float32")
     return parser.parse_args()
 

@@ -14,13 +14,12 @@ passes that fit into so much time of one core, by the processor time of some ste
 
 from __future__ import annotations
 
-import argparse
-import os
 import time
 from argparse import Namespace
 from itertools import product
 from pathlib import Path
 
+import lines
 from lines import Lines, Record, mean_and_spread, pictures, trained
 
 import latentlab
@@ -53,7 +52,7 @@ PRIORS = {
 
 def main() -> None:
     arguments = _arguments()
-    lines = Lines(arguments.out / "lines.jsonl")
+    kept = Lines(arguments.out / "lines.jsonl")
     data = {name: pictures(arguments.data, name) for name in arguments.sets}
     table = ""
     for seed in range(arguments.seeds):
@@ -70,26 +69,22 @@ def main() -> None:
             ) -> Record:
                 return _measure(data[name], name, q, p, seed, arguments.out / key, arguments)
 
-            lines.once(key, make)
-            table = _table(list(lines.records.values()))
+            kept.once(key, make)
+            table = _table(list(kept.records.values()))
             (arguments.out / "table.md").write_text(table)
     print(table)
 
 
 def _arguments() -> Namespace:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--data", default=os.environ.get("LATENTLAB_DATA", ""))
-    parser.add_argument("--out", type=Path, default=Path("build/bench/table"))
+    parser = lines.parser("table", seeds=5)
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
     parser.add_argument("--posteriors", nargs="+", choices=list(POSTERIORS), default=[*POSTERIORS])
     parser.add_argument("--priors", nargs="+", choices=list(PRIORS), default=[*PRIORS])
-    parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--epochs", type=int, help="instead of the time limit")
     parser.add_argument("--time-limit", type=float, default=60.0, help="seconds of training")
     parser.add_argument("--core-seconds", type=float, help="of one core, instead")
     parser.add_argument("--count", type=int, default=2000, help="test pictures that are scored")
     parser.add_argument("--costly-count", type=int, default=200, help="of flow with vamp")
-    parser.add_argument("--device", default="auto")
     return parser.parse_args()
 
 

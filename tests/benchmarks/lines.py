@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import sys
+from argparse import ArgumentParser
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,16 @@ from latentlab.models.model import Model
 from latentlab.specs import ModelSpec, TrainSpec
 
 Record = dict[str, Any]
+
+
+def parser(out: str, *, seeds: int) -> ArgumentParser:
+    """What such benches are told: where data are and results go, seeds, device."""
+    made = ArgumentParser()
+    made.add_argument("--data", default=os.environ.get("LATENTLAB_DATA", ""))
+    made.add_argument("--out", type=Path, default=Path("build/bench") / out)
+    made.add_argument("--seeds", type=int, default=seeds)
+    made.add_argument("--device", default="auto")
+    return made
 
 
 class Lines:
