@@ -20,6 +20,7 @@ from latentlab.specs import DataSpec
 
 X_KEYS = ("x", "X", "images", "imgs", "data")
 Y_KEYS = ("y", "labels", "Y", "label", "targets", "target")
+CODES = "z"  # of `embed` and of an exported selection
 SPLIT_KEYS = (
     ("x_train", "y_train", "x_test", "y_test"),
     ("X_train", "Y_train", "X_test", "Y_test"),
@@ -94,6 +95,8 @@ def _read_one(
     archive: Archive, headers: dict[str, Header], spec: DataSpec, reading: Reading
 ) -> Raw:
     x_key = _choose(spec.x_key, X_KEYS, headers, archive, "--x-key")
+    if x_key is None and _holds_codes(headers):
+        x_key = CODES
     if x_key is None:
         known = ", ".join(f"{name} {header.shape}" for name, header in headers.items())
         raise RefusedError(
@@ -109,7 +112,32 @@ def _read_one(
             raw.notes.append(f"{y_key} was left out: it has not one label for each row.")
         else:
             raw.y = archive.read(y_key, reading)
+    if x_key == CODES and spec.x_key is None and _holds_codes(headers):
+        _read_codes(raw, archive, headers, reading)
     return raw
+
+
+def _holds_codes(headers: dict[str, Header]) -> bool:
+    """Whether it is a file of codes, as this program writes them: z, labels and split."""
+    z = headers.get(CODES)
+    if z is None or len(z.shape) != 2:
+        return False
+    beside = [headers.get(key) for key in ("labels", "split")]
+    return all(other is not None and other.shape == z.shape[:1] for other in beside)
+
+
+def _read_codes(raw: Raw, archive: Archive, headers: dict[str, Header], reading: Reading) -> None:
+    """The rest of a file of codes: its split, and a column for each array of as many numbers."""
+    raw.pixels = False
+    raw.notes.append("The codes (z) were taken as the data.")
+    columns = {}
+    for name, header in headers.items():
+        if name not in (CODES, "labels", "split") and header.shape == raw.x.shape[:1]:
+            columns[{"rows": "row"}.get(name, name)] = archive.read(name, reading)
+    raw.columns = columns
+    split = archive.read("split", reading)
+    if set(np.unique(split)) == {TRAIN, TEST}:
+        raw.split = split.astype(np.int8)
 
 
 def _choose(

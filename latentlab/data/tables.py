@@ -22,6 +22,7 @@ from latentlab.specs import DataSpec
 
 LABELS = ("label", "labels", "class", "target", "category", "species", "y")
 PATHS = ("path", "file", "filename", "file_name", "image", "image_path", "img", "picture", "photo")
+NAMES = ("label_name", "class_name")  # of the label beside them: no data, also where they are "7"
 SPLITS = ("split", "partition", "set", "subset")
 NUMBERING = ("", "id", "index", "unnamed: 0", "row")
 PARTS = {
@@ -36,6 +37,7 @@ PARTS = {
 _PIXEL = re.compile(
     r"^(pixel|px|pix|attribute)?[ _.-]?\d+$|^\d+x\d+(x\d+)?$|^r\d+c\d+$", re.IGNORECASE
 )
+_NUMBERED = re.compile(r"^(.*?\D)(\d{1,6})$")
 
 
 def open_table(path: Path, spec: DataSpec, reading: Reading) -> Raw:
@@ -122,11 +124,27 @@ def _read_numbers(
             where=str(path),
             do="Choose a table with pixel columns or a path column.",
         )
+    _say_left_out(raw, columns, label, names)
     raw.x = _matrix([columns.values[name] for name in names], reading, path)
     raw.column_names = tuple(names)
     for name in names:
         del columns.values[name]
     return label
+
+
+def _say_left_out(raw: Raw, columns: Columns, label: str | None, names: list[str]) -> None:
+    """Name the columns of numbers that are kept beside the data, but for what only numbers rows."""
+    known = {*names, label}
+    others = [
+        name
+        for name, values in columns.values.items()
+        if name not in known and name.lower() not in NUMBERING and values.dtype.kind != "U"
+    ]
+    if label is not None:
+        others = [name for name in others if name.lower() not in NAMES]
+    if others and columns.header:
+        said = ", ".join(others[:4]) + (f" and {len(others) - 4:,} more" if len(others) > 4 else "")
+        raw.notes.append(f"{len(names):,} columns are the data; kept beside them: {said}.")
 
 
 def _list_column(columns: Columns, spec: DataSpec) -> str | None:
@@ -144,7 +162,9 @@ def _number_names(columns: Columns, label: str | None, spec: DataSpec, path: Pat
         )
     names = [name for name in columns.values if name != label]
     pixels = [name for name in names if _PIXEL.match(name)] if columns.header else names
-    special = {*NUMBERING, *SPLITS}
+    if len(pixels) < 4 and columns.header:
+        pixels = _numbered_square(names)
+    special = {*NUMBERING, *SPLITS, *(NAMES if label is not None else ())}
     if len(pixels) < 4:
         pixels = []
         names = [name for name in names if name.lower() not in special]
@@ -152,6 +172,20 @@ def _number_names(columns: Columns, label: str | None, spec: DataSpec, path: Pat
         if columns.values[name].dtype.kind == "U":
             _refuse_text(columns, name, path, must=bool(pixels))
     return pixels or [name for name in names if columns.values[name].dtype.kind != "U"]
+
+
+def _numbered_square(names: list[str]) -> list[str]:
+    """Columns such as p0 .. p63: one stem, numbers without a gap, as many as a square's pixels."""
+    stems: dict[str, dict[int, str]] = {}
+    for name in names:
+        if found := _NUMBERED.match(name):
+            stems.setdefault(found[1], {})[int(found[2])] = name
+    for numbered in stems.values():
+        side = math.isqrt(len(numbered))
+        running = max(numbered) - min(numbered) + 1 == len(numbered) and min(numbered) <= 1
+        if side >= 8 and side * side == len(numbered) and running:
+            return [name for name in names if name in set(numbered.values())]
+    return []
 
 
 def _refuse_text(columns: Columns, name: str, path: Path, *, must: bool) -> None:

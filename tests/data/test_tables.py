@@ -15,6 +15,7 @@ from latentlab.data.dataset import Dataset
 from latentlab.data.guard import Reading
 from latentlab.data.tables import open_table
 from latentlab.errors import RefusedError
+from latentlab.export.tables import write_selection
 from latentlab.specs import DataSpec
 
 Open = Callable[..., Dataset]
@@ -84,6 +85,36 @@ def test_other_delimiters_are_seen(tmp_path: Path, open_at: Open, delimiter: str
     dataset = open_at(write_csv(tmp_path / "a.csv", ["a", "b", "class"], rows, delimiter))
     assert dataset.x.tolist() == [[1.5, 2], [2.5, 3]]
     assert dataset.label_names == ("x", "y")
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_numbered_columns_that_make_a_square_are_the_pictures_and_another_number_is_kept(
+    tmp_path: Path, open_at: Open, digits: tuple[np.ndarray, np.ndarray], ending: str
+) -> None:
+    x, y = digits
+    columns = {"age": range(40), "y": y} | {f"p{k}": column for k, column in enumerate(x.T)}
+    dataset = open_at(write(tmp_path / f"a{ending}", columns))
+    np.testing.assert_array_equal(dataset.x.reshape(40, 64), x)
+    assert dataset.columns["age"].tolist() == list(range(40))
+    assert "64 columns are the data; kept beside them: age." in dataset.notes
+    few = {f"v{k}": x[:, k] for k in range(1, 10)} | {"amount": x[:, 0]}
+    assert open_at(write(tmp_path / f"b{ending}", few)).x.size == 40 * 10
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet", ".npz"])
+@pytest.mark.parametrize("names", [("three", "seven"), ("3", "7")])
+def test_an_exported_selection_opens_as_its_codes(
+    tmp_path: Path, open_at: Open, rng: np.random.Generator, ending: str, names: tuple[str, str]
+) -> None:
+    z, rows = rng.normal(size=(50, 2)).astype(np.float32), np.arange(3, 33)
+    labels, split = np.arange(50) % 2, (np.arange(50) % 5 == 0).astype(np.int8)
+    path = tmp_path / f"selection{ending}"
+    write_selection(path, rows, z=z, labels=labels, split=split, label_names=names)
+    dataset = open_at(path)
+    np.testing.assert_array_equal(dataset.x.reshape(30, 2), z[rows])
+    np.testing.assert_array_equal(dataset.labels, labels[rows])
+    np.testing.assert_array_equal(dataset.split, split[rows])
+    np.testing.assert_array_equal(dataset.columns["row"], rows)
 
 
 def test_attributes_and_a_split_column_are_kept(tmp_path: Path, open_at: Open) -> None:
