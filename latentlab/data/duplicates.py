@@ -182,7 +182,8 @@ class _Near:
                 near = left[part] @ right[parts[other]].T >= least  # (A, B)
                 if other == place:
                     near &= np.tri(len(near), k=-1, dtype=np.bool_)
-                a, b = np.nonzero(near)
+                # Of one dimension it is looked through several times as fast.
+                a, b = np.divmod(np.flatnonzero(near.reshape(-1)), near.shape[1])
                 found.append(np.stack([a + part.start, b + parts[other].start], axis=1))
             self._compare(order[np.concatenate(found)])
             go_on((place + 1) / len(parts))

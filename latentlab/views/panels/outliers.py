@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox, QWidget
 
-from latentlab.data.attributes import Attribute, number_words
+from latentlab.data.attributes import Attribute, decimals_of
 from latentlab.data.sieve import Sieve
 from latentlab.session.background import GoOn, Latest, Say
 from latentlab.session.session import Session
@@ -64,6 +64,7 @@ class OutliersPage(QWidget):
         super().__init__()
         self._session = session
         self._values: NDArray[np.floating] = np.empty(0)
+        self._decimals = 0
         self._attribute: Attribute | None = None
         self._of: object = None
         self._worker = Latest(self)
@@ -153,12 +154,12 @@ class OutliersPage(QWidget):
             self._say("" if len(rows) else "No datum has this measure.")
 
     def _show(self, rows: Rows, values: NDArray[np.floating]) -> None:
-        self._values = values
+        self._values, self._decimals = values, decimals_of(values)
         self.gallery.set_rows(rows, caption=self._caption)
         self.shown_changed.emit()
 
     def _caption(self, place: int) -> str:
-        return number_words(float(self._values[place]))
+        return f"{float(self._values[place]):,.{self._decimals}f}"
 
     def _say(self, text: str) -> None:
         self.state.setText(text)

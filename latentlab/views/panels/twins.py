@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QSlider, QWidget
 
-from latentlab.data.duplicates import LIMIT
+from latentlab.data.duplicates import LIMIT, Pairs
 from latentlab.session.session import Session
 from latentlab.session.timers import single_shot
 from latentlab.views.panels.gallery import Gallery
@@ -147,7 +147,7 @@ class TwinsPage(QWidget):
         said = f"{len(groups):,} groups of {len(rows):,} pictures{identical}."
         if pairs is not None and pairs.limit < LIMIT * 0.999:
             said += f" There are too many pairs farther apart than {pairs.limit:.4f}."
-        self._say(said if groups else "No two pictures are as near as that.")
+        self._say(said if groups else _none_so_near(pairs))
 
     def _show_rows(self, rows: NDArray[np.int64]) -> None:
         groups = self._groups if len(rows) else None
@@ -181,3 +181,10 @@ class TwinsPage(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self.gallery.set_theme(theme)
+
+
+def _none_so_near(pairs: Pairs | None) -> str:
+    said = "No two pictures are as near as that."
+    if pairs is None or not len(pairs.distance):
+        return said
+    return f"{said} The nearest two are {float(pairs.distance[0]):.4f} apart."
