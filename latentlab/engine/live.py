@@ -266,7 +266,7 @@ class LiveLane:
     def _find_near(self, request: FindNear) -> None:
         nearest = self._nearest
         if nearest is not None and nearest.latent_dim == len(request.z):
-            rows, distances = nearest.find_some(request.z, request.k)
+            rows, distances = nearest.find_some(request.z, request.k, request.sieve)
             self._post(NearFound(request.ticket, request.z, rows, distances))
 
     def _peek(self, request: Peek, decoder: Decoder) -> None:

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from latentlab.data.sieve import Sieve
 from latentlab.engine.embedding import GAP
 from latentlab.engine.values import Codes
 from latentlab.latent.cells import GridChart
 
 FAR = 4.0  # spreads from all data beyond which a decode is called a guess
 BRUTE_FORCE = 1_000_000  # numbers that are looked through faster than a tree is worth
+FEW_KEPT = 4096  # rows near by that are looked through for those shown, before all that are
 TREE_DIM = 8  # above it a k-d tree looks at nearly every point
 
 
@@ -29,6 +31,7 @@ class Nearest:
     def __init__(self, codes: Codes) -> None:
         self._codes = codes
         self._tree: Any = None
+        self._kept: tuple[Sieve, NDArray[np.int64], NDArray[np.float32]] | None = None
         z = codes.z
         self.latent_dim = z.shape[1]
         if z.size > BRUTE_FORCE and self.latent_dim <= TREE_DIM:
@@ -52,17 +55,54 @@ class Nearest:
         return (FAR if self._codes.gaps is None else GAP) * self._codes.spread
 
     def find_some(
-        self, z: NDArray[np.float64], k: int
+        self, z: NDArray[np.float64], k: int, sieve: Sieve | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """(d,) -> the rows of its k nearest data, the nearest first, and their distances."""
+        """(d,) -> the rows of its k nearest data, the nearest first, and their distances.
+
+        Args:
+            z: (d,) the latent.
+            k: How many; fewer where there are fewer data.
+            sieve: Data that it does not keep are passed over; one of other data is not heeded.
+        """
+        if sieve and sieve.count == len(self._codes.z):
+            return self._find_kept(z, k, sieve)
         count = min(k, len(self._codes.z))
         if not count:
             return np.zeros(0, np.int64), np.zeros(0)
+        rows = self._candidates(z, count)
+        return self._in_order(z, rows)
+
+    def _find_kept(
+        self, z: NDArray[np.float64], k: int, sieve: Sieve
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Look near by for rows that are shown; where too few are there, among all that are."""
+        few = min(FEW_KEPT, len(self._codes.z))
+        if few:
+            rows = self._candidates(z, few)
+            rows = rows[sieve.keeps(rows)]
+            if len(rows) >= k or few == len(self._codes.z):
+                return tuple(part[:k] for part in self._in_order(z, rows))  # type: ignore[return-value]
+        if self._kept is None or self._kept[0] is not sieve:
+            kept = np.flatnonzero(sieve.mask())
+            self._kept = sieve, kept, self._codes.z[kept]
+        _, kept, codes = self._kept
+        away = np.square(codes - z.astype(np.float32)).sum(axis=1)
+        count = min(k, len(kept))
+        if not count:
+            return np.zeros(0, np.int64), np.zeros(0)
+        chosen = np.argpartition(np.nan_to_num(away, nan=np.inf), count - 1)[:count]
+        return self._in_order(z, kept[chosen])
+
+    def _candidates(self, z: NDArray[np.float64], count: int) -> NDArray[np.integer]:
+        """(count,) the rows of the nearest codes, in no order."""
         if self._tree is not None:
-            rows = self._tree.query(z[None], k=count, return_distance=False)[0]
-        else:
-            score = self._half_norms - self._centred @ (z - self._centre).astype(np.float32)
-            rows = np.argpartition(np.nan_to_num(score, nan=np.inf), count - 1)[:count]
+            return np.asarray(self._tree.query(z[None], k=count, return_distance=False)[0])
+        score = self._half_norms - self._centred @ (z - self._centre).astype(np.float32)
+        return np.argpartition(np.nan_to_num(score, nan=np.inf), count - 1)[:count]
+
+    def _in_order(
+        self, z: NDArray[np.float64], rows: NDArray[np.integer]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         away = np.linalg.norm(self._codes.z[rows] - z, axis=1)
         order = np.argsort(away, kind="stable")
         order = order[np.isfinite(away[order])]

@@ -7,14 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from latentlab.data.sieve import Sieve
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FindNear:
-    """The k data nearest to a latent, in all d dimensions; answered by `NearFound`."""
+    """The k data nearest to a latent, in all d dimensions; answered by `NearFound`.
+
+    Args:
+        z: (d,) the latent.
+        k: How many.
+        sieve: Which data are shown, and others are passed over; None is all.
+    """
 
     ticket: int
-    z: NDArray[np.float64]  # (d,)
+    z: NDArray[np.float64]
     k: int
+    sieve: Sieve | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

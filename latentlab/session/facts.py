@@ -137,7 +137,7 @@ class Facts(QObject):
         self.tiles = Tiles(engine, self._tickets, self._hand, self)
         self.thumbnails = thumbs = Thumbnails(engine, self._tickets, self._contents, self)
         self.neighbours = Neighbours(
-            engine, self._tickets, self._contents, self._hand, thumbs, self
+            engine, self._tickets, self._contents, self.filter, self._hand, thumbs, self
         )
         self.layers = Layers(
             engine,

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from latentlab.engine.messages import FindNear, NearFound
 from latentlab.session.contents import Contents
+from latentlab.session.filter import Filter
 from latentlab.session.hand import Hand
 from latentlab.session.ports import EngineLike
 from latentlab.session.thumbnails import Thumbnails
@@ -26,6 +27,7 @@ class Neighbours(QObject):
         worker: The engine.
         tickets: The session's counter.
         contents: What is open.
+        shown: Which data are shown: others are passed over.
         hand: Whose decodes it follows.
         thumbnails: Where the pictures come from.
         parent: The session.
@@ -41,6 +43,7 @@ class Neighbours(QObject):
         worker: EngineLike,
         tickets: Iterator[int],
         contents: Contents,
+        shown: Filter,
         hand: Hand,
         thumbnails: Thumbnails,
         parent: QObject,
@@ -48,6 +51,7 @@ class Neighbours(QObject):
         super().__init__(parent)
         self._worker, self._tickets = worker, tickets
         self._contents, self._hand, self._thumbnails = contents, hand, thumbnails
+        self._filter = shown
         self._asked = -1
         self._late = False
         self._pause = single_shot(self, self._catch_up, PAUSE_MS)
@@ -55,7 +59,25 @@ class Neighbours(QObject):
         self.distances: NDArray[np.float64] = np.zeros(0)
         hand.decoded_changed.connect(self._follow)
         contents.codes_changed.connect(self._forget)
+        shown.seen_changed.connect(self._follow)
         thumbnails.forgotten.connect(self._want)
+
+    @property
+    def first(self) -> tuple[int, float]:
+        """The row of the nearest datum that is shown, and its distance; row -1 where none is."""
+        decoded = self._hand.decoded
+        if decoded is None:
+            return -1, float("inf")
+        if not self.filtered:
+            return decoded.nearest_row, decoded.nearest_distance
+        if not len(self.rows) or not self._filter.sieve.keeps(self.rows[:1])[0]:
+            return -1, float("inf")
+        return int(self.rows[0]), float(self.distances[0])
+
+    @property
+    def filtered(self) -> bool:
+        """Whether some data are not shown: those are passed over."""
+        return bool(self._filter.sieve)
 
     def take(self, event: NearFound) -> None:
         """Keep the newest answer."""
@@ -77,7 +99,7 @@ class Neighbours(QObject):
             self._clear()
             return
         self._asked = next(self._tickets)
-        self._worker.show(FindNear(self._asked, decoded.z, COUNT))
+        self._worker.show(FindNear(self._asked, decoded.z, COUNT, self._filter.sieve or None))
         self._pause.start()
 
     def _catch_up(self) -> None:

@@ -256,9 +256,9 @@ class Commands(QObject):
 
     def datum(self) -> None:
         """The nearest datum's original, reconstruction and samples."""
-        decoded = self._session.decoded
-        if decoded is not None and decoded.nearest_row >= 0:
-            self._session.show_datum(decoded.nearest_row)
+        row, _ = self._session.neighbours.first
+        if row >= 0:
+            self._session.show_datum(row)
 
     # Analyse
 

@@ -96,9 +96,9 @@ class PathCommands:
         self._session.waypoints.set_kind("geodesic", DENSITY if on else 0.0)
 
     def _morph(self, *_: object) -> None:
-        decoded = self._session.decoded
-        if decoded is not None and decoded.nearest_row >= 0:
-            self._session.waypoints.set_morph(decoded.nearest_row)
+        row, _ = self._session.neighbours.first
+        if row >= 0:
+            self._session.waypoints.set_morph(row)
 
     def _play(self, *_: object) -> None:
         path = self._session.path

@@ -63,9 +63,8 @@ class NearStrip(QWidget):
 
     def refresh(self) -> None:
         """Show what is near now, but for the datum that is shown large."""
-        near, decoded = self._session.neighbours, self._session.decoded
-        first = decoded.nearest_row if decoded is not None else -1
-        others = near.rows != first
+        near = self._session.neighbours
+        others = near.rows != near.first[0]
         self.rows, self._distances = near.rows[others], near.distances[others]
         self._fit()
         self._current = min(self._current, max(len(self.rows) - 1, 0))
@@ -245,8 +244,8 @@ class NearStrip(QWidget):
         self.setAccessibleDescription(self._words(self._current) if len(self.rows) else "")
 
     def _first_may_differ(self) -> None:
-        decoded = self._session.decoded
-        if decoded is None or decoded.nearest_row in self.rows:
+        first, _ = self._session.neighbours.first
+        if first < 0 or first in self.rows:
             self.refresh()
 
     def _forgotten(self) -> None:

@@ -71,6 +71,8 @@ class NearestPanel(QWidget):
         self.setLayout(column(heading("Nearest real"), self._body, self.empty))
         session.decoded_changed.connect(Calm(session, self.refresh, self).ask)
         session.codes_changed.connect(self.refresh)
+        session.neighbours.changed.connect(self._neighbours_changed)
+        session.filter.seen_changed.connect(self.refresh)
         session.data_changed.connect(self.refresh)
         session.busy_changed.connect(self._busy_changed)
         session.settings_changed.connect(self._follow_settings)
@@ -81,20 +83,24 @@ class NearestPanel(QWidget):
     def refresh(self) -> None:
         """Show the datum that the session's newest decode is nearest to."""
         session = self._session
-        decoded, codes = session.decoded, session.codes
-        row_number = decoded.nearest_row if decoded is not None else -1
+        codes, (row_number, distance) = session.codes, session.neighbours.first
         known = codes is not None and 0 <= row_number < len(codes.labels)
         self._body.setVisible(known)
         self.empty.setVisible(not known)
         self.thumb.row = row_number if known else -1
-        if not known or decoded is None or codes is None:
+        if not known or codes is None:
             self.empty.setText(self._empty_words())
             return
         label = int(codes.labels[row_number])
         names = session.label_names
         self.name.set_words(names[label] if 0 <= label < len(names) else "Unlabelled")
-        self.where.setText(f"datum {row_number:,}\n{decoded.nearest_distance:.2f} away in z")
+        shown = ", of those shown" if session.neighbours.filtered else ""
+        self.where.setText(f"datum {row_number:,}\n{distance:.2f} away in z{shown}")
         self._show_picture(row_number)
+
+    def _neighbours_changed(self) -> None:
+        if self._session.neighbours.filtered:
+            self.refresh()
 
     def _busy_changed(self) -> None:
         if self._session.codes is None:
@@ -110,6 +116,8 @@ class NearestPanel(QWidget):
             if self._session.dataset is not None:
                 return "The data are not on the map yet: that takes a model."
             return "No data on the map yet. Open data to see what is near."
+        if self._session.neighbours.filtered and not self._session.filter.shown:
+            return "The filter leaves no datum that could be near."
         return "Press on the map to see the datum nearest to it."
 
     def _show_picture(self, row_number: int) -> None:

@@ -305,6 +305,28 @@ def test_the_data_that_come_next_stand_beside_the_nearest(
     np.testing.assert_allclose(world.session.z, codes.z[5], atol=1e-6)
 
 
+def test_the_nearest_datum_is_one_that_is_shown(lively: Any, world: Any, qtbot: Any) -> None:
+    session, panel = world.session, lively.nearest
+    near(world, [17, 3, 5])
+    before, hidden = world.last(m.FindNear), int(session.codes.labels[17])
+    session.toggle_class(hidden)
+    qtbot.waitUntil(lambda: world.last(m.FindNear).ticket != before.ticket)
+    asked = world.last(m.FindNear)
+    assert asked.sieve is not None
+    assert not asked.sieve.keeps(np.array([17]))[0]
+    shown = np.flatnonzero(session.codes.labels != hidden)[:3]
+    near(world, shown.tolist())
+    assert panel.thumb.row == shown[0]
+    assert panel.where.text() == f"datum {shown[0]:,}\n0.25 away in z, of those shown"
+    assert panel.others.rows.tolist() == shown[1:].tolist()
+    session.set_hidden(range(6))
+    near(world, [])
+    qtbot.waitUntil(panel.empty.isVisible)
+    assert "filter leaves no datum" in panel.empty.text()
+    session.show_all()
+    assert panel.thumb.row == 17
+
+
 def test_a_datum_nearby_is_chosen_with_control_and_by_keys(
     lively: Any, world: Any, qtbot: Any
 ) -> None:
