@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import secrets
 import shutil
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -78,40 +81,63 @@ def write_mp4(path: Path, cinema: Cinema, frames_per_s: float, report: Report) -
     try:
         try:
             _encode_mp4(temporary, cinema, frames_per_s, report)
-            temporary.replace(target)
+            DISK.replace(temporary, target)
+            DISK.fsync_dir(target.parent)
         finally:
             with contextlib.suppress(FileNotFoundError):
                 temporary.unlink()
-    except OSError as error:  # a broken pipe, too: ffmpeg could not write
+    except OSError as error:
         raise disk_error(error, path) from error
 
 
 def _encode_mp4(path: Path, cinema: Cinema, frames_per_s: float, report: Report) -> None:
-    import imageio_ffmpeg
-
     frames = (even_colour(frame) for frame in _told(cinema, report))
     first = next(frames)
-    write_frames: Callable[..., Any] = imageio_ffmpeg.write_frames
-    writer = write_frames(
-        str(path),
-        (first.shape[1], first.shape[0]),
-        fps=frames_per_s,
-        codec="libx264",
-        quality=None,
-        pix_fmt_out="yuv420p",
-        macro_block_size=1,
-        ffmpeg_log_level="error",
-        output_params=["-crf", QUALITY, "-preset", "fast", "-movflags", "+faststart"],
-    )
-    writer.send(None)
-    try:
-        writer.send(first)
-        for frame in frames:
-            writer.send(frame)
-    finally:
-        writer.close()
-    if not path.exists() or path.stat().st_size == 0:
+    command = _mp4_command(path, first.shape[1], first.shape[0], frames_per_s)
+    hidden = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+    with tempfile.TemporaryFile() as said:
+        # A group of its own: Ctrl+C ends the work here, which then ends the encoder.
+        encoder = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stderr=said, creationflags=hidden, process_group=0
+        )
+        try:
+            _feed(encoder, first, frames)
+            failed = encoder.wait() != 0
+        finally:
+            encoder.kill()
+            encoder.wait()
+        said.seek(0)
+        words = said.read(1 << 16).decode(errors="replace")
+    if os.strerror(errno.ENOSPC) in words:  # it may end well all the same, with half a film
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    if failed or not path.exists() or path.stat().st_size == 0:
         raise LatentlabError("The film could not be encoded.", where=str(path), do="Try .gif.")
+
+
+def _mp4_command(path: Path, width: int, height: int, frames_per_s: float) -> list[str]:
+    import imageio_ffmpeg
+
+    size, pace = f"{width}x{height}", f"{frames_per_s:.6g}"
+    raw = ["-f", "rawvideo", "-vcodec", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-r", pace]
+    coded = ["-an", "-vcodec", "libx264", "-pix_fmt", "yuv420p", "-crf", QUALITY]
+    how = ["-preset", "fast", "-movflags", "+faststart", "-v", "error"]
+    return [imageio_ffmpeg.get_ffmpeg_exe(), "-y", *raw, "-i", "-", *coded, *how, str(path)]
+
+
+def _feed(encoder: subprocess.Popen[bytes], first: Picture, frames: Iterator[Picture]) -> None:
+    """Hand over all frames; an encoder that died takes no more, and its words say why."""
+    pipe = encoder.stdin
+    if pipe is None:
+        return
+    try:
+        pipe.write(first.data)
+        for frame in frames:
+            pipe.write(frame.data)
+    except BrokenPipeError:
+        return
+    finally:
+        with contextlib.suppress(OSError):
+            pipe.close()
 
 
 def even_colour(frame: Picture) -> Picture:

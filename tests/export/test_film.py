@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 
 import numpy as np
@@ -91,6 +92,30 @@ def test_an_mp4_is_written_whole(tmp_path, grey):
     film.write_film(path, grey)
     assert path.read_bytes()[4:8] == b"ftyp"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the encoder of this test is a shell script")
+@pytest.mark.parametrize(
+    ("reads", "words", "code", "said"),
+    [
+        ("cat > /dev/null", "Error writing trailer: No space left on device", 0, "disk is full"),
+        ("true", "No space left on device", 1, "disk is full"),
+        ("cat > /dev/null", "", 187, "could not be encoded"),
+    ],
+)
+def test_half_an_mp4_is_no_film(tmp_path, grey, monkeypatch, reads, words, code, said):
+    imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg")
+    encoder, folder = tmp_path / "ffmpeg", tmp_path / "out"
+    last = 'for last; do :; done; printf half > "$last"'
+    encoder.write_text(f"#!/bin/sh\n{reads}\n{last}\necho '{words}' >&2\nexit {code}\n")
+    encoder.chmod(0o755)
+    monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", lambda: str(encoder))
+    folder.mkdir()
+    (folder / "a.mp4").write_bytes(b"old")
+    with pytest.raises(LatentlabError, match=said):
+        film.write_film(folder / "a.mp4", grey.repeat(200, axis=0))
+    assert (folder / "a.mp4").read_bytes() == b"old"
+    assert list(folder.iterdir()) == [folder / "a.mp4"]
 
 
 @pytest.mark.parametrize("shape", [(7, 9), (7, 9, 3), (8, 10, 3)])
