@@ -14,6 +14,7 @@ from latentlab.analysis.scoring import class_is_latent
 from latentlab.data import binary
 from latentlab.data.dataset import Dataset
 from latentlab.errors import RefusedError, UsageError
+from latentlab.models.dims import has_prior
 from latentlab.models.model import Model
 from latentlab.parts.evaluation import Check, EvaluationSpec, Section
 from latentlab.specs import (
@@ -22,11 +23,23 @@ from latentlab.specs import (
     ContinuousBernoulli,
     Gaussian,
     LikelihoodSpec,
+    Logistic,
+    NegativeBinomial,
+    ObjectiveSpec,
+    Poisson,
     decode_json,
     encode_json,
     tag_of,
 )
 
+# Names as they are written in a sentence; a part of its own making is called by its tag.
+LIKELIHOODS: dict[type, str] = {
+    ContinuousBernoulli: "continuous Bernoulli",
+    Gaussian: "Gaussian",
+    Logistic: "discretised logistic",
+    Poisson: "Poisson",
+    NegativeBinomial: "negative binomial",
+}
 CHUNK_PIXELS = 2**23  # of the data that are held as float32 at a time
 
 
@@ -35,14 +48,20 @@ def likelihood_name(spec: LikelihoodSpec, dataset: Dataset, binarize: Binarize) 
     if isinstance(spec, Bernoulli):
         binary = binarize != "none" or dataset.levels == 2
         return "Bernoulli" if binary else "Bernoulli on grey values"
-    names: dict[type, str] = {ContinuousBernoulli: "continuous Bernoulli", Gaussian: "Gaussian"}
-    return names.get(type(spec), tag_of(spec).replace("-", " "))
+    return LIKELIHOODS.get(type(spec), tag_of(spec).replace("-", " "))
+
+
+def objective_of(model: Model) -> ObjectiveSpec | None:
+    """What a model was trained by, where that is known."""
+    return model.header.train.objective if model.header.train is not None else None
 
 
 def why_not(name: Section | Check, model: Model, can: Abilities | None) -> str | None:
     """The reason why a section does not apply to a model; None where it does."""
     if can is None:
         return None if name == "samples" else "The model has no latents."
+    if name == "aggregate" and not has_prior(model.spec, objective_of(model)):
+        return "A plain autoencoder has no prior to hold its codes against."
     if name == "aggregate" and not can.prior:
         return "The model has no prior to hold codes against."
     if name == "gradients" and not (can.density and can.smooth and can.foreign):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from latentlab.specs import (
+    Adversarial,
     Categorical,
     Conditional,
+    Deterministic,
     Made,
     ModelSpec,
+    ObjectiveSpec,
     PixelCnn,
     SemiSupervised,
     Stacked,
@@ -38,3 +41,13 @@ def decoded_classes(spec: ModelSpec) -> int:
     """
     told = isinstance(spec.labels, Conditional | SemiSupervised | Stacked)
     return spec.labels.classes if told and spec.labels is not None else 0
+
+
+def has_prior(spec: ModelSpec, objective: ObjectiveSpec | None) -> bool:
+    """Whether anything held a model's codes to its p(z); nothing did in a plain autoencoder.
+
+    Example:
+        >>> has_prior(ModelSpec(shape=(1, 8, 8), posterior=Deterministic()), None)
+        False
+    """
+    return isinstance(objective, Adversarial) or not isinstance(spec.posterior, Deterministic)

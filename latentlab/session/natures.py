@@ -6,11 +6,10 @@ from typing import Literal
 
 from latentlab.data.dataset import Dataset
 from latentlab.engine.messages import ModelInfo
-from latentlab.models.dims import code_dim, decoded_classes
+from latentlab.models.dims import code_dim, decoded_classes, has_prior
 from latentlab.parts.evaluation import Check, Section
 from latentlab.rules import bound_kind
 from latentlab.specs import (
-    Adversarial,
     Categorical,
     Deterministic,
     Implicit,
@@ -76,16 +75,17 @@ def draws_z(spec: ModelSpec) -> bool:
     return not isinstance(spec.posterior, Deterministic | VectorQuantised)
 
 
-def not_judged(name: Section | Check, spec: ModelSpec, dataset: Dataset) -> str:
-    """Why a part of an evaluation would be left out, as far as spec and data tell; empty if not.
+def not_judged(name: Section | Check, info: ModelInfo, dataset: Dataset) -> str:
+    """Why a part of an evaluation would be left out, as far as model and data tell; empty if not.
 
     Example:
-        >>> spec = ModelSpec(shape=(1, 8, 8), posterior=Deterministic())
+        >>> info = ModelInfo("ae", ModelSpec(shape=(1, 8, 8), posterior=Deterministic()))
         >>> from latentlab.data.open import open_dataset
         >>> from latentlab.specs import DataSpec
-        >>> not_judged("gradients", spec, open_dataset(DataSpec(source="digits")))
+        >>> not_judged("gradients", info, open_dataset(DataSpec(source="digits")))
         'q has no density at real-valued latents.'
     """
+    spec = info.spec
     if name == "factors" and dataset.factors is None:
         return "These data come without known factors."
     if name == "classes" and dataset.class_count < 2:
@@ -94,6 +94,8 @@ def not_judged(name: Section | Check, spec: ModelSpec, dataset: Dataset) -> str:
         return "This model has no latents."
     if name in ("gradients", "hmc", "ais") and isinstance(spec.posterior, SCORELESS):
         return "q has no density at real-valued latents."
+    if name == "aggregate" and not has_prior(spec, info.train and info.train.objective):
+        return "A plain autoencoder has no prior to hold its codes against."
     return ""
 
 
@@ -124,7 +126,6 @@ def why_no_prior(info: ModelInfo) -> str:
         return "Every code is as likely as any other: there is nothing to draw."
     if isinstance(spec.posterior, VectorQuantised):
         return "The prior is one of whole grids of codes, not of places on the map."
-    matched = info.train is not None and isinstance(info.train.objective, Adversarial)
-    if isinstance(spec.posterior, Deterministic) and not matched:
+    if not has_prior(spec, info.train and info.train.objective):
         return "A plain autoencoder has no prior: nothing fills the gaps between its codes."
     return ""

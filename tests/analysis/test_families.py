@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from latentlab.analysis.abilities import Abilities, abilities
+from latentlab.analysis.asked import likelihood_name
 from latentlab.analysis.evaluate import evaluate
 from latentlab.analysis.told import Told
 from latentlab.data.dataset import Dataset
@@ -21,6 +22,7 @@ from latentlab.models.build import build
 from latentlab.models.model import Model
 from latentlab.parts.evaluation import CHECKS, SECTIONS
 from latentlab.specs import (
+    Adversarial,
     Categorical,
     Conditional,
     DataSpec,
@@ -28,11 +30,15 @@ from latentlab.specs import (
     Flow,
     FlowPrior,
     Implicit,
+    Logistic,
     Made,
     Mixture,
     Mlp,
     ModelSpec,
+    NegativeBinomial,
+    Poisson,
     SemiSupervised,
+    TrainSpec,
     UniformCategorical,
     Vamp,
     VectorQuantised,
@@ -111,6 +117,29 @@ def test_a_plain_autoencoder_has_no_bound(dataset):
     assert found.reconstruction_nats < 0
     assert found.knn_accuracy is not None
     assert "ais" in found.unavailable
+
+
+def test_codes_of_a_plain_autoencoder_are_held_against_no_prior(dataset):
+    model = _model(posterior=Deterministic())
+    found = evaluate(model, dataset, sections=("aggregate",))
+    assert found.aggregate is None
+    assert "no prior" in found.unavailable["aggregate"]
+    matched = Model(
+        model.vae, msgspec.structs.replace(model.header, train=TrainSpec(objective=Adversarial()))
+    )
+    assert evaluate(matched, dataset, sections=("aggregate",)).aggregate is not None
+
+
+@pytest.mark.parametrize(
+    ("likelihood", "name"),
+    [
+        (Poisson(), "Poisson"),
+        (NegativeBinomial(), "negative binomial"),
+        (Logistic(), "discretised logistic"),
+    ],
+)
+def test_a_likelihood_is_named_as_people_write_it(dataset, likelihood, name):
+    assert likelihood_name(likelihood, dataset, "none") == name
 
 
 def test_a_model_without_latents_is_exact(dataset):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QWidget
 
 from latentlab.data.dataset import Dataset
+from latentlab.engine.messages import ModelInfo
 from latentlab.parts.evaluation import (
     CHECKS,
     QUICK,
@@ -16,7 +17,6 @@ from latentlab.parts.evaluation import (
 )
 from latentlab.session.natures import bound_word, not_judged
 from latentlab.session.session import Session
-from latentlab.specs import ModelSpec
 from latentlab.views.dialogs.base import Dialog
 from latentlab.views.dialogs.sections import Sections
 from latentlab.views.fields import InvalidFieldError, parse_int
@@ -42,14 +42,14 @@ class EvaluateDialog(Dialog):
             raise ValueError("there is nothing to judge, or nothing to judge on")
         always = bound_word(model.spec)
         self.add_title("Evaluate", f"The {always} is always there. On {dataset.name}:")
-        self.boxes = {name: self._box(name, dataset, model.spec) for name in SECTIONS}
+        self.boxes = {name: self._box(name, dataset, model) for name in SECTIONS}
         sections = self._sections()
         self.check = QComboBox()
         self.check.addItem("None", None)
         for name, (what, cost) in CHECKS.items():
             self.check.addItem(f"{what[0].upper()}{what[1:]} ({cost})", name)
         self.check.setAccessibleName("Check beside the usual estimate")
-        no_check = not_judged("hmc", model.spec, dataset)
+        no_check = not_judged("hmc", model, dataset)
         self.check.setEnabled(not no_check)
         self.check.setToolTip(no_check)
         data = self._data(dataset)
@@ -66,11 +66,11 @@ class EvaluateDialog(Dialog):
         self.start = self.add_primary("Evaluate")
         self.begin_at(580, 690)
 
-    def _box(self, name: Section, dataset: Dataset, spec: ModelSpec) -> QCheckBox:
+    def _box(self, name: Section, dataset: Dataset, model: ModelInfo) -> QCheckBox:
         what, _ = SECTIONS[name]
         box = QCheckBox(what if name == "likelihood" else what[0].upper() + what[1:])
         box.setChecked(name in QUICK)
-        reason = not_judged(name, spec, dataset)
+        reason = not_judged(name, model, dataset)
         if reason:
             box.setChecked(False)
             box.setEnabled(False)

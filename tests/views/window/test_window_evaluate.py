@@ -87,7 +87,7 @@ def test_the_dialog_asks_for_what_was_chosen(judged, window):
     ("posterior", "left_out"),
     [
         (Diagonal(), {"factors"}),
-        (Deterministic(), {"factors", "gradients"}),
+        (Deterministic(), {"aggregate", "factors", "gradients"}),
         (Implicit(), {"factors", "gradients"}),
     ],
 )
