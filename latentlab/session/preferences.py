@@ -12,7 +12,13 @@ from latentlab.engine import messages as m
 from latentlab.engine.values import ModelInfo
 from latentlab.errors import LatentlabError
 from latentlab.session.estimate import flops_per_s
-from latentlab.session.settings import read_settings, with_recent, write_settings
+from latentlab.session.settings import (
+    Settings,
+    merged,
+    read_settings,
+    with_recent,
+    write_settings,
+)
 from latentlab.session.state import Notice, TrainingState
 from latentlab.session.timers import single_shot
 
@@ -20,7 +26,7 @@ WRITE_AFTER_MS = 500
 
 
 class Preferences(QObject):
-    """Owner of the settings and of their file.
+    """Owner of the settings and of their file, in which another window's changes stay.
 
     Args:
         path: The JSON file; None keeps the settings in memory.
@@ -34,6 +40,7 @@ class Preferences(QObject):
         super().__init__(parent)
         self._path = path
         self.settings, self.trouble = read_settings(path)
+        self._before = self.settings  # as they were last read or written here
         self.unlisted: Path | None = None  # a folder whose files are not among the recent ones
         self._timer = single_shot(self, self.write, WRITE_AFTER_MS)
 
@@ -56,9 +63,17 @@ class Preferences(QObject):
         if self._path is None:
             return
         try:
-            write_settings(self._path, self.settings)
+            write_settings(self._path, self._with_others(self._path))
+            self._before = self.settings
         except LatentlabError as error:
             self.notice.emit(Notice("warn", f"The settings can't be kept: {error.what}", error.do))
+
+    def _with_others(self, path: Path) -> Settings:
+        """These settings and what another program has changed in the file meanwhile."""
+        if not path.exists():
+            return self.settings
+        theirs, trouble = read_settings(path)
+        return self.settings if trouble else merged(self.settings, self._before, theirs)
 
     def remember_source(self, event: m.Event) -> None:
         """Put what was opened first among the recent files."""

@@ -129,6 +129,36 @@ def write_settings(path: Path, settings: Settings) -> None:
     write_atomic(path, msgspec.json.format(msgspec.json.encode(settings), indent=2))
 
 
+def merged(ours: Settings, before: Settings, theirs: Settings) -> Settings:
+    """Return what two programs with one file of settings both leave there.
+
+    Args:
+        ours: As this program has them now.
+        before: As it last read or wrote them.
+        theirs: As they are in the file, where another program may have written since.
+
+    Returns:
+        Theirs with what was changed here; recent files of both, ours first.
+
+    Example:
+        >>> start = Settings()
+        >>> both = merged(Settings(theme="dark"), start, Settings(smooth=True))
+        >>> both.theme, both.smooth
+        ('dark', True)
+    """
+    changed = {
+        name: getattr(ours, name)
+        for name in ours.__struct_fields__
+        if getattr(ours, name) != getattr(before, name)
+    }
+    if "recent_files" in changed:
+        every = dict.fromkeys((*ours.recent_files, *theirs.recent_files))
+        changed["recent_files"] = tuple(every)[:MAX_RECENT]
+    if not ours.unfinished_run and theirs.unfinished_run != before.unfinished_run:
+        changed.pop("unfinished_run", None)  # another program's: it may still crash
+    return msgspec.structs.replace(theirs, **changed)
+
+
 def with_recent(settings: Settings, name: str) -> Settings:
     """Return the settings with `name` first among the recent files."""
     others = tuple(recent for recent in settings.recent_files if recent != name)

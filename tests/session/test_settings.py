@@ -6,7 +6,13 @@ import pytest
 
 from latentlab.engine import messages as m
 from latentlab.session.session import Session
-from latentlab.session.settings import Settings, read_settings, with_recent, write_settings
+from latentlab.session.settings import (
+    Settings,
+    merged,
+    read_settings,
+    with_recent,
+    write_settings,
+)
 from latentlab.specs import RunConfig, TrainSpec
 from latentlab.training.runs import Run
 
@@ -57,6 +63,32 @@ def test_a_session_writes_its_settings_at_the_latest_when_it_closes(qapp, engine
     assert changes == ["dark"]
     session.close()
     assert read_settings(path)[0].theme == "dark"
+
+
+def test_two_windows_keep_what_each_of_them_changed(qapp, engine, tmp_path):
+    path = tmp_path / "settings.json"
+    one, other = (Session(engine, path) for _ in range(2))
+    one.update_settings(theme="dark", recent_files=("a",), unfinished_run="run of one")
+    other.update_settings(smooth=True, recent_files=("b",))
+    one.close()
+    other.close()
+    kept = read_settings(path)[0]
+    assert (kept.theme, kept.smooth) == ("dark", True)
+    assert kept.recent_files == ("b", "a")
+    assert kept.unfinished_run == "run of one"
+
+
+def test_what_another_window_changed_later_is_not_taken_back(tmp_path):
+    start = Settings()
+    ours = merged(Settings(theme="dark"), start, start)
+    theirs = merged(Settings(theme="light"), start, ours)
+    assert merged(Settings(theme="dark", smooth=True), ours, theirs).theme == "light"
+
+
+def test_a_run_that_another_window_is_writing_stays_noted():
+    before, theirs = Settings(unfinished_run="ours"), Settings(unfinished_run="theirs")
+    assert merged(Settings(), before, theirs).unfinished_run == "theirs"
+    assert merged(Settings(), before, before).unfinished_run == ""
 
 
 def test_settings_that_cannot_be_written_are_told_and_work_goes_on(qapp, engine, tmp_path):
