@@ -170,6 +170,7 @@ class MainWindow(QMainWindow):
         session.data_changed.connect(self._name_window)
         session.data_changed.connect(self._withdraw_done)
         session.training_changed.connect(self._withdraw_done)
+        session.codes_changed.connect(self._withdraw_done)
         session.model_changed.connect(self._name_window)
         session.project.changed.connect(self._name_window)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_settings)
@@ -260,7 +261,7 @@ class MainWindow(QMainWindow):
             self.notices.withdraw("open_data")
             self.notices.withdraw("read_again")
         if self._session.rows_are_data:
-            self.notices.withdraw("open_its_data")
+            self.notices.withdraw("open_its_data", "embed")
 
     def _name_window(self) -> None:
         dataset, model = self._session.dataset, self._session.model

@@ -217,7 +217,19 @@ def model_words(info: ModelInfo) -> str:
         words += f" {spec.posterior.codes} codes"
     elif bound_kind(spec) != "exact":
         words += f" {spec.latent_dim}-D"
-    return f"{words}, epoch {info.epochs:.4g}" if info.epochs else words
+    return f"{words}, epoch {epochs_words(info.epochs)}" if info.epochs else words
+
+
+def epochs_words(epochs: float) -> str:
+    """Return passes over the data as people count them: to a tenth, whole ones whole.
+
+    Steps are whole batches, so that 20 epochs of 64 data each come to a little more.
+
+    Example:
+        >>> epochs_words(20.03), epochs_words(3.14)
+        ('20', '3.1')
+    """
+    return f"{epochs:.1f}".removesuffix(".0")
 
 
 def _any(parts: tuple[object, ...], kind: type) -> bool:

@@ -8,12 +8,13 @@ from importlib.metadata import PackageNotFoundError, version
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QScrollArea, QStyle, QWidget
 
 from latentlab.session.state import EngineState
 from latentlab.version import __version__
 from latentlab.views.dialogs.base import Dialog
 from latentlab.views.icons import app_icon
+from latentlab.views.theme import GRID
 from latentlab.views.widgets import column, heading, row, words
 
 HAND = (
@@ -63,6 +64,19 @@ class ShortcutsDialog(Dialog):
         self.body.addWidget(area, 1)
         self.add_away("Close")
         self.begin_at(760, 760)
+        self._take_room(page, both)
+
+    def _take_room(self, page: QWidget, both: QBoxLayout) -> None:
+        """Be as wide as the words; where the screen is not, the keys stand in one column."""
+        margins = self.body.contentsMargins()
+        beside = margins.left() + margins.right() + 2 * GRID  # and the scroll bar
+        beside += self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        room = self.screen().availableGeometry().width() - 64
+        if page.sizeHint().width() + beside > room:
+            both.setDirection(QBoxLayout.Direction.TopToBottom)
+            page.updateGeometry()
+        wide = page.sizeHint().width() + beside
+        self.resize(min(max(self.width(), wide), room), self.height())
 
 
 def _table(lines: Sequence[tuple[str, str]]) -> QWidget:

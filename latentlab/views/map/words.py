@@ -46,6 +46,8 @@ def empty_words(session: Session) -> str:
         return "This model has no map yet.\nOpen its data with File > Open data…"
     if session.dataset is not None:
         return f"{session.dataset.name} is open.\nTrain a model with Model > Train…"
+    if session.busy is not None:
+        return f"{session.busy.text}…"
     return "Open data with File > Open data…\nor a model with File > Open model…"
 
 

@@ -26,7 +26,7 @@ from latentlab.views.widgets import (
     set_role,
     words,
 )
-from latentlab.views.words import duration
+from latentlab.views.words import duration, epochs_words
 
 FIGURES_MS = 250  # between two redraws of curves and bar: they cost the hand its frames
 FACTS_PX = 240  # where there is less room, the training's facts have a line of their own
@@ -181,7 +181,7 @@ def _facts(state: TrainingState) -> str:
     parts: list[str] = []
     progress = state.progress
     if progress is not None:
-        parts.append(f"epoch {progress.epoch:.1f} of {progress.epochs:.4g}")
+        parts.append(f"epoch {progress.epoch:.1f} of {epochs_words(progress.epochs)}")
         if state.active:
             parts.append(f"{duration(progress.left_s)} left")
         parts.append(f"{progress.images_per_s:,.0f} images/s")

@@ -36,6 +36,10 @@ def test_an_empty_map_says_what_to_do_and_a_full_one_does_not(make_stage, make_c
 
 def test_the_words_follow_what_is_open(make_stage):
     stage = make_stage()
+    stage.session.apply(m.Busy(1, "Opening Two dots", None, None))
+    assert stage.view._words.empty == "Opening Two dots…"
+    stage.session.apply(m.Cancelled(1))
+    assert stage.view._words.empty.startswith("Open data with File")
     data = Dataset(
         name="Two dots",
         x=np.zeros((2, 1, 8, 8), np.uint8),

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QScrollArea
 
 from latentlab.engine import messages as m
 from latentlab.engine.messages import ChartSpec
 from latentlab.session.state import Notice
+from latentlab.specs import DataSpec
 from latentlab.views import choose
 from latentlab.views.actions import ACTIONS, TITLES
 from latentlab.views.command_palette import plain, score
@@ -230,6 +232,32 @@ def test_dialogs_open_from_the_menu(window: Any, world: Any) -> None:
         opened = dialog(window, kind)
         assert opened.isVisible()
         opened.reject()
+
+
+@pytest.mark.parametrize("text_scale", [1.0, 2.0])
+def test_the_keys_are_read_without_scrolling_sideways(
+    window: Any, world: Any, text_scale: float
+) -> None:
+    world.session.update_settings(text_scale=text_scale)
+    window.actions_table["shortcuts"].trigger()
+    opened = dialog(window, ShortcutsDialog)
+    QApplication.processEvents()
+    (area,) = opened.findChildren(QScrollArea)
+    needed = area.widget().minimumSizeHint().width()
+    assert area.viewport().width() >= min(needed, opened.screen().availableGeometry().width() - 160)
+    assert opened.width() <= opened.screen().availableGeometry().width()
+    opened.reject()
+
+
+def test_an_offer_to_embed_goes_when_the_map_shows_the_open_data(window: Any, world: Any) -> None:
+    world.open_model(data_name="Other", data=DataSpec(source="other"))
+    data = world.open_data()
+    offers = [banner.notice.action for banner in window.notices.banners]
+    assert "embed" in offers
+    codes = replace(world.codes(len(data)), labels=data.labels)
+    world.session.embed()
+    world.session.apply(m.Embedded(world.last(m.Embed).ticket, codes))
+    assert "embed" not in [banner.notice.action for banner in window.notices.banners]
 
 
 def test_training_without_data_asks_for_data_until_there_are_some(window: Any, world: Any) -> None:
