@@ -107,6 +107,11 @@ class PlanePoints(QObject):
         self._means = Latest(self)
         self._means.told.connect(self.pick)
 
+    @property
+    def missing(self) -> int:
+        """How many are still to be picked."""
+        return 3 - len(self.points)
+
     def pick_cursor(self) -> None:
         """Take the latents at the cursor."""
         z = self._z()

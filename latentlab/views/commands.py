@@ -51,6 +51,7 @@ class Commands(QObject):
         self._actions = actions
         self._window = window
         self._draws = np.random.default_rng()
+        self._charts = ChartCommands(session)
         self._paths = PathCommands(session, window)
         self._status = session.training.status
         for key, do in self._table().items():
@@ -66,6 +67,7 @@ class Commands(QObject):
             session.settings_changed,
         ):
             signal.connect(self.refresh)
+        session.plane_points.points_changed.connect(self._picked)
         calm = Calm(session, self.refresh, self)
         session.path_changed.connect(calm.ask)
         session.decoded_changed.connect(calm.ask)
@@ -104,7 +106,7 @@ class Commands(QObject):
             "evaluate": self.evaluate,
             "recover_labels": self.recover_labels,
             **self._paths.table(),
-            **ChartCommands(session).table(),
+            **self._charts.table(),
             "next_class": partial(self.step_class, 1),
             "previous_class": partial(self.step_class, -1),
             "nearest_class": partial(session.choose_class, None),
@@ -285,6 +287,11 @@ class Commands(QObject):
         count, now = len(self._session.classes), self._session.class_decoded
         if count and now is not None:
             self._session.choose_class((now + step) % count)
+
+    def _picked(self) -> None:
+        """What is said of points to pick counts with them, and goes with the third."""
+        if self._window.notices.withdraw("pick_cursor") and self._session.plane_points.missing:
+            self._charts.three_points()
 
     def theme(self, name: str) -> None:
         """Choose the theme."""

@@ -145,11 +145,12 @@ class Notices(QWidget):
             self.setVisible(bool(self.banners))
             self._place()
 
-    def withdraw(self, *actions: str) -> None:
-        """Dismiss what offers one of these actions: it has been done."""
-        for banner in list(self.banners):
-            if banner.notice.action in actions:
-                self._remove(banner)
+    def withdraw(self, *actions: str) -> bool:
+        """Dismiss what offers one of these actions: it has been done. Whether there was any."""
+        done = [banner for banner in self.banners if banner.notice.action in actions]
+        for banner in done:
+            self._remove(banner)
+        return bool(done)
 
     def clear(self) -> None:
         """Dismiss all."""
