@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from latentlab import rules
@@ -15,6 +14,7 @@ from latentlab.views.words import choice_word
 
 LEADING = ("network", "posterior", "objective", "labels")  # the others follow a choice among these
 FOLLOWING = ("prior", "likelihood")
+EVERY = frozenset((*LEADING, *FOLLOWING, "binarize"))  # all are chosen: the data's own follow alone
 PARTED = ("cuda", "mps", "xpu")
 SMALLEST_CONV_SIDE = 8
 
@@ -75,8 +75,12 @@ class PartRules:
         found: dict[Any, str] = {}
         for tag, kind in field.kinds.items():
             model, train = self._specs({name: kind()})
-            if name in LEADING:
-                model, train = rules.complete(model, train, {name}, self._facts)
+            given = {name} if name in LEADING else EVERY
+            try:
+                model, train = rules.complete(model, train, given, self._facts)
+            except RefusedError as error:
+                found[tag] = error.what
+                continue
             why = rules.reasons(model, train, self._facts)
             reason = why.get(name) or ("" if name in FOLLOWING else next(iter(why.values()), ""))
             if reason:
@@ -152,9 +156,8 @@ def fitted(
     model: ModelSpec, train: TrainSpec, facts: rules.Facts
 ) -> tuple[ModelSpec, TrainSpec, str]:
     """The specs with classes and levels of the data, and why they do not go; empty if they do."""
-    every: Iterable[str] = (*LEADING, *FOLLOWING, "binarize")
     try:
-        model, train = rules.complete(model, train, set(every), facts)
+        model, train = rules.complete(model, train, EVERY, facts)
     except RefusedError as error:
         return model, train, error.what
     return model, train, next(iter(rules.reasons(model, train, facts).values()), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,23 @@ def test_going_back_to_a_plain_vae_brings_the_bound_back(dialog: Any) -> None:
     dialog.model_form.field("posterior").choice.set_value("vq")
     dialog.model_form.field("posterior").choice.set_value("diagonal")
     assert chosen(dialog) == before
+
+
+@pytest.mark.parametrize("name", ["Logistic levels", "Poisson", "Negative binomial"])
+def test_likelihoods_of_whole_numbers_take_the_levels_of_the_data(
+    window: Any, world: Any, suggested: Any, name: str
+) -> None:
+    made = world.dataset()
+    world.open_data(replace(made, x=made.x % 60, levels=60))
+    window.actions_table["train"].trigger()
+    (dialog,) = window.findChildren(TrainDialog)
+    combo = dialog.model_form.field("likelihood").choice.focus_widget()
+    place = combo.findText(name)
+    assert combo.model().item(place).isEnabled(), combo.model().item(place).toolTip()
+    combo.setCurrentIndex(place)
+    dialog.accept()
+    asked = world.last(m.Train)
+    assert asked.model.likelihood.levels == 60
 
 
 def test_a_prior_that_does_not_go_is_off_with_the_reason(dialog: Any) -> None:
