@@ -26,6 +26,7 @@ from latentlab.session.lines import Recipe
 from latentlab.session.ports import EngineLike
 from latentlab.session.telling import Telling
 from latentlab.session.travel import Travel
+from latentlab.session.writing import Writing
 
 Colours = NDArray[np.uint8]  # (1 + K, 3): of what has no class, then of each class
 DECODED = ("model", "nearest code grid", "code cross-fade")  # strips that the model itself drew
@@ -50,6 +51,7 @@ class Taking(QObject):
         page: The newest page that was drawn.
         frame: The newest frame of a film.
         trouble: Why the newest wish came to nothing; empty where it did not.
+        writing: The file that is written.
     """
 
     page_changed = Signal()
@@ -81,6 +83,7 @@ class Taking(QObject):
         self.page: FigureDrawn | None = None
         self.frame: FrameShown | None = None
         self.trouble = ""
+        self.writing = Writing(worker, desk, self)
 
     # Figures
 
@@ -109,7 +112,7 @@ class Taking(QObject):
     def write_figure(self, path: Path, wanted: FigureSpec, look: FigureLook) -> None:
         """Write the same page; the session's `saved` follows."""
         scene = self.scene()
-        self._desk.ask(lambda t: WriteFigure(t, path, wanted, look, scene), f"Writing {path.name}")
+        self.writing.ask(path, lambda t: WriteFigure(t, path, wanted, look, scene))
 
     def take_page(self, event: FigureDrawn) -> None:
         """Show a page, unless a newer one was asked for."""
@@ -155,7 +158,7 @@ class Taking(QObject):
         """Write a film; the session's `saved` follows. False where there is no path."""
         film = self.film(path, look, colours)
         if film is not None:
-            self._desk.ask(lambda t: replace(film, ticket=t), f"Writing {path.name}")
+            self.writing.ask(path, lambda t: replace(film, ticket=t))
         return film is not None
 
     def recipe(self, look: FilmLook, out: str) -> Recipe | None:
@@ -183,6 +186,7 @@ class Taking(QObject):
 
     def let_go(self, ticket: int, sentence: str) -> None:
         """A wish came to nothing; the sentence is empty where it was called off."""
+        self.writing.let_go(ticket, sentence)
         if not sentence:
             return
         if ticket == self._page_ticket:

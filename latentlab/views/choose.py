@@ -32,15 +32,52 @@ def folder(parent: QWidget, title: str) -> Path | None:
 
 
 def new_file(parent: QWidget, title: str, name: str, kinds: str) -> Path | None:
-    """Ask where to write; the ending of the chosen kind is added where none is typed."""
-    chosen, kind = QFileDialog.getSaveFileName(parent, title, name, kinds)
-    if not chosen:
-        return None
-    path = Path(chosen)
-    if path.suffix:
-        return path
-    ending = kind.partition("*")[2].partition(")")[0].partition(" ")[0]
-    return path.with_name(path.name + ending)
+    """Ask where to write; the kind that was chosen gives the ending where none was typed."""
+    while True:
+        suggested = Path(name).suffix
+        begin = next((kind for kind in kinds.split(";;") if ending_of(kind) == suggested), "")
+        chosen, kind = QFileDialog.getSaveFileName(parent, title, name, kinds, begin)
+        if not chosen:
+            return None
+        path = with_ending(Path(chosen), suggested, begin, kind)
+        if path == Path(chosen) or not path.exists():
+            return path
+        name = str(path)  # nobody was asked whether this one may be replaced
+
+
+def with_ending(path: Path, suggested: str, begin: str, kind: str) -> Path:
+    """The path with the ending that is meant: the typed one, else that of the chosen kind.
+
+    Args:
+        path: What was chosen.
+        suggested: The ending that stood there.
+        begin: The kind that stood there.
+        kind: The kind that was chosen.
+
+    Example:
+        >>> with_ending(Path("a.gif"), ".gif", "GIF (*.gif)", "MP4 (*.mp4)").name
+        'a.mp4'
+        >>> with_ending(Path("a.webp"), ".gif", "GIF (*.gif)", "MP4 (*.mp4)").name
+        'a.webp'
+        >>> with_ending(Path("a"), ".gif", "GIF (*.gif)", "GIF (*.gif)").name
+        'a.gif'
+    """
+    ending = ending_of(kind)
+    if not path.suffix:
+        return path.with_name(path.name + ending)
+    if path.suffix == suggested and kind != begin and ending:
+        return path.with_suffix(ending)
+    return path
+
+
+def ending_of(kind: str) -> str:
+    """The first ending of a kind of files.
+
+    Example:
+        >>> ending_of("Projects (*.latentlab *.old)")
+        '.latentlab'
+    """
+    return kind.partition("*")[2].partition(")")[0].partition(" ")[0]
 
 
 def new_folder(parent: QWidget, title: str, name: str) -> Path | None:

@@ -14,10 +14,12 @@ from latentlab.views.pictures import PictureView
 from latentlab.views.theme import GRID, Theme
 from latentlab.views.widgets import column, row, set_role, words
 from latentlab.views.words import number
+from latentlab.views.writing import WritingLine
 
 Point = tuple[float, ...]
 SIDE_PX = 210
 STEPS = 11
+DRAWING = "Drawing..."
 NONE_YET = "Drag on the map from A to B, or keep two points as bookmarks."
 
 
@@ -50,8 +52,8 @@ class CompareDialog(Dialog):
         self.a.setAccessibleName("A")
         self.b.setAccessibleName("B")
         names = ("A", "B", "What differs")
-        self.pictures = [PictureView(SIDE_PX, name, words="") for name in names]
-        self.way = PictureView(640, "The way from A to B", words="")
+        self.pictures = [PictureView(SIDE_PX, name, words=DRAWING) for name in names]
+        self.way = PictureView(640, "The way from A to B", words=DRAWING)
         for view in (*self.pictures, self.way):
             view.set_theme(theme)
         self.said = words("", "quiet", wrap=True)
@@ -70,6 +72,8 @@ class CompareDialog(Dialog):
         self.save = QPushButton("Save as figure...")
         self.save.setAutoDefault(False)
         self.save.clicked.connect(self._save)
+        self.written = WritingLine(session.taking.writing)
+        self.body.addWidget(self.written)
         self.add_away("Close")
         self.body.removeWidget(self.buttons)
         self.body.addLayout(row(self.save, None, self.buttons))
@@ -135,6 +139,7 @@ class CompareDialog(Dialog):
         wanted = Comparison(a=tuple(a), b=tuple(b), steps=STEPS)
         if wanted != self._wanted:
             self._wanted = wanted
+            self.written.clear()
             self._session.taking.draw(wanted, self._look)
 
     def _show(self) -> None:
@@ -153,6 +158,8 @@ class CompareDialog(Dialog):
             self._tell(_figures(wanted, board))
 
     def _tell(self, text: str, *, bad: bool = False) -> None:
+        for view in (*self.pictures, self.way):
+            view.set_words("")  # nothing is on its way
         set_role(self.said, "bad" if bad else "quiet")
         self.said.setText(text)
 
@@ -162,6 +169,7 @@ class CompareDialog(Dialog):
         if path is not None and wanted is not None:
             look = self._session.settings.figure_look
             self._session.taking.write_figure(path, wanted, look)
+            self.written.follow()
 
 
 def _figures(wanted: Comparison, board: Board) -> str:

@@ -29,6 +29,7 @@ from latentlab.views.part_words import PartWords
 from latentlab.views.taking_words import FIGURES
 from latentlab.views.theme import Theme
 from latentlab.views.widgets import column, heading, words
+from latentlab.views.writing import WritingLine
 
 KINDS: tuple[type[FigureSpec], ...] = (
     Manifold,
@@ -101,7 +102,8 @@ class FigureDialog(PreviewDialog):
         session.path_calm.connect(self._follow)
         session.cursor_calm.connect(self._follow_cursor)
         session.bookmarks.bookmarks_changed.connect(self._follow)
-        self.lay_out(self.save)
+        self.written = WritingLine(session.taking.writing)
+        self.lay_out(self.save, below=self.written)
 
     def wanted(self) -> FigureSpec:
         """The figure that the choices describe.
@@ -157,6 +159,7 @@ class FigureDialog(PreviewDialog):
 
     def look(self) -> None:
         """Draw the page."""
+        self.written.clear()
         try:
             wanted, look = self.wanted(), self.page.spec()
         except InvalidFieldError as error:
@@ -191,6 +194,7 @@ class FigureDialog(PreviewDialog):
         path = choose.new_file(self, "Save figure", name, choose.FIGURE_FILES)
         if path is not None:
             self._session.taking.write_figure(path, *self._last)
+            self.written.follow()
 
 
 def _start(kind: type[FigureSpec], session: Session) -> FigureSpec:

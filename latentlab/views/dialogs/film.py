@@ -20,6 +20,7 @@ from latentlab.views.palette import class_colors, unlabelled_color
 from latentlab.views.part_words import PartWords
 from latentlab.views.theme import Theme
 from latentlab.views.words import duration
+from latentlab.views.writing import WritingLine
 
 MAPS = {
     "none": PartWords("None", ""),
@@ -55,7 +56,7 @@ class FilmDialog(PreviewDialog):
             makers={
                 "map": partial(ChoiceField, MAP_PLACES, MAPS),
                 "easing": partial(ChoiceField, EASINGS, PACES),
-                "caption": LineField,
+                "caption": partial(LineField, "none, or {frame} of {frames}"),
             },
             explained=False,
         )
@@ -76,10 +77,12 @@ class FilmDialog(PreviewDialog):
         session.taking.frame_changed.connect(self._show_frame)
         for signal in (session.path_calm, session.strip_changed, session.class_changed):
             signal.connect(self.ask)
-        self.lay_out(self.save, python, command)
+        self.written = WritingLine(session.taking.writing)
+        self.lay_out(self.save, python, command, below=self.written)
 
     def look(self) -> None:
         """Show a frame."""
+        self.written.clear()
         session = self._session
         try:
             look = self.form.spec()
@@ -117,7 +120,8 @@ class FilmDialog(PreviewDialog):
             self.say(str(error), bad=True)
             return
         self._out = str(path)
-        self._session.taking.export(path, look, map_colours(self._session))
+        if self._session.taking.export(path, look, map_colours(self._session)):
+            self.written.follow()
 
     def copy_python(self) -> None:
         """Put the lines that make this film on the clipboard."""

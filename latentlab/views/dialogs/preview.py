@@ -19,10 +19,10 @@ PICTURE_PX = 520
 
 
 class LineField(TextField):
-    """A line of text that may be empty."""
+    """A line of text that may be empty; `hint` stands there then."""
 
-    def __init__(self) -> None:
-        super().__init__(str, str, empty="none")
+    def __init__(self, hint: str = "none") -> None:
+        super().__init__(str, str, empty=hint)
 
     def value(self) -> str:
         """Return the text."""
@@ -57,8 +57,13 @@ class PreviewDialog(Dialog):
         """Take the theme's colours."""
         self.picture.set_theme(theme)
 
-    def lay_out(self, *buttons: QPushButton | None) -> None:
-        """Put the parts together when the choices are there; None is room between the buttons."""
+    def lay_out(self, *buttons: QPushButton | None, below: QWidget) -> None:
+        """Put the parts together when the choices are there; None is room between the buttons.
+
+        Args:
+            *buttons: At the left of the last line.
+            below: A part above that line.
+        """
         held = QWidget()
         held.setLayout(self.choices)
         self.choices.addStretch(1)
@@ -73,6 +78,7 @@ class PreviewDialog(Dialog):
         across = row(area, self.beside, spacing=3 * GRID)
         across.setStretch(1, 1)
         self.body.addLayout(across, 1)
+        self.body.addWidget(below)
         self.add_away("Close")
         self.body.removeWidget(self.buttons)
         for button in buttons:

@@ -340,3 +340,73 @@ def test_a_model_that_is_in_no_file_goes_into_the_project(opened: Any, tmp_path:
     opened.open_model(path=None)
     opened.session.project.save(tmp_path / "a.latentlab", copy=False)
     assert opened.last(m.SaveProject).copy
+
+
+def test_the_film_dialog_says_how_far_its_file_is_and_stops_it(
+    opened: Any, window: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    opened.draw_path()
+    dialog = trigger(window, "export_film", FilmDialog)
+    assert dialog.written.isHidden()
+    path = tmp_path / "a.gif"
+    monkeypatch.setattr(choose, "new_file", lambda *a: path)
+    dialog.save.click()
+    ticket = opened.last(m.Export).ticket
+    opened.session.apply(m.Busy(ticket, "Writing a.gif", 0.43, 2.0))
+    assert dialog.written.said.text() == "Writing a.gif, 43\N{NO-BREAK SPACE}%"
+    dialog.written.stop.click()
+    assert opened.engine.calls[-1] == ("cancel", ticket)
+    opened.session.apply(m.Cancelled(ticket))
+    assert dialog.written.said.text() == "a.gif was not written: it was called off."
+    dialog.save.click()
+    ticket = opened.last(m.Export).ticket
+    opened.session.apply(m.Failed(ticket, "Export", "The disk is full.", do="Free some space."))
+    assert dialog.written.said.property("role") == "bad"
+    assert dialog.written.said.text() == "a.gif was not written. The disk is full. Free some space."
+    dialog.save.click()
+    opened.session.apply(m.Saved(opened.last(m.Export).ticket, path, "the path"))
+    assert dialog.written.said.text() == f"Saved to {path}."
+    assert dialog.written.stop.isHidden()
+    dialog.look()  # something was changed: the file is no longer what is shown
+    assert dialog.written.isHidden()
+    dialog.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "expected"),
+    [
+        ("a.gif", "GIF (*.gif)", "a.gif"),
+        ("a.gif", "MP4 (*.mp4)", "a.mp4"),  # the kind was chosen, the name left as it was
+        ("b.webp", "MP4 (*.mp4)", "b.webp"),  # an ending that was typed is meant
+        ("b", "PNG frames (*.frames)", "b.frames"),
+    ],
+)
+def test_the_kind_of_file_that_was_chosen_is_the_one_that_is_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, typed: str, kind: str, expected: str
+) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def answer(_parent: object, *words: str) -> tuple[str, str]:
+        asked.append(words)
+        return str(tmp_path / typed), kind
+
+    monkeypatch.setattr(choose.QFileDialog, "getSaveFileName", answer)
+    found = choose.new_file(None, "Export", "film.gif", choose.FILM_FILES)  # type: ignore[arg-type]
+    assert found == tmp_path / expected
+    assert asked[0][-1] == "GIF (*.gif)"
+
+
+def test_a_file_that_the_chosen_kind_would_replace_is_asked_about(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"old")
+    asked: list[tuple[str, ...]] = []
+
+    def answer(_parent: object, *words: str) -> tuple[str, str]:
+        asked.append(words)
+        again = len(asked) > 1
+        return ("", "") if again else (str(tmp_path / "a.gif"), "MP4 (*.mp4)")
+
+    monkeypatch.setattr(choose.QFileDialog, "getSaveFileName", answer)
+    assert choose.new_file(None, "Export", "a.gif", choose.FILM_FILES) is None  # type: ignore[arg-type]
+    assert asked[1][1:] == (str(tmp_path / "a.mp4"), choose.FILM_FILES, "MP4 (*.mp4)")
