@@ -112,6 +112,10 @@ def _uncrossed(order: NDArray[np.int64], apart: Floats) -> NDArray[np.int64]:
     return order
 
 
+def _is_number(word: str) -> bool:
+    return bool(_NUMBER.match(word)) and math.isfinite(float(word))
+
+
 def typed_points(text: str, sizes: tuple[int, ...]) -> Floats:
     """Points that a person typed or pasted: one a line (or parted by ;), numbers by , or spaces.
 
@@ -134,15 +138,15 @@ def typed_points(text: str, sizes: tuple[int, ...]) -> Floats:
         words = [word for word in re.split(r"[\s,()\[\]]+", line) if word]
         if not words:
             continue
-        wrong = next((word for word in words if not _NUMBER.match(word)), None)
+        wrong = next((word for word in words if not _is_number(word)), None)
         if wrong is not None:
-            raise UsageError(f'"{wrong[:40]}" is no number.', where=f"line {number}")
+            raise UsageError(f'"{wrong[:40]}" is no number.', where=f"Line {number}")
         row = [float(word) for word in words]
         expected = (len(rows[0]),) if rows else sizes
-        if len(row) not in expected or not all(math.isfinite(value) for value in row):
+        if len(row) not in expected:
             wanted = " or ".join(str(size) for size in expected)
             raise UsageError(
-                f"A point has {wanted} numbers, and here are {len(row)}.", where=f"line {number}"
+                f"A point has {wanted} numbers, this one {len(row)}.", where=f"Line {number}"
             )
         rows.append(row)
         if len(rows) > MOST_TYPED:

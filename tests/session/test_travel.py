@@ -224,7 +224,9 @@ def test_a_tour_goes_through_the_selected_data(opened):
 def test_typed_points_become_the_path_or_a_sentence(opened):
     assert opened.waypoints.typed("0, 0\n1, 1\n2, 0") == ""
     assert places(opened) == [(0, 0), (1, 1), (2, 0)]
-    assert "line 2" in opened.waypoints.typed("0, 0\n1, x")
+    assert 'Line 2: "x" is no number' in opened.waypoints.typed("0, 0\n1, x")
+    assert "Line 2: A point has 2 numbers, this one 1." in opened.waypoints.typed("0, 0\n1")
+    assert '"1e999" is no number' in opened.waypoints.typed("0, 0\n1, 1e999")
     assert len(opened.path.stops) == 3
 
 

@@ -223,6 +223,7 @@ class Handle(Mark):
     def set_letter(self, letter: str) -> None:
         """Show another letter or number; without one it is a dot."""
         if letter != self._letter:
+            self.update()  # it may be smaller then
             self._letter = letter
             self.update()
 

@@ -22,7 +22,7 @@ CLOSEST_TICKS = 10.0
 TICK_PX, TICK_WIDTH = 7.25, 1.25  # across the path, and along it
 AROUND = 6.0  # pixels around the line in which halo and ticks lie
 MOST_TICKS = 400
-MOST_LETTERS = 40  # waypoints with handles larger than a dot
+CROWDED_PX = 2.0 * HANDLE_RADIUS  # between neighbouring waypoints: nearer ones are dots
 Floats = NDArray[np.float64]
 Places = list[list[float]]  # pixels, x and y
 
@@ -89,8 +89,19 @@ class PathLine(Moving):
         if self._path is None:
             return
         for number, handle in enumerate(self.inner, 1):
-            handle.set_letter(str(number) if len(self.inner) <= MOST_LETTERS else "")
             handle.set_at(self._path.stops[number].at)
+        self._set_letters()
+
+    def _set_letters(self) -> None:
+        """Number the inner waypoints, or where they would hide the line make them dots."""
+        if self._path is None or not self.inner:
+            return
+        places = [(stop.at[0], stop.at[1]) for stop in self._path.stops]
+        gaps = sorted(map(math.dist, places, places[1:]))
+        room = gaps[len(gaps) // 4] * self.camera.scale  # a few close ones may touch
+        roomy = room >= CROWDED_PX * max(1.0, self.text_scale)
+        for number, handle in enumerate(self.inner, 1):
+            handle.set_letter(str(number) if roomy else "")
 
     def _in_order(self) -> list[Handle]:
         return [self.handles["a"], *self.inner, self.handles["b"]]
@@ -104,6 +115,7 @@ class PathLine(Moving):
         super().set_camera(camera)
         for mark in self.marks:
             mark.set_camera(camera)
+        self._set_letters()
         self._lay()
 
     def set_theme(self, theme: Theme, text_scale: float = 1.0) -> None:

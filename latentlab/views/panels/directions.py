@@ -136,12 +136,13 @@ class DirectionsPanel(QWidget):
     def _make_controls(self) -> None:
         session = self._session
         self.name = QLineEdit()
-        self.name.setPlaceholderText("name")
         self.name.setAccessibleName("Name of the new direction")
         self.name.returnPressed.connect(self._make)
         self.with_, self.without = QComboBox(), QComboBox()
         self.with_.setAccessibleName("Data that have it")
         self.without.setAccessibleName("Data that have not")
+        for box in (self.with_, self.without):
+            box.currentIndexChanged.connect(self._show_name)
         self.make = QPushButton("Make")
         self.make.setAutoDefault(False)
         self.make.clicked.connect(self._make)
@@ -211,6 +212,7 @@ class DirectionsPanel(QWidget):
             box.setCurrentIndex(max(place, 0))
             box.blockSignals(False)
         self.make.setEnabled(bool(names))
+        self._show_name()
 
     def _groups(self) -> list[tuple[str, str]]:
         session = self._session
@@ -255,8 +257,20 @@ class DirectionsPanel(QWidget):
     def _make(self) -> None:
         self._sums_asked = False
         self._session.directing.make(
-            self.name.text(), self.with_.currentData() or "", self.without.currentData() or REST
+            self.name.text().strip() or self._plain_name(),
+            self.with_.currentData() or "",
+            self.without.currentData() or REST,
         )
+
+    def _plain_name(self) -> str:
+        """What a direction is called that was given no name."""
+        with_, without = self.with_.currentData() or "", self.without.currentData() or REST
+        if not with_:
+            return ""
+        return f"to {with_}" if without == REST else f"{without} to {with_}"
+
+    def _show_name(self) -> None:
+        self.name.setPlaceholderText(self._plain_name() or "name")
 
     def _look(self) -> None:
         self._sums_asked = False

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
+from latentlab.views.map.marks import DOT_RADIUS, HANDLE_RADIUS
 from latentlab.views.map.pathline import _ticks
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
@@ -90,6 +93,18 @@ def test_inner_waypoints_have_handles_that_the_hand_moves(stage):
     assert line.handle(1).at == stage.session.path.stops[1].at
     stage.session.waypoints.take_away(1)
     assert not line.inner
+
+
+def test_crowded_waypoints_are_dots_until_there_is_room_for_their_numbers(stage):
+    angle = np.linspace(0.0, 6.0, 30)
+    stage.session.waypoints.through(np.stack([0.2 * np.cos(angle), 0.2 * np.sin(angle)], axis=1))
+    line = stage.view.canvas.path
+    assert {handle.radius for handle in line.inner} == {DOT_RADIUS}
+    camera = line.camera
+    line.set_camera(replace(camera, scale=60.0 * camera.scale))
+    assert {handle.radius for handle in line.inner} == {HANDLE_RADIUS}
+    line.set_camera(camera)
+    assert {handle.radius for handle in line.inner} == {DOT_RADIUS}
 
 
 def test_the_menu_of_a_waypoint_deletes_it_and_of_the_line_splits_it(stage):

@@ -103,7 +103,7 @@ def test_points_are_typed_in_a_dialog_that_says_what_is_wrong(lively: Any, world
     dialog = lively.findChild(PointsDialog)
     dialog.text.setPlainText("0, 0\none, 2")
     dialog.accept()
-    assert "line 2" in dialog.trouble.text()
+    assert "Line 2: " in dialog.trouble.text()
     assert dialog.isVisible()
     dialog.text.setPlainText("0, 0\n1, 2")
     dialog.accept()
@@ -129,6 +129,22 @@ def test_directions_are_made_walked_and_become_a_path(lively: Any, world: Any, q
     np.testing.assert_allclose(world.session.path.z, [before - vector, before + vector])
     one.remove.click()
     assert not world.session.directing.directions
+
+
+def test_a_direction_without_a_name_is_called_after_its_groups(
+    lively: Any, world: Any, qtbot: Any
+) -> None:
+    lively.actions_table["directions"].trigger()
+    dialog = lively.findChild(DirectionsWindow)
+    panel = dialog.panel
+    group = panel.with_.currentText()
+    assert panel.name.placeholderText() == f"to {group}"
+    with qtbot.waitSignal(world.session.directing.directions_changed, timeout=5000):
+        panel.make.click()
+    assert [one.name for one in world.session.directing.directions] == [f"to {group}"]
+    panel.without.setCurrentIndex(2)
+    assert panel.name.placeholderText() == f"{panel.without.currentText()} to {group}"
+    dialog.close()
 
 
 def test_what_can_change_here_is_asked_and_shown(lively: Any, world: Any) -> None:
