@@ -8,6 +8,7 @@ from latentlab.training.flops import forward_flops, step_flops
 
 FLOPS_PER_S = 6e10  # two cores, until this machine's own speed is known
 STEP_S = 0.6e-3  # what a step costs besides arithmetic
+TELLING_S = 3e-3  # of arithmetic in a step; in shorter ones what comes besides hides the speed
 
 
 def flops_per_image(model: ModelSpec) -> float:
@@ -34,6 +35,16 @@ def estimate_s(
 
 
 def flops_per_s(model: ModelSpec, images_per_s: float, batch_size: int) -> float | None:
-    """The speed that a training showed, as `estimate_s` wants it."""
+    """The speed that a training showed, as `estimate_s` wants it; None where it shows none.
+
+    Example:
+        >>> from latentlab.specs import Mlp
+        >>> small = ModelSpec(shape=(1, 1, 30), network=Mlp(hidden=(64,)))
+        >>> flops_per_s(small, 900.0, 64) is None  # its steps are hardly any work
+        True
+    """
+    work = batch_size * flops_per_image(model)
+    if work < TELLING_S * FLOPS_PER_S:
+        return None
     left_s = batch_size / images_per_s - STEP_S if images_per_s > 0 else 0.0
-    return batch_size * flops_per_image(model) / left_s if left_s > 0 else None
+    return work / left_s if left_s > 0 else None

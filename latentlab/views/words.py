@@ -220,15 +220,20 @@ def model_words(info: ModelInfo) -> str:
     return f"{words}, epoch {epochs_words(info.epochs)}" if info.epochs else words
 
 
-def epochs_words(epochs: float) -> str:
+def epochs_words(epochs: float, steps: int = 0) -> str:
     """Return passes over the data as people count them: to a tenth, whole ones whole.
 
-    Steps are whole batches, so that 20 epochs of 64 data each come to a little more.
+    Args:
+        epochs: In all; the last step's batch may reach over the end of the last one.
+        steps: In all, where they are known.
 
     Example:
-        >>> epochs_words(20.03), epochs_words(3.14)
-        ('20', '3.1')
+        >>> epochs_words(133.07, steps=1497), epochs_words(3.14)
+        ('133', '3.1')
     """
+    whole = int(epochs)
+    if steps and epochs - whole < epochs / steps:
+        return str(whole)
     return f"{epochs:.1f}".removesuffix(".0")
 
 
