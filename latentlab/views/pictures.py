@@ -10,9 +10,27 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from latentlab.engine.messages import Picture
 from latentlab.views.theme import DARK, Theme
 
+ROW_ASPECT = 4  # a table's row is drawn so many times as wide as high
+
+
+def shown_height(height: int, width: int) -> int:
+    """Return the height in pixels that a picture is drawn with: its own, or that of a row.
+
+    Example:
+        >>> shown_height(28, 28), shown_height(1, 30)
+        (28, 7)
+    """
+    return max(width // ROW_ASPECT, 1) if height == 1 else height
+
 
 def to_qimage(picture: Picture) -> QImage:
-    """Return a picture (H, W) or (H, W, 3) uint8 as an image of its own memory."""
+    """Return a picture (H, W) or (H, W, 3) uint8 as an image of its own memory.
+
+    A row of a table, (1, W), is one pixel high: as a strip of that height nobody could read it.
+    """
+    times = shown_height(*picture.shape[:2]) // picture.shape[0]
+    if times > 1:
+        picture = np.repeat(picture, times, axis=0)  # (W / 4, W)
     pixels = np.ascontiguousarray(picture)
     height, width = pixels.shape[:2]
     colour = pixels.ndim == 3

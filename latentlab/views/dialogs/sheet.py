@@ -15,7 +15,7 @@ from latentlab.session.state import Notice, Sheet
 from latentlab.specs import Deterministic
 from latentlab.views import choose
 from latentlab.views.dialogs.base import Dialog
-from latentlab.views.pictures import to_qimage
+from latentlab.views.pictures import shown_height, to_qimage
 from latentlab.views.theme import Theme
 from latentlab.views.widgets import row
 
@@ -102,7 +102,8 @@ class SheetPage(QWidget):
     def set_sheet(self, sheet: Sheet) -> None:
         """Show a sheet."""
         self._blocks = _blocks(sheet)
-        height, width = sheet.pictures.shape[1:3]
+        width = sheet.pictures.shape[2]
+        height = shown_height(sheet.pictures.shape[1], width)
         times = max(round(CELL_PX / max(height, width)), 1)
         if sheet.kind == "datum":
             times = max(2 * times, 1)

@@ -181,7 +181,8 @@ def _facts(state: TrainingState) -> str:
     parts: list[str] = []
     progress = state.progress
     if progress is not None:
-        parts.append(f"epoch {progress.epoch:.1f} of {epochs_words(progress.epochs, progress.steps)}")
+        epochs = epochs_words(progress.epochs, progress.steps)
+        parts.append(f"epoch {progress.epoch:.1f} of {epochs}")
         if state.active:
             parts.append(f"{duration(progress.left_s)} left")
         parts.append(f"{progress.images_per_s:,.0f} images/s")

@@ -84,6 +84,14 @@ def test_every_pixel_of_a_crisp_picture_is_a_square_of_one_colour(
     assert len(smooth) > 2
 
 
+def test_a_row_of_a_table_is_drawn_high_enough_to_be_read() -> None:
+    row = np.arange(30, dtype=np.uint8)[None]  # (1, 30)
+    image = to_qimage(row)
+    assert (image.width(), image.height()) == (30, 7)
+    for y in (0, 6):
+        assert [image.pixelColor(x, y).red() for x in range(30)] == row[0].tolist()
+
+
 @pytest.mark.parametrize("dtype_shape", [(8, 6), (6, 8, 3)])
 def test_pictures_become_images_of_their_own_memory(dtype_shape: tuple[int, ...]) -> None:
     picture = np.random.default_rng(0).integers(0, 256, dtype_shape, dtype=np.uint8)
