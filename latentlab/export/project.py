@@ -58,6 +58,15 @@ class KeptData(Kept, frozen=True, kw_only=True):
     )
 
 
+class KeptLabels(Kept, frozen=True, kw_only=True):
+    """Labels that were recovered: a class, a confidence and its source for each of N data."""
+
+    chosen: Text  # the method
+    labels: bytes  # (N,) little-endian int32
+    confidence: bytes  # (N,) little-endian float32
+    given: bytes  # (N,) bits: which labels were known
+
+
 class KeptChart(Kept, frozen=True, kw_only=True):
     """Which chart the map showed."""
 
@@ -125,6 +134,7 @@ class ProjectFile(Kept, frozen=True, kw_only=True):
     version: Text = __version__
     model: KeptModel | None = None
     data: KeptData | None = None
+    labels: KeptLabels | None = None  # of the data, where they are not their own
     chart: KeptChart | None = None
     z: Latents | None = None
     path: KeptPath | None = None

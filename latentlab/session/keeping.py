@@ -34,6 +34,7 @@ from latentlab.session.filter import Filter
 from latentlab.session.hand import Hand
 from latentlab.session.path import PathState
 from latentlab.session.preferences import Preferences
+from latentlab.session.relabelling import Relabelling
 from latentlab.session.state import Selection
 from latentlab.session.telling import Telling
 from latentlab.session.travel import Travel
@@ -55,6 +56,7 @@ class Parts:
     preferences: Preferences
     directing: Directing
     colouring: Colouring
+    relabelling: Relabelling
     view: Callable[[], Rect | None]
     set_view: Callable[[Rect], object]
 
@@ -63,10 +65,12 @@ def kept(parts: Parts) -> ProjectFile:
     """The session as it is now, without a copy of the model."""
     contents, plane = parts.contents, parts.hand.plane
     z, path, rows = parts.hand.z, parts.travel.path, parts.choice.rows
+    labels = parts.relabelling.current
     settings = msgspec.structs.asdict(parts.preferences.settings)
     return ProjectFile(
         model=_kept_model(contents),
         data=_kept_data(contents),
+        labels=None if labels is None else labels.kept,
         chart=None if plane is None else _kept_chart(contents.chart),
         z=None if z is None or not np.isfinite(z).all() else tuple(z.tolist()),
         path=None if path is None else kept_path(path),

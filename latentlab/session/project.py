@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from latentlab.engine.messages import ChartSpec, OpenData, OpenModel
 from latentlab.engine.projects import OpenProject, ProjectOpened, SaveProject
 from latentlab.errors import LatentlabError
-from latentlab.export.project import ENDING, ProjectFile, write_project
+from latentlab.export.project import ENDING, KeptData, ProjectFile, write_project
 from latentlab.session.background import GoOn, Latest, Say
 from latentlab.session.desk import Desk
 from latentlab.session.keeping import (
@@ -306,16 +306,32 @@ class Project(QObject):
             self._go("data")
 
     def _data_came(self) -> None:
-        if self._stage != "data":
-            return
-        contents = self._parts.contents
+        wanted, contents = self._wanted, self._parts.contents
+        if self._stage != "data" or wanted is None or contents.data_ticket != self._ticket:
+            return  # the model brought data of its own
+        self._stage = "embed"  # new labels are heard of here once more
+        if self._same_data(wanted.project.data) and wanted.project.labels is not None:
+            self._parts.relabelling.bring_back(wanted.project.labels)
         data, model = contents.dataset, contents.model
         fits = data is not None and model is not None and data.shape == model.spec.shape
         mapped = fits and model is not None and has_latents(model.spec)
-        if mapped and (contents.data_is_the_models or contents.codes is None):
-            self._stage = "embed"  # the contents ask for it
-        else:
+        # Where there is something to embed, the contents ask for it.
+        if not mapped or not (contents.data_is_the_models or contents.codes is None):
             self._go("chart")
+
+    def _same_data(self, kept: KeptData | None) -> bool:
+        """Whether the open data are those that the project was saved with; says so if not."""
+        dataset = self._parts.contents.dataset
+        same = kept is None or (dataset is not None and dict(dataset.checksums) == kept.checksums)
+        if not same and kept is not None and kept.checksums:
+            self.notice.emit(
+                Notice(
+                    "warn",
+                    "The project's data have changed since it was saved.",
+                    "Its selection may be of other data; labels that were recovered are left out.",
+                )
+            )
+        return same
 
     def _codes_came(self) -> None:
         if self._stage == "embed" and self._parts.contents.codes is not None:

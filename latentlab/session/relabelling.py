@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from latentlab.engine.messages import LabelsRecovered, RecoverLabels, WriteLabels
+from latentlab.export.project import KeptLabels
 from latentlab.session.contents import Contents
 from latentlab.session.desk import Desk
-from latentlab.session.relabelled import Relabelled
+from latentlab.session.relabelled import Relabelled, kept_labels, relabelled
 from latentlab.session.state import Notice
-
-CONFIDENCE, METHOD = "confidence", "method"  # columns of the data whose labels were recovered
-GIVEN = "given"
 
 
 class Relabelling(QObject):
@@ -84,22 +80,30 @@ class Relabelling(QObject):
             return
         if not self._may_begin():
             return
+        made = relabelled(dataset, kept_labels(found))
+        if made is None:
+            self._say("These labels do not go with the data.", "Recover them again.")
+            return
         self._mark()
-        before = dataclasses.replace(dataset, notes=())
-        after = dataclasses.replace(
-            before,
-            labels=found.labels.copy(),
-            columns={
-                **dataset.columns,
-                CONFIDENCE: found.confidence.copy(),
-                METHOD: np.where(found.given, GIVEN, found.chosen).astype(object),
-            },
-        )
-        self._newest = Relabelled(before, after)
-        self._contents.relabel(after)
+        self._newest = made
+        self._contents.relabel(made.after)
         self._say(
             f"The labels are those found by {found.chosen}.",
             "Edit > Undo brings the data's own back. Colour by confidence, or filter by it.",
+        )
+
+    def bring_back(self, kept: KeptLabels) -> None:
+        """Labels that a project kept, for the data that it opened just now."""
+        dataset = self._contents.dataset
+        made = None if dataset is None else relabelled(dataset, kept)
+        if made is None:
+            self._say("The project's recovered labels are of other data.", "They are left out.")
+            return
+        self._newest = made
+        self._contents.relabel(made.after)
+        self._say(
+            f"The labels are those found by {kept.chosen}, as the project kept them.",
+            "Open the data again for their own.",
         )
 
     def restore(self, state: Relabelled | None) -> None:

@@ -84,6 +84,7 @@ class Work(Facts):
             self._preferences,
             directing,
             self.colouring,
+            self.relabelling,
             lambda: self._view,
             self._look_at,
         )
