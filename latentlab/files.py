@@ -10,8 +10,10 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import secrets
 import stat
+import time
 from pathlib import Path
 
 from latentlab.errors import LatentlabError
@@ -20,6 +22,8 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FORBIDDEN = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ESTALE})
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_LEFT = re.compile(r"\.[0-9a-f]{16}\.(tmp|mp4)")  # what is written before it takes its place
+_OLD_S = 3600.0  # no writer waits so long between two pieces
 _CHUNK = 64 * 2**20  # bytes; some kernels refuse or cut writes above 2 GiB
 
 
@@ -124,6 +128,28 @@ def write_atomic(path: Path, data: bytes, *, disk: Disk = DISK, mode: int | None
         _write_atomic(Path(os.path.realpath(path)), data, disk, mode)
     except OSError as error:
         raise disk_error(error, path) from error
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a writer that was killed left in a folder more than an hour ago.
+
+    Files alone, by the names that `write_atomic` and films give them: what is being written now
+    is younger.
+
+    Args:
+        folder: Where something was written; one that is gone or closed is left alone.
+    """
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _LEFT.fullmatch(entry.name):
+                with contextlib.suppress(OSError):
+                    _remove_old(entry)
+
+
+def _remove_old(entry: os.DirEntry[str]) -> None:
+    state = entry.stat(follow_symlinks=False)
+    if stat.S_ISREG(state.st_mode) and time.time() - state.st_mtime > _OLD_S:
+        DISK.remove(Path(entry.path))
 
 
 def _write_atomic(target: Path, data: bytes, disk: Disk, mode: int | None) -> None:

@@ -12,6 +12,7 @@ from latentlab.engine.films import Export, FrameShown, ShowFrame
 from latentlab.engine.jobs import Job
 from latentlab.engine.messages import Saved
 from latentlab.export.cinema import Cinema, eased, times
+from latentlab.files import sweep
 
 if TYPE_CHECKING:
     from latentlab.models.model import Model
@@ -38,6 +39,7 @@ def export(job: Job, request: Export, model: Model) -> Saved:
         points=request.points,
         report=report,
     )
+    sweep(request.path.parent)
     return Saved(job.ticket, request.path, "the path")
 
 

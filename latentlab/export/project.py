@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from latentlab.data.guard import open_regular
 from latentlab.errors import RefusedError
-from latentlab.files import write_atomic
+from latentlab.files import sweep, write_atomic
 from latentlab.latent.courses import CourseKind
 from latentlab.latent.direction_files import KeptDirection
 from latentlab.latent.spacing import Spacing
@@ -175,12 +175,13 @@ def is_project(path: Path) -> bool:
 
 
 def write_project(path: Path, project: ProjectFile) -> None:
-    """Write a project in one step.
+    """Write a project in one step; what a killed program left beside it is swept away.
 
     Raises:
         LatentlabError: The disk is full, or the folder is read-only or gone.
     """
     write_atomic(path, msgspec.json.encode(project))
+    sweep(path.parent)
 
 
 def read_project(path: Path) -> ProjectFile:
