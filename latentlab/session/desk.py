@@ -53,14 +53,19 @@ class Desk(QObject):
         self._opening: tuple[int, DataSpec] | None = None
         self.not_opened: DataSpec | None = None  # the newest data that were refused
         self._last_failure = ("", 0.0)
-        self.busy: BusyState | None = None
+        self._under_way: dict[int, BusyState] = {}  # by ticket, what was told last at the end
         self.engine = EngineState()
+
+    @property
+    def busy(self) -> BusyState | None:
+        """What was told last of the work under way; None where there is none."""
+        return next(reversed(self._under_way.values()), None)
 
     def ask(self, make: Callable[[int], m.WorkRequest], text: str = "") -> int:
         """Submit a request under a new ticket; `text` is shown while it is under way."""
         ticket = next(self._tickets)
         if text:
-            self._set_busy(BusyState(text, None, None, ticket))
+            self._keep_busy(BusyState(text, None, None, ticket))
         self._worker.submit(make(ticket))
         return ticket
 
@@ -115,12 +120,13 @@ class Desk(QObject):
 
     def take_busy(self, event: m.Busy) -> None:
         """How far long work is."""
-        self._set_busy(BusyState(event.text, event.fraction, event.left_s, event.ticket))
+        self._keep_busy(BusyState(event.text, event.fraction, event.left_s, event.ticket))
 
     def done(self, ticket: int) -> None:
-        """A request was answered."""
-        if self.busy is not None and self.busy.ticket == ticket:
-            self._set_busy(None)
+        """A request was answered: what goes on beside it, a layout say, is shown again."""
+        shown = self.busy
+        if self._under_way.pop(ticket, None) is shown and shown is not None:
+            self.busy_changed.emit()
 
     def take_sampled(self, event: m.Sampled) -> None:
         """A sheet of samples."""
@@ -199,8 +205,9 @@ class Desk(QObject):
         if event.kept:
             self.notice.emit(Notice("good", f"The training is kept in {event.path} now."))
 
-    def _set_busy(self, busy: BusyState | None) -> None:
-        self.busy = busy
+    def _keep_busy(self, busy: BusyState) -> None:
+        self._under_way.pop(busy.ticket, None)
+        self._under_way[busy.ticket] = busy
         self.busy_changed.emit()
 
     def _set_engine(self, state: EngineState) -> None:
