@@ -227,6 +227,8 @@ class Contents(QObject):
         self._outdated.update(self._charts_asked)
         self._charts_asked.clear()
         other = known is None or known.spec.latent_dim != info.spec.latent_dim
+        if known is not None and is_quantised(known.spec):
+            self.chart, other = ChartSpec(), True  # grids are shown by no choice of the person
         if other or is_quantised(info.spec):
             self.chart = fitting_chart(self.chart, info.spec)
         self.plane = None

@@ -14,7 +14,7 @@ from latentlab.latent.layouts import lay
 from latentlab.latent.picking import PointIndex
 from latentlab.session.charting import chart_of, shown_chart
 from latentlab.session.session import Session
-from latentlab.specs import ModelSpec, TrainSpec
+from latentlab.specs import Autoregressive, ModelSpec, TrainSpec, VectorQuantised
 
 SHAPE = (1, 4, 4)
 CORNERS = ((0.0, 0.0, 0.0, 1.0), (2.0, 0.0, 0.0, 1.0), (1.0, 3.0, 0.0, 1.0))
@@ -196,6 +196,14 @@ def test_the_mean_of_a_selection_can_be_picked(wide: Session, engine, qtbot) -> 
     wide.plane_points.pick_mean(wide.codes.z, rows)
     qtbot.waitUntil(lambda: len(wide.plane_points.points) == 1)
     assert np.allclose(wide.plane_points.points[0], wide.codes.z[rows].mean(axis=0))
+
+
+def test_axes_come_back_after_a_model_of_grids(session: Session) -> None:
+    grids = ModelSpec(shape=SHAPE, posterior=VectorQuantised(), prior=Autoregressive())
+    session.apply(m.ModelOpened(0, m.ModelInfo("grids", grids), None, None))
+    assert session.chart == ChartSpec("principal")
+    session.apply(m.ModelOpened(1, m.ModelInfo("vae", ModelSpec(shape=SHAPE)), None, None))
+    assert session.chart == ChartSpec()
 
 
 def test_another_model_forgets_the_points(wide: Session, engine) -> None:
