@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QFileDialog
 
 from latentlab.views import choose
 
@@ -27,7 +28,7 @@ def test_the_kind_of_file_that_was_chosen_is_the_one_that_is_written(
         asked.append(words)
         return str(tmp_path / typed), kind
 
-    monkeypatch.setattr(choose.QFileDialog, "getSaveFileName", answer)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
     found = choose.new_file(None, "Export", "film.gif", choose.FILM_FILES)  # type: ignore[arg-type]
     assert found == tmp_path / expected
     assert asked[0][-1] == "GIF (*.gif)"
@@ -44,6 +45,6 @@ def test_a_file_that_the_chosen_kind_would_replace_is_asked_about(
         again = len(asked) > 1
         return ("", "") if again else (str(tmp_path / "a.gif"), "MP4 (*.mp4)")
 
-    monkeypatch.setattr(choose.QFileDialog, "getSaveFileName", answer)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
     assert choose.new_file(None, "Export", "a.gif", choose.FILM_FILES) is None  # type: ignore[arg-type]
     assert asked[1][1:] == (str(tmp_path / "a.mp4"), choose.FILM_FILES, "MP4 (*.mp4)")
