@@ -96,7 +96,7 @@ class PathCommands:
         self._session.waypoints.set_kind("geodesic", DENSITY if on else 0.0)
 
     def _morph(self, *_: object) -> None:
-        row, _ = self._session.neighbours.first
+        row = self._session.neighbours.first[0]
         if row >= 0:
             self._session.waypoints.set_morph(row)
 
