@@ -151,20 +151,6 @@ def test_three_picks_are_marked_and_show_their_plane(wide: Any, world: Any) -> N
     assert wide.map._picks.marks.at == ()
 
 
-def test_what_is_said_of_points_to_pick_counts_and_goes_with_the_third(
-    wide: Any, world: Any
-) -> None:
-    wide.notices.clear()
-    wide.actions_table["three_points"].trigger()
-    said = []
-    for x, y in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.5)):
-        said += [banner.notice.text for banner in wide.notices.banners]
-        world.session.move_cursor((x, y))
-        wide.actions_table["pick_cursor"].trigger()
-    assert said == [f"{n} to pick for a plane." for n in ("Three", "Two more", "One more")]
-    assert wide.notices.banners == []
-
-
 def test_the_menu_of_the_map_picks_a_datum_or_a_place(wide: Any, world: Any) -> None:
     canvas, codes = wide.map.canvas, world.session.codes
     at = QPointF(*canvas.camera.to_px(*codes.xy[7].tolist()))
