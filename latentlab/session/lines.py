@@ -96,6 +96,13 @@ def command_line(recipe: Recipe) -> str:
     return shlex.join([*words, "--out", recipe.out])
 
 
+def command_note(recipe: Recipe) -> str:
+    """What the command can't say of the film; nothing where it says all."""
+    if recipe.path.spacing != "hand":
+        return ""
+    return "Frames by hand have no option: it spaces them evenly. Copy as Python has yours."
+
+
 def _option(name: str, value: Any) -> list[str]:
     names = {"side_px": "--size", "frames_per_s": "--frames-per-s"}
     option = names.get(name, f"--{name}")

@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QApplication, QWidget
 
-from latentlab.session.lines import command_line, python_lines
+from latentlab.session.lines import command_line, command_note, python_lines
 from latentlab.session.natures import NO_LATENTS, has_latents
 from latentlab.session.session import Session
 from latentlab.session.state import Notice
@@ -23,6 +23,7 @@ from latentlab.views.travelling import NO_PATH
 
 NO_CURSOR = "There is no cursor on the map."
 NO_BOOKMARKS = "There are no bookmarks yet."
+SAVE_FIRST = "Save the model to the file that they name."
 FEW_POINTS = "Drag from A to B first, or keep two points."
 
 
@@ -122,7 +123,10 @@ class TakingCommands(ActionCommands[QWidget]):
         recipe = self._session.taking.recipe(self._session.settings.film, "film.gif")
         if recipe is not None and callable(lines):
             QApplication.clipboard().setText(lines(recipe))
-            note = "" if recipe.model is not None else "Save the model to the file that they name."
+            notes = [] if recipe.model is not None else [SAVE_FIRST]
+            if lines is command_line:
+                notes.append(command_note(recipe))
+            note = " ".join(filter(None, notes))
             self._session.notice.emit(Notice("good", f"{what} on the clipboard.", note))
 
     # Bookmarks

@@ -12,7 +12,7 @@ import pytest
 from latentlab import api
 from latentlab.cli.main import main
 from latentlab.parts.films import FilmLook
-from latentlab.session.lines import command_line, python_lines
+from latentlab.session.lines import command_line, command_note, python_lines
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +53,14 @@ def test_the_exported_film_has_the_frames_that_the_strip_showed(desk, tmp_path):
     frames, z = written(desk, tmp_path / "a.npz", FilmLook(frames_per_s=7))
     np.testing.assert_array_equal(frames, strip.images)
     np.testing.assert_array_equal(z, strip.z)
+
+
+def test_the_command_says_that_it_can_not_space_frames_by_hand(desk):
+    session = desk.session
+    session.waypoints.through([[0, 0, 0], [1, 0.5, -1], [-0.5, 1, 0.2]])
+    assert not command_note(session.taking.recipe(FilmLook(), "a.gif"))
+    session.waypoints.set_spacing("hand")
+    assert "Copy as Python" in command_note(session.taking.recipe(FilmLook(), "a.gif"))
 
 
 def test_the_lines_of_python_make_the_same_film(desk, tmp_path):

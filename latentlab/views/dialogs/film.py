@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton, QSlider, QWidget
 
 from latentlab.parts.films import EASINGS, MAP_PLACES, FilmLook
-from latentlab.session.lines import command_line, python_lines
+from latentlab.session.lines import command_line, command_note, python_lines
 from latentlab.session.session import Session
 from latentlab.session.taking import Colours
 from latentlab.views import choose
@@ -133,7 +133,8 @@ class FilmDialog(PreviewDialog):
         """Put the command that makes this film on the clipboard."""
         recipe = self._session.taking.recipe(self.form.spec(), self._out)
         if recipe is not None:
-            self._copy(command_line(recipe), "The command is on the clipboard.")
+            said = f"The command is on the clipboard. {command_note(recipe)}"
+            self._copy(command_line(recipe), said.rstrip())
 
     def _copy(self, text: str, said: str) -> None:
         QApplication.clipboard().setText(text)
