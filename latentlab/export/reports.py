@@ -185,6 +185,7 @@ def draw_chart(axes: Axes, chart: Chart) -> None:
 
 def _bars(axes: Axes, chart: Chart) -> None:
     axes.bar(chart.series[0].x, chart.series[0].y, color=COLOURS[0])
+    axes.locator_params(axis="x", integer=True)
 
 
 def _line(axes: Axes, chart: Chart) -> None:

@@ -14,6 +14,7 @@ from latentlab.specs import (
     Deterministic,
     Implicit,
     ModelSpec,
+    ObjectiveSpec,
     StandardNormal,
     VectorQuantised,
 )
@@ -94,9 +95,13 @@ def not_judged(name: Section | Check, info: ModelInfo, dataset: Dataset) -> str:
         return "This model has no latents."
     if name in ("gradients", "hmc", "ais") and isinstance(spec.posterior, SCORELESS):
         return "q has no density at real-valued latents."
-    if name == "aggregate" and not has_prior(spec, info.train and info.train.objective):
+    if name == "aggregate" and not has_prior(spec, _objective(info)):
         return "A plain autoencoder has no prior to hold its codes against."
     return ""
+
+
+def _objective(info: ModelInfo) -> ObjectiveSpec | None:
+    return None if info.train is None else info.train.objective
 
 
 def planes(spec: ModelSpec) -> bool:
@@ -126,6 +131,6 @@ def why_no_prior(info: ModelInfo) -> str:
         return "Every code is as likely as any other: there is nothing to draw."
     if isinstance(spec.posterior, VectorQuantised):
         return "The prior is one of whole grids of codes, not of places on the map."
-    if not has_prior(spec, info.train and info.train.objective):
+    if not has_prior(spec, _objective(info)):
         return "A plain autoencoder has no prior: nothing fills the gaps between its codes."
     return ""

@@ -15,6 +15,7 @@ from latentlab.views.widgets import column, row, words
 BINS = 41
 WIDTH_PX, HEIGHT_PX = 300, 150
 BAR_WIDTH = 0.8
+MOST_NAMED = 10  # bars with a number below them
 
 
 class ChartView(QWidget):
@@ -55,6 +56,9 @@ class ChartView(QWidget):
                     x=series.x, height=series.y, width=BAR_WIDTH, brush=colour, pen=None
                 )
             )
+            step = -(-len(series.x) // MOST_NAMED)
+            named = [(float(x), f"{x:g}") for x in series.x[::step]]
+            self.plot.getAxis("bottom").setTicks([named])  # there is nothing between two bars
         elif self.chart.kind == "histogram":
             heights, edges = np.histogram(series.x, self._edges())
             faint = QColor(colour)
@@ -92,6 +96,8 @@ class _Plot(pg.PlotWidget):
         self.hideButtons()
         self.setObjectName("curve")
         self.setFixedSize(WIDTH_PX, HEIGHT_PX)
+        # The uppermost number stands half above the axis.
+        self.getPlotItem().layout.setContentsMargins(1, TEXT_SMALL // 2, 1, 1)
 
     def sizeHint(self) -> QSize:
         """The size that it has."""

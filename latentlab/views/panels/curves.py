@@ -66,6 +66,8 @@ class Curve(QWidget):
         self.plot.hideButtons()
         self.plot.setObjectName("curve")
         self.plot.getAxis("left").setWidth(44)
+        # The uppermost number stands half above the axis.
+        self.plot.getPlotItem().layout.setContentsMargins(1, TEXT_SMALL // 2, 1, 1)
         # Ranges are set here: pyqtgraph would look for them while it paints, and paint twice.
         self.plot.disableAutoRange()
         for side in ("left", "bottom"):

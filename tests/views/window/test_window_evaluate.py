@@ -12,6 +12,7 @@ from latentlab.export.report import Chart, Group, Report, Row, Series
 from latentlab.parts.evaluation import QUICK, EvaluationSpec
 from latentlab.specs import Deterministic, Diagonal, Implicit, ModelSpec
 from latentlab.views import choose
+from latentlab.views.charts import ChartView
 from latentlab.views.dialogs.evaluate import EvaluateDialog
 from latentlab.views.theme import DARK, LIGHT
 
@@ -129,3 +130,12 @@ def test_a_report_is_shown_in_both_themes_and_written(judged, window, monkeypatc
     assert (asked.path, asked.report) == (out, REPORT)
     shown.close()
     assert not window.reports
+
+
+def test_bars_of_latents_are_numbered_by_whole_ranks(qtbot):
+    ranks = tuple(float(rank) for rank in range(1, 25))
+    shown = ChartView(Chart("bars", "KL", "rank", "nats", (Series("KL", ranks, ranks),)), DARK)
+    qtbot.addWidget(shown)
+    shown.grab()
+    (named,) = shown.plot.getAxis("bottom")._tickLevels
+    assert [text for _, text in named] == ["1", "4", "7", "10", "13", "16", "19", "22"]
