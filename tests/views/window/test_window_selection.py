@@ -244,6 +244,7 @@ def test_outliers_are_measured_shown_selected_and_written(
     page.count.setValue(10)
     qtbot.waitUntil(lambda: len(page.gallery.rows) == 10)
     assert page.gallery.rows[0] == 44
+    assert page._caption(0) == "9.0000"  # as many decimals as the others below it
     assert opened.select.text() == "Select these 10"
     opened.select.click()
     assert sorted(page.gallery.rows.tolist()) == session.selected.tolist()
@@ -288,6 +289,18 @@ def test_near_identical_data_are_grouped_by_the_slider(shown, world, qtbot):
     world.open_data(world.dataset(50))
     assert session.study.twins.pairs is None
     opened.reject()
+
+
+def test_where_no_two_are_so_near_the_nearest_distance_is_told(shown, world, qtbot):
+    shown.actions_table["duplicates"].trigger()
+    page = shown.selecting.outliers.twins
+    page.start.click()
+    asked = world.last(m.FindDuplicates)
+    pairs = np.array([7]), np.array([9]), np.array([0.041], np.float32)
+    world.session.apply(m.DuplicatesFound(asked.ticket, world.session.dataset, *pairs, 0.05))
+    told = "No two pictures are as near as that. The nearest two are 0.0410 apart."
+    qtbot.waitUntil(lambda: page.state.text() == told)
+    shown.selecting.outliers.reject()
 
 
 def test_without_open_data_the_page_says_so(window, world):
