@@ -200,9 +200,9 @@ class Routing(QObject):
             return
         ways, z = session.waypoints, session.codes.z
         if ways.morph_from is not None and ways.morph_from != row:
-            text = f"Morph from datum {ways.morph_from} to this one"
+            text = f"Morph from datum {ways.morph_from:,} to this one"
             _entry(menu, text, partial(ways.morph_to, row))
-        _entry(menu, f"Morph from datum {row} to...", partial(ways.set_morph, row), MORPH)
+        _entry(menu, f"Morph from datum {row:,} to...", partial(ways.set_morph, row), MORPH)
         _entry(menu, "Add this datum to the path", lambda: ways.add_z(z[row].astype(float)))
         _entry(menu, "Show original and reconstruction", partial(session.show_datum, row))
         menu.addSeparator()

@@ -313,6 +313,6 @@ def sure_words(direction: Direction) -> str:
     own = "" if sure.held_out else " (on its own data)"
     return (
         f"{counts}: pairs agree {sure.cosine:.2f} ± {sure.cosine_std:.2f}, random pairs "
-        f"{sure.random:.2f} ± {sure.random_std:.2f}; effect size {sure.effect_size:.1f}, tells "
+        f"{sure.random:z.2f} ± {sure.random_std:.2f}; effect size {sure.effect_size:.1f}, tells "
         f"{100 * sure.accuracy:.0f} % apart{own}"
     )
