@@ -7,7 +7,7 @@ from typing import Any
 from latentlab import rules
 from latentlab.engine.messages import ModelInfo
 from latentlab.errors import RefusedError
-from latentlab.specs import ModelSpec, TrainSpec, replace
+from latentlab.specs import ModelSpec, TrainSpec, replace, tag_of
 from latentlab.views.fields import ChoiceField
 from latentlab.views.forms import Form, UnionField
 from latentlab.views.words import choice_word
@@ -16,6 +16,11 @@ LEADING = ("network", "posterior", "objective", "labels")  # the others follow a
 FOLLOWING = ("prior", "likelihood")
 EVERY = frozenset((*LEADING, *FOLLOWING, "binarize"))  # all are chosen: the data's own follow alone
 PARTED = ("cuda", "mps", "xpu")
+OF_LATENTS = (
+    "latent_dim",
+    "posterior",
+    "prior",
+)  # fields that a network without them has no use for
 SMALLEST_CONV_SIDE = 8
 
 
@@ -33,6 +38,7 @@ class PartRules:
         self, model: Form[ModelSpec], learning: Form[TrainSpec], data: Form[TrainSpec], facts: Any
     ) -> None:
         self._facts: rules.Facts = facts
+        self._form = model
         self._binarize = data.field("binarize")
         fields = {name: model.field(name) for name in (*LEADING, *FOLLOWING) if model.has(name)}
         fields["objective"] = learning.field("objective")
@@ -61,9 +67,14 @@ class PartRules:
         self.apply()
 
     def apply(self) -> None:
-        """Disable what does not go with what is chosen."""
+        """Disable what does not go with what is chosen; hide what has no meaning with it."""
         for name, field in self._fields.items():
             field.choice.disable(self._impossible(name, field))
+        bare = any(
+            kind.__struct_config__.tag == self._fields["network"].tag for kind in rules.EXACT
+        )
+        for name in filter(self._form.has, OF_LATENTS):
+            self._form.set_row_visible(name, not bare)
         likelihood = self._fields["likelihood"]
         no = impossible_binarisations(str(likelihood.tag), likelihood.words[likelihood.tag].label)
         if isinstance(self._binarize, ChoiceField):

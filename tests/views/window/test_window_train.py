@@ -196,6 +196,16 @@ def test_likelihoods_of_whole_numbers_take_the_levels_of_the_data(
     assert asked.model.likelihood.levels == 60
 
 
+def test_a_network_without_latents_is_not_asked_about_them(dialog: Any) -> None:
+    network = dialog.model_form.field("network").choice
+    shown = [dialog.model_form.field(name) for name in ("latent_dim", "posterior", "prior")]
+    assert all(field.isVisible() for field in shown)
+    network.set_value("made")
+    assert not any(field.isVisible() for field in shown)
+    network.set_value("mlp")
+    assert all(field.isVisible() for field in shown)
+
+
 def test_a_prior_that_does_not_go_is_off_with_the_reason(dialog: Any) -> None:
     combo = dialog.model_form.field("prior").focus_widget()
     place = combo.findText("Uniform codes")
