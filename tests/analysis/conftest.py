@@ -68,12 +68,16 @@ def make_linear(latent_dim: int, *, strength: float = 1.0, scale: float = SCALE)
     covariance = torch.linalg.inv(precision)
     gain = covariance @ w.T / scale**2  # (d, D)
     tril = torch.linalg.cholesky(covariance)
-    head = vae.posterior.linear
+    head, lower = vae.posterior.linear, vae.posterior.lower
     rows, columns = torch.tril_indices(latent_dim, latent_dim, -1)
     with torch.no_grad():
         head.weight.zero_()
         head.weight[:latent_dim] = gain
-        head.bias.copy_(torch.cat([-gain @ b, tril.diagonal().log(), tril[rows, columns]]))
+        head.bias.copy_(torch.cat([-gain @ b, tril.diagonal().log()]))
+        if lower is not None:  # in units of its row's sigma
+            lower.weight.zero_()
+            sigma = tril.diagonal()[rows]
+            lower.bias.copy_(tril[rows, columns] * latent_dim**0.5 / sigma)
     whole = w @ w.T + scale**2 * torch.eye(PIXELS, dtype=torch.float64)
     return Linear(vae, torch.distributions.MultivariateNormal(b, whole, validate_args=True))
 

@@ -70,9 +70,7 @@ class PartRules:
         """Disable what does not go with what is chosen; hide what has no meaning with it."""
         for name, field in self._fields.items():
             field.choice.disable(self._impossible(name, field))
-        bare = any(
-            kind.__struct_config__.tag == self._fields["network"].tag for kind in rules.EXACT
-        )
+        bare = self._fields["network"].tag in {tag_of(kind) for kind in rules.EXACT}
         for name in filter(self._form.has, OF_LATENTS):
             self._form.set_row_visible(name, not bare)
         likelihood = self._fields["likelihood"]
