@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import torch
 from torch import distributions as td
 
 from latentlab.models import divergence
+from latentlab.models.build import fresh
 from latentlab.models.posteriors import (
     LOG_SIGMA,
     Diagonal,
@@ -129,6 +132,18 @@ def test_sigma_is_positive_and_bounded_whatever_the_features(kind, spec, size, g
     assert (q.log_sigma >= LOG_SIGMA[0]).all()
     assert (q.log_sigma <= LOG_SIGMA[1]).all()
     assert q.rsample(torch.zeros(B, D))[1].isfinite().all()
+
+
+def test_a_full_covariance_begins_diagonal_and_has_entries_in_units_of_their_rows_sigma(generator):
+    head = fresh(partial(FullCovariance, FullCovarianceSpec(), 8, D), seed=0)
+    h = torch.randn(B, 8, generator=generator)
+    q = head(h)
+    assert 0 < (q.lower.abs() / q.log_sigma.exp()[..., None]).max() < 0.02
+    with torch.no_grad():
+        head.lower.weight.zero_()
+        head.lower.bias.fill_(1.0)
+    rows = torch.ones(D, D).tril(-1) / D**0.5  # of the same size in a narrow row as in a wide one
+    torch.testing.assert_close(head(h).lower, q.log_sigma.exp()[..., None] * rows)
 
 
 def test_heads_take_only_the_strictly_lower_entries(generator):
