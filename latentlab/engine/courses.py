@@ -88,7 +88,7 @@ class Warned:
     ticket: int
     what: str
     do: str = ""
-    kind: Literal["checkpoint", "memory", "data", "other"] = "other"
+    kind: Literal["checkpoint", "saved", "memory", "data", "other"] = "other"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from latentlab.engine.work import WorkLane
 from latentlab.models.model import Model
 from latentlab.models.vae import VAE
 from latentlab.specs import RunConfig
+from latentlab.training.keeper import WRITTEN_AGAIN
 from latentlab.training.records import EpochMetrics, Outcome
 from latentlab.training.runs import Run
 from latentlab.training.trainer import Trainer
@@ -311,7 +312,9 @@ def _initial(request: Train, model: Model | None) -> VAE | None:
     return model.vae if request.warm_start and model is not None else None
 
 
-def _kind(what: str) -> Literal["checkpoint", "memory", "data", "other"]:
+def _kind(what: str) -> Literal["checkpoint", "saved", "memory", "data", "other"]:
+    if what == WRITTEN_AGAIN:
+        return "saved"
     text = what.lower()
     if "memory" in text:
         return "memory"

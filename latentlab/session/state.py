@@ -89,6 +89,7 @@ class Notice:
     argument: str = ""
     second: str | None = None  # another thing that can be done
     second_label: str = ""
+    instead_of: str = ""  # the action of notices that are no longer true with this one
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,6 +15,7 @@ from latentlab.training.runs import Run
 Warn = Callable[[str, str], None]
 
 CHECKPOINT_EVERY_S = 10.0
+WRITTEN_AGAIN = "The checkpoint could be saved this time."
 FIRST_S = 2.0  # before the first one, so that soon there is something to go on from
 
 
@@ -34,6 +35,7 @@ class Keeper:
         self._warn = warn
         self._unsaved: list[EpochMetrics] = []
         self._saved_step = -1
+        self._missed = False  # whether something could not be written since the last checkpoint
         self._is_new = True  # nothing was tried yet
         self._tried_s = time.perf_counter()
 
@@ -65,7 +67,7 @@ class Keeper:
 
     def move_to(self, run: Run, config: RunConfig, history: list[EpochMetrics]) -> None:
         """Write to another place from now on."""
-        self.run = run
+        self.run, self._missed = run, False  # what was missed was in the former place
         self.begin(config, history)
 
     def record(self, metrics: EpochMetrics) -> None:
@@ -84,14 +86,19 @@ class Keeper:
             return
         self._tried_s, self._is_new = time.perf_counter(), False
         parts = captures.to_bytes(capture)
-        if self._guarded(lambda: run.save_generation(*parts)):
-            self._saved_step = capture.counters.step
+        if not self._guarded(lambda: run.save_generation(*parts)):
+            return
+        self._saved_step = capture.counters.step
+        if self._missed:
+            self._missed = False
+            self._warn(WRITTEN_AGAIN, "")
 
     def _guarded(self, write: Callable[[], object]) -> bool:
         """Write, or tell why not; returns whether it was written."""
         try:
             write()
         except LatentlabError as error:
+            self._missed = True
             self._warn(f"The checkpoint could not be saved. {error.what}", error.do)
             return False
         return True

@@ -120,11 +120,13 @@ class Notices(QWidget):
         self.hide()
 
     def add(self, notice: object) -> None:
-        """Show a notice; a notice that is shown already is not shown twice."""
+        """Show a notice; not twice what is shown already, nor what is no longer true with it."""
         if not isinstance(notice, Notice):
             return
         for banner in list(self.banners):
-            if banner.notice == notice:
+            if banner.notice == notice or (
+                notice.instead_of and banner.notice.action == notice.instead_of
+            ):
                 self._remove(banner)
         while len(self.banners) >= MOST:
             self._remove(self.banners[0])

@@ -61,6 +61,18 @@ def test_a_training_whose_folder_is_removed_goes_on_and_moves_to_another_place(
     assert [line.epoch for line in lines] == list(range(1, len(lines) + 1))
 
 
+def test_a_folder_that_comes_back_takes_the_banner_away(desk):
+    run = desk.train()
+    desk.until(lambda: desk.whole(run))
+    gone = run.rename(run.with_name("gone"))
+    desk.banner("move_run")
+    gone.rename(run)
+    desk.until(lambda: desk.notices[-1].level == "good")
+    assert "could be saved this time" in desk.notices[-1].text
+    assert not [b for b in desk.window.notices.banners if b.notice.action == "move_run"]
+    desk.goes_on()
+
+
 def test_a_place_that_fails_too_is_said_and_another_is_offered(desk, tmp_path, monkeypatch):
     run = desk.train()
     remove(run)

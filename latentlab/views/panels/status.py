@@ -74,7 +74,8 @@ class StatusLine(QWidget):
     def _default_hint(self) -> str:
         session = self._session
         if session.model is None:
-            return "" if session.dataset is None else "Model > Train... makes a map of these data."
+            idle = session.dataset is not None and not session.training.active
+            return "Model > Train... makes a map of these data." if idle else ""
         if len(session.selected) and not session.settings.selection_panel:
             return SELECTED_HINT
         return ""
