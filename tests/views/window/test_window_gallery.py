@@ -81,15 +81,19 @@ def test_each_place_shows_the_picture_of_its_own_row(gallery, world, qtbot):
             assert shown.red() == picture[y, x], (place, x, y)
 
 
-def test_what_arrives_after_a_scroll_is_painted_where_it_is_then(gallery, world, qtbot):
+def test_what_arrives_after_a_scroll_is_painted_where_it_is_then(
+    gallery, world, qtbot, monkeypatch
+):
+    thumbnails, asked = world.session.thumbnails, []
+    want = thumbnails.want
+    monkeypatch.setattr(thumbnails, "want", lambda who, rows: asked.append((who, rows)))
     gallery.set_rows(np.arange(600))
-    world.session.thumbnails.store.clear()
-    gallery._images.clear()
     gallery.viewport().repaint()
     gallery.verticalScrollBar().setValue(40)
     gallery.viewport().repaint()
     seen = set(gallery.visible())
     assert seen & set(gallery._images._lacking)  # painted, and nothing was there
+    want(*asked[-1])
     # An arrival asks for a paint of those alone; a paint takes them off the list.
     qtbot.waitUntil(lambda: not seen & set(gallery._images._lacking))
     assert seen <= set(gallery._images._kept)
