@@ -9,7 +9,7 @@ from typing import Literal
 from latentlab.data.dataset import Dataset
 from latentlab.engine.values import ChartSpec, ModelInfo
 from latentlab.specs import ModelSpec, TrainSpec
-from latentlab.training.records import EpochMetrics, Outcome, Progress
+from latentlab.training.records import About, EpochMetrics, Outcome, Progress
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +88,7 @@ class Warned:
     ticket: int
     what: str
     do: str = ""
-    kind: Literal["checkpoint", "saved", "memory", "data", "other"] = "other"
+    about: About = "other"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -29,8 +29,7 @@ from latentlab.engine.work import WorkLane
 from latentlab.models.model import Model
 from latentlab.models.vae import VAE
 from latentlab.specs import RunConfig
-from latentlab.training.keeper import WRITTEN_AGAIN
-from latentlab.training.records import EpochMetrics, Outcome
+from latentlab.training.records import About, EpochMetrics, Outcome
 from latentlab.training.runs import Run
 from latentlab.training.trainer import Trainer
 
@@ -261,12 +260,15 @@ class Lesson:
         run = None if self._run is None else self._run.path
         return info_of(model.header, model.parameter_count, run=run)
 
-    def _warn(self, what: str, do: str) -> None:
+    def _warn(self, what: str, do: str, about: About) -> None:
         now_s = time.perf_counter()
         if now_s - self._warned_s.get(what, -WARN_AGAIN_S) < WARN_AGAIN_S:
             return  # a full disk is met at each epoch
-        self._warned_s[what] = now_s
-        self._job.post(Warned(self._job.ticket, what, do, _kind(what)))
+        if about == "saved":
+            self._warned_s.clear()  # should it fail again, that is told again
+        else:
+            self._warned_s[what] = now_s
+        self._job.post(Warned(self._job.ticket, what, do, about))
 
 
 class MapClock:
@@ -310,12 +312,3 @@ def _open_run(request: Train) -> Run | None:
 
 def _initial(request: Train, model: Model | None) -> VAE | None:
     return model.vae if request.warm_start and model is not None else None
-
-
-def _kind(what: str) -> Literal["checkpoint", "saved", "memory", "data", "other"]:
-    if what == WRITTEN_AGAIN:
-        return "saved"
-    text = what.lower()
-    if "memory" in text:
-        return "memory"
-    return "checkpoint" if "saved" in text or "checkpoint" in text else "other"

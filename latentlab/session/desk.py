@@ -188,11 +188,11 @@ class Desk(QObject):
 
     def take_warning(self, event: m.Warned) -> None:
         """Something to know while the work goes on."""
-        if event.kind == "saved":
+        if event.about == "saved":
             self.notice.emit(Notice("good", event.what, event.do, instead_of="move_run"))
             return
         notice = Notice("warn", event.what, event.do)
-        if event.kind == "checkpoint":
+        if event.about == "checkpoint":
             notice = replace(
                 notice,
                 text=f"{event.what} The training goes on.",

@@ -9,13 +9,12 @@ from latentlab.errors import LatentlabError
 from latentlab.specs import RunConfig
 from latentlab.training import captures
 from latentlab.training.captures import Capture
-from latentlab.training.records import EpochMetrics
+from latentlab.training.records import About, EpochMetrics
 from latentlab.training.runs import Run
 
-Warn = Callable[[str, str], None]
+Warn = Callable[[str, str, About], None]
 
 CHECKPOINT_EVERY_S = 10.0
-WRITTEN_AGAIN = "The checkpoint could be saved this time."
 FIRST_S = 2.0  # before the first one, so that soon there is something to go on from
 
 
@@ -27,7 +26,7 @@ class Keeper:
 
     Args:
         run: The folder; None keeps nothing.
-        warn: Called with (what happened, what to do).
+        warn: Called with what happened, what to do, and what it is about.
     """
 
     def __init__(self, run: Run | None, warn: Warn) -> None:
@@ -91,7 +90,7 @@ class Keeper:
         self._saved_step = capture.counters.step
         if self._missed:
             self._missed = False
-            self._warn(WRITTEN_AGAIN, "")
+            self._warn("The checkpoint could be saved this time.", "", "saved")
 
     def _guarded(self, write: Callable[[], object]) -> bool:
         """Write, or tell why not; returns whether it was written."""
@@ -99,6 +98,7 @@ class Keeper:
             write()
         except LatentlabError as error:
             self._missed = True
-            self._warn(f"The checkpoint could not be saved. {error.what}", error.do)
+            what = f"The checkpoint could not be saved. {error.what}"
+            self._warn(what, error.do, "checkpoint")
             return False
         return True

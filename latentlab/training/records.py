@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Outcome = Literal["finished", "stopped", "early", "diverged", "failed"]
+# What a warning is about: a checkpoint that is missing, one that is there again, anything else.
+About = Literal["checkpoint", "saved", "other"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,8 @@ class Trainer:
         initial: Start from these weights (warm start); that model itself is not touched.
         resume: Go on where `run` stopped, with its own specs: of `model` and `train` nothing is
             used but a device other than "auto".
-        warn: Told what a person should know while the training goes on: (what, what to do).
+        warn: Told what a person should know while the training goes on: what, what to do,
+            and what it is about.
         share: How much of the time its caller leaves to the training (for a time limit).
         started_s: time.perf_counter() when a time limit began; now, if None.
 
@@ -90,7 +91,7 @@ class Trainer:
         self.message = ""
         self.history: list[EpochMetrics] = []
         self._dataset = dataset
-        self._warn = warn or (lambda _what, _do: None)
+        self._warn = warn or (lambda _what, _do, _about: None)
         self._keeper = Keeper(run, self._warn)
         self._resumed = resume
         self._threads_before = torch.get_num_threads()
@@ -216,6 +217,7 @@ class Trainer:
         self._warn(
             f"The computer is busy: training goes on with one thread from step {step}.",
             "To repeat such a run to the byte, give its number of threads.",
+            "other",
         )
 
     def _make_step(self) -> bool:
@@ -241,6 +243,7 @@ class Trainer:
         self._warn(
             f"The memory was too small: the batch is {batch_size} now.",
             "Choose a smaller batch or network next time.",
+            "other",
         )
 
     @property

@@ -94,7 +94,7 @@ def train(
             run=run,
             initial=first,
             resume=resume,
-            warn=warn,
+            warn=None if warn is None else lambda what, do, _about: warn(what, do),
             started_s=started_s,
         )
         return _drive(trainer, report, stop)

@@ -191,6 +191,22 @@ class Window:
         self.until(found)
         return found()[-1]
 
+    def saved(self, path: Path, *, copy: bool = True) -> Path:
+        """Save a project."""
+        heard = []
+        self.session.saved.connect(heard.append)
+        self.session.project.save(path, copy=copy)
+        self.until(lambda: heard)
+        return path
+
+    def reopened(self, path: Path) -> Session:
+        """Open a project, and wait until all of it is back."""
+        back = []
+        self.session.project.came_back.connect(back.append)
+        self.session.open_path(path)
+        self.until(lambda: back)
+        return self.session
+
     @property
     def step(self) -> int:
         progress = self.session.training.progress

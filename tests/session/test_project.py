@@ -69,19 +69,8 @@ def assert_same_path(one, other):
     np.testing.assert_allclose([s.at for s in one.stops], [s.at for s in other.stops], atol=1e-12)
 
 
-def saved(desk, path, *, copy=True):
-    heard = []
-    desk.session.saved.connect(heard.append)
-    desk.session.project.save(path, copy=copy)
-    desk.until(lambda: heard)
-    return path
-
-
 def reopened(desk, path):
-    back = []
-    desk.session.project.came_back.connect(back.append)
-    desk.session.open_path(path)
-    desk.until(lambda: back)
+    desk.reopened(path)
     settled(desk)
     return desk.session
 
@@ -92,7 +81,7 @@ def test_a_project_reopened_is_what_it_was_and_decodes_the_same_bits(
 ):
     first = new_desk("first", source="")
     before = arranged(first, model_file)
-    path = saved(first, tmp_path / "talk.latentlab", copy=copy)
+    path = first.saved(tmp_path / "talk.latentlab", copy=copy)
     assert before.project.path == path
     second = new_desk("second", source="")
     after = reopened(second, path)
@@ -138,7 +127,7 @@ def test_a_project_with_its_model_inside_opens_where_the_model_is_gone(
     moved = shutil.copy(model_file, tmp_path / "gone.safetensors")
     first = new_desk("first", source="")
     arranged(first, moved)
-    path = saved(first, tmp_path / "a.latentlab")
+    path = first.saved(tmp_path / "a.latentlab")
     (tmp_path / "gone.safetensors").unlink()
     second = new_desk("second", source="")
     after = reopened(second, path)
@@ -151,7 +140,7 @@ def test_what_is_missing_is_asked_for_and_everything_else_opens(new_desk, model_
     moved = shutil.copy(model_file, tmp_path / "gone.safetensors")
     first = new_desk("first", source="")
     arranged(first, moved)
-    path = saved(first, tmp_path / "a.latentlab", copy=False)
+    path = first.saved(tmp_path / "a.latentlab", copy=False)
     elsewhere = tmp_path / "elsewhere.safetensors"
     (tmp_path / "gone.safetensors").rename(elsewhere)
     second = new_desk("second", source="")
@@ -174,7 +163,7 @@ def test_a_folder_that_was_moved_whole_still_finds_its_model(new_desk, model_fil
     folder.mkdir()
     first = new_desk("first", source="")
     arranged(first, shutil.copy(model_file, folder / "m.safetensors"))
-    saved(first, folder / "a.latentlab", copy=False)
+    first.saved(folder / "a.latentlab", copy=False)
     folder.rename(tmp_path / "after")
     second = new_desk("second", source="")
     after = reopened(second, tmp_path / "after" / "a.latentlab")
@@ -185,7 +174,7 @@ def test_a_model_that_changed_since_is_told(new_desk, model_file, tmp_path):
     own = shutil.copy(model_file, tmp_path / "m.safetensors")
     first = new_desk("first", source="")
     arranged(first, own)
-    path = saved(first, tmp_path / "a.latentlab", copy=False)
+    path = first.saved(tmp_path / "a.latentlab", copy=False)
     api.save_model(api.train("digits", steps=2, latent_dim=3, hidden=(32,), device="cpu"), own)
     second = new_desk("second", source="")
     second.session.open_path(path)
@@ -201,7 +190,7 @@ def test_data_come_back_with_their_map(new_desk, tmp_path):
     first.session.drag_to((1.0, 1.0))
     first.session.end_drag()
     settled(first)
-    path = saved(first, tmp_path / "a.latentlab", copy=False)
+    path = first.saved(tmp_path / "a.latentlab", copy=False)
     second = new_desk("second", source="")
     after = reopened(second, path)
     assert after.dataset.name == first.session.dataset.name
@@ -223,7 +212,7 @@ def test_the_map_looks_the_same_to_the_pixel(new_desk, model_file, tmp_path):
     first.until(lambda: film.height() >= film.minimumSizeHint().height())
     first.session.set_view(first.window.map.canvas.camera.rect)
     remembering.remember(first.window, first.session)
-    path = saved(first, tmp_path / "a.latentlab")
+    path = first.saved(tmp_path / "a.latentlab")
     second = new_desk("second", source="")
     reopened(second, path)
     second.until(lambda: second.session.strip is not None)
@@ -351,7 +340,7 @@ def test_nothing_is_written_when_the_window_is_closed(new_desk, model_file, tmp_
 def test_a_project_holds_numbers_and_text_alone(new_desk, model_file, tmp_path):
     desk = new_desk("home", source="")
     arranged(desk, model_file)
-    path = saved(desk, tmp_path / "a.latentlab", copy=False)
+    path = desk.saved(tmp_path / "a.latentlab", copy=False)
     plain = msgspec.json.decode(path.read_bytes())
     assert plain["project"] == 1
     assert plain["model"]["sha256"]
@@ -361,7 +350,7 @@ def test_a_project_holds_numbers_and_text_alone(new_desk, model_file, tmp_path):
 def test_data_that_are_gone_are_asked_for_and_the_rest_opens(new_desk, model_file, tmp_path):
     first = new_desk("first", source="")
     arranged(first, model_file)
-    path = saved(first, tmp_path / "a.latentlab")
+    path = first.saved(tmp_path / "a.latentlab")
     gone = files.KeptData(spec=DataSpec(source=str(tmp_path / "gone.npz")), name="gone")
     files.write_project(path, replace_data(files.read_project(path), gone))
     second = new_desk("second", source="")

@@ -14,22 +14,6 @@ from latentlab.session.relabelled import kept_labels, relabelled
 from latentlab.specs import DataSpec
 
 
-def saved(desk, path):
-    heard = []
-    desk.session.saved.connect(heard.append)
-    desk.session.project.save(path, copy=False)
-    desk.until(lambda: heard)
-    return path
-
-
-def reopened(desk, path):
-    back = []
-    desk.session.project.came_back.connect(back.append)
-    desk.session.open_path(path)
-    desk.until(lambda: back)
-    return desk.session
-
-
 def recovered(dataset):
     """Labels that a method might have found: not the data's own."""
     count = len(dataset)
@@ -57,9 +41,9 @@ def test_recovered_labels_come_back_and_are_left_out_where_data_are_others(new_d
     session.begin_drag((0.0, 0.0))
     session.drag_to((1.0, 1.0))
     session.end_drag()
-    path = saved(first, tmp_path / "a.latentlab")
+    path = first.saved(tmp_path / "a.latentlab", copy=False)
     second = new_desk("second", source="")
-    after = reopened(second, path)
+    after = second.reopened(path)
     np.testing.assert_array_equal(after.dataset.labels, (own + 1) % 10)
     for name in ("confidence", "method"):
         ours, theirs = after.dataset.columns[name], session.dataset.columns[name]
@@ -67,14 +51,14 @@ def test_recovered_labels_come_back_and_are_left_out_where_data_are_others(new_d
     second.until(lambda: (after.codes.labels == (own + 1) % 10).all())
     assert after.filter.where == "confidence > 0.5"
     assert any("found by m2" in notice.text for notice in second.notices)
-    again = saved(second, tmp_path / "b.latentlab")
+    again = second.saved(tmp_path / "b.latentlab", copy=False)
     project = files.read_project(again)
     assert project.labels == files.read_project(path).labels is not None
 
     changed = msgspec.structs.replace(project.data, checksums={"digits.csv.gz": "another"})
     files.write_project(again, msgspec.structs.replace(project, data=changed))
     third = new_desk("third", source="")
-    np.testing.assert_array_equal(reopened(third, again).dataset.labels, own)
+    np.testing.assert_array_equal(third.reopened(again).dataset.labels, own)
     assert any("data have changed" in notice.text for notice in third.notices)
 
 

@@ -70,6 +70,9 @@ def test_a_folder_that_comes_back_takes_the_banner_away(desk):
     desk.until(lambda: desk.notices[-1].level == "good")
     assert "could be saved this time" in desk.notices[-1].text
     assert not [b for b in desk.window.notices.banners if b.notice.action == "move_run"]
+    run.rename(gone)
+    desk.banner("move_run")  # it is said again, however soon
+    gone.rename(run)
     desk.goes_on()
 
 

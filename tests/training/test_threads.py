@@ -54,7 +54,7 @@ def test_letting_threads_go_is_said_and_recorded(tmp_path, dataset, mlp):
     with Run.create(
         tmp_path / "run", RunConfig(model=mlp, train=train, data=dataset.source)
     ) as run:
-        trainer = Trainer(dataset, mlp, train, run=run, warn=lambda what, do: heard.append(what))
+        trainer = Trainer(dataset, mlp, train, run=run, warn=lambda what, *_: heard.append(what))
         next(iter(trainer))
         assert run.config.train.threads == 2
         trainer._guard.note(1.1)

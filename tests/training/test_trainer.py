@@ -177,9 +177,7 @@ def test_a_full_disk_warns_and_the_training_goes_on(tmp_path, dataset, mlp, monk
     disk, warnings = FullDisk(), []
     config = RunConfig(model=mlp, train=TRAIN, data=dataset.source)
     with Run.create(tmp_path / "run", config, disk=disk) as run:
-        trainer = Trainer(
-            dataset, mlp, TRAIN, run=run, warn=lambda what, do: warnings.append((what, do))
-        )
+        trainer = Trainer(dataset, mlp, TRAIN, run=run, warn=lambda *said: warnings.append(said))
         for metrics in trainer:
             if metrics:
                 disk.full = metrics.epoch in (1, 2)
@@ -188,18 +186,17 @@ def test_a_full_disk_warns_and_the_training_goes_on(tmp_path, dataset, mlp, monk
         assert b'"step": 23' in run.newest().state
     *missed, last = warnings
     assert missed
-    assert all("checkpoint could not be saved. The disk is full." in what for what, _ in missed)
-    assert all("another place" in do for _, do in missed)
-    assert last == (keeper.WRITTEN_AGAIN, "")
+    assert all("checkpoint could not be saved. The disk is full." in what for what, _, _ in missed)
+    assert all("another place" in do for _, do, _ in missed)
+    assert {about for _, _, about in missed} == {"checkpoint"}
+    assert last == ("The checkpoint could be saved this time.", "", "saved")
 
 
 def test_a_removed_folder_warns_and_another_place_can_be_given(tmp_path, dataset, mlp):
     warnings: list[str] = []
     config = RunConfig(model=mlp, train=TRAIN, data=dataset.source)
     with Run.create(tmp_path / "run", config) as run:
-        trainer = Trainer(
-            dataset, mlp, TRAIN, run=run, warn=lambda what, _do: warnings.append(what)
-        )
+        trainer = Trainer(dataset, mlp, TRAIN, run=run, warn=lambda what, *_: warnings.append(what))
         steps = iter(trainer)
         for _ in range(9):
             next(steps)
@@ -259,7 +256,7 @@ def out_of_memory_until(size: int, monkeypatch) -> None:
 def test_a_full_memory_halves_the_batch_and_sees_as_many_rows(dataset, mlp, monkeypatch):
     out_of_memory_until(10, monkeypatch)
     warnings: list[str] = []
-    trainer = finished(dataset, mlp, TRAIN, warn=lambda what, _do: warnings.append(what))
+    trainer = finished(dataset, mlp, TRAIN, warn=lambda what, *_: warnings.append(what))
     assert trainer.outcome == "finished"
     assert [w.split(": ")[1] for w in warnings] == ["the batch is 16 now.", "the batch is 8 now."]
     at = trainer.progress()
