@@ -88,7 +88,8 @@ class Pace:
     """How fast a training is in the times between `begin` and `end`.
 
     Counted from report to report, by the training's own clock. Where the map moved between two
-    reports, or the training went back to an earlier state, neither steps nor time count.
+    reports, or the training went back to an earlier state, or its clock took a long wait back,
+    neither steps nor time count.
 
     Args:
         session: Whose training.
@@ -135,9 +136,11 @@ class Pace:
         now, last = self._session.training.progress, self._last
         if now is None or now is last or not self._counts:
             return
-        if last is not None and not self._broken and now.step > last.step:
-            self._steps += now.step - last.step
-            self.seconds += now.elapsed_s - last.elapsed_s
+        if last is not None and not self._broken:
+            steps, seconds = now.step - last.step, now.elapsed_s - last.elapsed_s
+            if steps > 0 and seconds > 0:
+                self._steps += steps
+                self.seconds += seconds
         self._last, self._broken = now, False
 
 

@@ -15,6 +15,7 @@ from latentlab.models.vae import VAE
 from latentlab.specs import ModelSpec, RunConfig, TrainSpec, replace
 from latentlab.training import captures, schedules, setup
 from latentlab.training.course import Course
+from latentlab.training.heap import keep_freed
 from latentlab.training.keeper import Keeper, Warn
 from latentlab.training.ledger import Clock, DivergedError
 from latentlab.training.objectives import Batch
@@ -128,6 +129,7 @@ class Trainer:
     def __iter__(self) -> Iterator[EpochMetrics | None]:
         """Train; see the class."""
         self._course.clock.start()
+        keep_freed()
         use_threads(self.plan.threads)
         try:
             while not self._is_over():

@@ -56,3 +56,14 @@ def test_a_refresh_of_the_map_counts_for_neither_side():
 def test_too_short_to_say():
     with pytest.raises(LatentlabError, match="too slow"):
         _ = Pace(Trained()).steps_per_s
+
+
+def test_a_clock_that_took_a_wait_back_counts_for_neither_side():
+    session = Trained()
+    pace = Pace(session)
+    pace.begin()
+    session.report(0, 0.0)
+    session.report(10, 6.0)  # while a caller had the word for long
+    session.report(20, 2.0)  # and now that wait was no training
+    session.report(30, 3.0)
+    assert pace.steps_per_s == pytest.approx((10 + 10) / (6.0 + 1.0))
