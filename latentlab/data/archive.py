@@ -58,11 +58,12 @@ class Archive:
         """The checked header of an array.
 
         Raises:
-            RefusedError: It is no plain array of numbers, or its size is not what its header says.
+            RefusedError: It is no plain array of numbers or texts, or its size is not what its
+                header says.
         """
         info, where = self.members[name], self._where(name)
         with _sentences(where), self._zip.open(info) as stream:
-            header = read_header(stream, where=where)  # type: ignore[arg-type]
+            header = read_header(stream, where=where, texts=True)  # type: ignore[arg-type]
         if header.length + header.data_bytes != info.file_size:
             raise RefusedError(
                 f"The header says {header.shape} of {header.dtype}, and the array has "
@@ -84,7 +85,7 @@ class Archive:
             header.data_bytes, where=where, copies=1 if header.dtype.itemsize == 1 else 2
         )
         with _sentences(where), self._zip.open(self.members[name]) as stream:
-            read_header(stream, where=where)  # type: ignore[arg-type]
+            read_header(stream, where=where, texts=True)  # type: ignore[arg-type]
             values = read_values(stream, header, reading, f"Unpacking {name}", where=where)  # type: ignore[arg-type]
             if stream.read(1):  # at the end the checksum is compared
                 raise RefusedError("The array is longer than it says.", where=where, do=AGAIN)

@@ -20,11 +20,15 @@ from latentlab.specs import DataSpec
 
 X_KEYS = ("x", "X", "images", "imgs", "data")
 Y_KEYS = ("y", "labels", "Y", "label", "targets", "target")
+NAME_KEYS = ("label_names", "class_names")
 CODES = "z"  # of `embed` and of an exported selection
 SPLIT_KEYS = (
     ("x_train", "y_train", "x_test", "y_test"),
     ("X_train", "Y_train", "X_test", "Y_test"),
 )
+
+TEXTS = {*Y_KEYS, *NAME_KEYS, *(name for keys in SPLIT_KEYS for name in keys[1::2])}
+Headers = dict[str, Header]  # by the name of the array
 
 SPRITE_FACTORS = ("colour", "shape", "scale", "orientation", "position x", "position y")
 SPRITE_SHAPES = ("square", "ellipse", "heart")
@@ -43,31 +47,42 @@ def open_npz(path: Path, spec: DataSpec, reading: Reading) -> Raw:
         RefusedError: No array is known to be the data (the names are listed), or it is damaged.
     """
     with open_archive(path, reading) as archive:
-        headers = _headers(archive)
-        if spec.x_key is None and (keys := _published_split(headers)):
+        headers, texts = _headers(archive)
+        if spec.x_key is None and (keys := _published_split({**headers, **texts})):
             raw = _read_split(archive, keys, reading)
         else:
-            raw = _read_one(archive, headers, spec, reading)
+            raw = _read_one(archive, headers, texts, spec, reading)
         raw.skipped = [*archive.refused]
         _add_rest(raw, archive, headers, spec, reading)
     raw.checksums[path.name] = sha256_file(path, reading)
     return raw
 
 
-def _headers(archive: Archive) -> dict[str, Header]:
-    """Headers of the members that are plain arrays; the others are noted as refused."""
-    headers = {}
+def _headers(archive: Archive) -> tuple[Headers, Headers]:
+    """Headers of the arrays of numbers, and of texts; the other members are noted as refused.
+
+    Texts can be labels and their names, no more: where they are neither, that is noted too.
+    """
+    numbers, texts = {}, {}
     for name in archive.members:
         try:
-            headers[name] = archive.header(name)
+            header = archive.header(name)
         except RefusedError as error:
             archive.refused.append((name, error.what))
-    return headers
+            continue
+        if header.dtype.kind != "U":
+            numbers[name] = header
+            continue
+        texts[name] = header
+        if name not in TEXTS:
+            archive.refused.append((name, "it holds texts, which are read as labels alone"))
+    return numbers, texts
 
 
-def _published_split(headers: dict[str, Header]) -> tuple[str, str, str, str] | None:
+def _published_split(headers: Headers) -> tuple[str, str, str, str] | None:
     for keys in SPLIT_KEYS:
-        if all(key in headers for key in keys):
+        pictures = (headers[key] for key in keys[::2] if key in headers)
+        if all(key in headers for key in keys) and all(x.dtype.kind != "U" for x in pictures):
             return keys
     return None
 
@@ -92,7 +107,7 @@ def _read_split(archive: Archive, keys: tuple[str, str, str, str], reading: Read
 
 
 def _read_one(
-    archive: Archive, headers: dict[str, Header], spec: DataSpec, reading: Reading
+    archive: Archive, headers: Headers, texts: Headers, spec: DataSpec, reading: Reading
 ) -> Raw:
     x_key = _choose(spec.x_key, X_KEYS, headers, archive, "--x-key")
     if x_key is None and _holds_codes(headers):
@@ -105,19 +120,27 @@ def _read_one(
             do="Name it with --x-key.",
         )
     raw = Raw(archive.path.stem, str(archive.path), archive.read(x_key, reading))
-    y_key = _choose(spec.y_key, Y_KEYS, headers, archive, "--y-key")
+    either = {**headers, **texts}
+    y_key = _choose(spec.y_key, Y_KEYS, either, archive, "--y-key")
     if y_key is not None and y_key != x_key:
-        fits = headers[y_key].shape[0] == len(raw.x)
+        fits = either[y_key].shape[0] == len(raw.x)
         if not fits and spec.y_key is None:
             raw.notes.append(f"{y_key} was left out: it has not one label for each row.")
         else:
             raw.y = archive.read(y_key, reading)
+            raw.label_names = _names(archive, texts, reading)
     if x_key == CODES and spec.x_key is None and _holds_codes(headers):
         _read_codes(raw, archive, headers, reading)
     return raw
 
 
-def _holds_codes(headers: dict[str, Header]) -> bool:
+def _names(archive: Archive, texts: Headers, reading: Reading) -> tuple[str, ...]:
+    """Names of labels 0, 1 ..., where the file has a list of texts for them."""
+    key = next((key for key in NAME_KEYS if key in texts and len(texts[key].shape) == 1), None)
+    return () if key is None else tuple(str(name) for name in archive.read(key, reading))
+
+
+def _holds_codes(headers: Headers) -> bool:
     """Whether it is a file of codes, as this program writes them: z, labels and split."""
     z = headers.get(CODES)
     if z is None or len(z.shape) != 2:
@@ -126,7 +149,7 @@ def _holds_codes(headers: dict[str, Header]) -> bool:
     return all(other is not None and other.shape == z.shape[:1] for other in beside)
 
 
-def _read_codes(raw: Raw, archive: Archive, headers: dict[str, Header], reading: Reading) -> None:
+def _read_codes(raw: Raw, archive: Archive, headers: Headers, reading: Reading) -> None:
     """The rest of a file of codes: its split, and a column for each array of as many numbers."""
     raw.pixels = False
     raw.notes.append("The codes (z) were taken as the data.")
@@ -143,7 +166,7 @@ def _read_codes(raw: Raw, archive: Archive, headers: dict[str, Header], reading:
 def _choose(
     asked: str | None,
     known: Sequence[str],
-    headers: dict[str, Header],
+    headers: Headers,
     archive: Archive,
     option: str,
 ) -> str | None:
@@ -170,7 +193,7 @@ def _choose(
 
 
 def _add_rest(
-    raw: Raw, archive: Archive, headers: dict[str, Header], spec: DataSpec, reading: Reading
+    raw: Raw, archive: Archive, headers: Headers, spec: DataSpec, reading: Reading
 ) -> None:
     values, classes = headers.get("latents_values"), headers.get("latents_classes")
     if values is None or classes is None or values.shape != classes.shape:

@@ -25,18 +25,20 @@ from latentlab.data.where import (
 )
 
 MOST_NAMED = 12  # columns or categories that a sentence lists
+ALSO = {"label": "class"}  # what exported tables call it
 
 
 def found_name(word: Word, names: Iterable[str]) -> str:
-    """The column that a word means: in any case.
+    """The column that a word means: in any case; "label" is the class where no column is it.
 
     Raises:
         WhereError: There is none; it says which are near.
     """
     by_case = {name.casefold(): name for name in names}
     wanted = word.text.casefold()
-    if wanted in by_case:
-        return by_case[wanted]
+    for name in (wanted, ALSO.get(wanted)):
+        if name in by_case:
+            return by_case[name]
     what = f"There is no column “{word.text}”."
     raise WhereError(what, word.start, word.end, _instead(wanted, by_case))
 

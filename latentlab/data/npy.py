@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,6 +20,7 @@ from latentlab.errors import RefusedError
 
 MAX_HEADER = 64 * 1024
 MAX_DIMS = 4
+MAX_TEXT = 256  # characters of one text
 AGAIN = "Save the array again with numpy.save."
 
 _DESCR = re.compile(r"'descr'\s*:\s*'([<>|=]?)([a-zA-Z?])(\d{0,4})'")
@@ -41,8 +43,13 @@ class Header:
         return math.prod(self.shape) * self.dtype.itemsize
 
 
-def read_header(stream: BinaryIO, *, where: str) -> Header:
+def read_header(stream: BinaryIO, *, where: str, texts: bool = False) -> Header:
     """Read and check the header of an .npy.
+
+    Args:
+        stream: At its first byte.
+        where: The file, for the sentence of a refusal.
+        texts: Whether texts of up to 256 characters are taken too.
 
     Raises:
         RefusedError: It is no .npy; its header is over 64 KiB; its type is not a boolean, whole or
@@ -61,7 +68,7 @@ def read_header(stream: BinaryIO, *, where: str) -> Header:
     if len(raw) < length:
         raise RefusedError("The array ends inside its header.", where=where, do=AGAIN)
     text = raw.decode("utf-8", errors="replace")
-    dtype = _dtype(text, where)
+    dtype = _dtype(text, where, texts)
     order, shape = _ORDER.search(text), _SHAPE.search(text)
     if order is None or shape is None:
         raise RefusedError("The array's header cannot be understood.", where=where, do=AGAIN)
@@ -75,7 +82,7 @@ def read_header(stream: BinaryIO, *, where: str) -> Header:
     return Header(dtype, dims, order.group(1) == "True", 8 + width + length)
 
 
-def _dtype(text: str, where: str) -> np.dtype[Any]:
+def _dtype(text: str, where: str, texts: bool) -> np.dtype[Any]:
     match = _DESCR.search(text)
     if match is None:
         raise RefusedError(
@@ -88,6 +95,8 @@ def _dtype(text: str, where: str) -> np.dtype[Any]:
             where=where,
             do="Save it as numbers.",
         )
+    if texts and kind == "U" and 1 <= int(size or 0) <= MAX_TEXT:
+        return np.dtype(f"{order}U{size}")
     allowed = {"b": "1", "?": "", "u": "1248", "i": "1248", "f": "248"}
     if size not in [*allowed.get(kind, "")] and not (kind == "?" and size == ""):
         raise RefusedError(
@@ -112,6 +121,8 @@ def read_values(
         array = array.astype(header.dtype.newbyteorder("="), copy=False)
     if missing:
         raise RefusedError(f"The array ends {missing:,} bytes early.", where=where, do=AGAIN)
+    if header.dtype.kind == "U" and (array.reshape(-1).view(np.uint32) > sys.maxunicode).any():
+        raise RefusedError("Its texts hold what is no character.", where=where, do=AGAIN)
     return np.ascontiguousarray(array.T) if header.fortran else array
 
 

@@ -242,11 +242,27 @@ def _matrix(columns: list[NDArray[Any]], reading: Reading, path: Path) -> NDArra
     return matrix
 
 
+def _name_labels(raw: Raw, rest: dict[str, NDArray[Any]]) -> None:
+    """Number the labels 0, 1 ... with the names beside them, where each has one of its own."""
+    named = next((name for name in rest if name.lower() in NAMES), None)
+    if named is None or raw.y is None or raw.y.dtype.kind not in "iu":
+        return
+    known = raw.y >= 0
+    values, places, codes = np.unique(raw.y[known], return_index=True, return_inverse=True)
+    names = rest[named][known].astype(np.str_)  # (n,)
+    if (names[places][codes] == names).all() and len({*names[places], ""}) == len(values) + 1:
+        raw.y = np.full(len(known), -1, dtype=np.int64)
+        raw.y[known] = codes
+        raw.label_names = tuple(str(name) for name in names[places])
+        del rest[named]
+
+
 def _add_roles(raw: Raw, columns: Columns, label: str | None) -> None:
     """What is left of the table: the label, the split, the attributes."""
     rest = columns.values
     if label is not None:
         raw.y = rest.pop(label)
+        _name_labels(raw, rest)
     for name in list(rest):
         if name.lower() in SPLITS and rest[name].dtype.kind == "U":
             parts = [PARTS.get(str(part).strip().lower()) for part in rest[name]]

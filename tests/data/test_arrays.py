@@ -92,6 +92,32 @@ def test_the_usual_keys_are_found(tmp_path: Path, open_at: Open, key: str, label
     assert dataset.label_names == ("0", "2")
 
 
+def test_texts_are_labels_and_names_but_no_data(tmp_path: Path, open_at: Open) -> None:
+    x = np.zeros((4, 5), np.float32)
+    path = tmp_path / "a.npz"
+    np.savez(path, x=x, y=np.array(["dog", "cat", "", "dog"]))
+    dataset = open_at(path)
+    assert dataset.label_names == ("cat", "dog")
+    assert dataset.labels.tolist() == [1, 0, -1, 1]
+    np.savez(path, x=x, y=np.array([2, 0, -1, 2]), class_names=np.array(["a", "b", "c"]))
+    dataset = open_at(path)
+    assert (dataset.label_names, dataset.labels.tolist()) == (("a", "b", "c"), [2, 0, -1, 2])
+    np.savez(path, x=x, said=np.array(["a", "b", "c", "d"]))
+    assert "said" in dict(open_at(path).skipped)
+    with pytest.raises(RefusedError, match="said cannot be read: it holds texts"):
+        open_at(path, x_key="said")
+    np.savez(path, said=np.array(["a", "b", "c", "d"]))
+    with pytest.raises(RefusedError, match="not clear which array"):
+        open_at(path)
+
+
+def test_a_text_of_no_characters_is_refused(tmp_path: Path, open_at: Open) -> None:
+    wrong = np.full(4, 0x110000, np.uint32).view("U1")
+    np.savez(tmp_path / "a.npz", x=np.zeros((4, 5)), y=wrong)
+    with pytest.raises(RefusedError, match="no character"):
+        open_at(tmp_path / "a.npz")
+
+
 def test_unknown_keys_are_asked_for_by_name(tmp_path: Path, open_at: Open) -> None:
     np.savez(tmp_path / "a.npz", faces=np.zeros((4, 8, 8)), people=np.arange(4))
     with pytest.raises(RefusedError, match=r"faces \(4, 8, 8\), people \(4,\).*--x-key"):

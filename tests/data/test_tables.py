@@ -115,6 +115,7 @@ def test_an_exported_selection_opens_as_its_codes(
     np.testing.assert_array_equal(dataset.labels, labels[rows])
     np.testing.assert_array_equal(dataset.split, split[rows])
     np.testing.assert_array_equal(dataset.columns["row"], rows)
+    assert dataset.label_names == names
 
 
 def test_attributes_and_a_split_column_are_kept(tmp_path: Path, open_at: Open) -> None:

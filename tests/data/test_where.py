@@ -99,6 +99,11 @@ def test_columns_are_found_in_any_case_and_named_once():
     assert needed(parse("Recon > 1 and CLASS is 1 or recon < 0"), COLUMNS) == ("recon", "class")
 
 
+def test_label_is_the_class_unless_a_column_is_called_so():
+    assert needed(parse("label is 1"), COLUMNS) == ("class",)
+    assert needed(parse("LABEL is 1"), [*COLUMNS, "Label"]) == ("Label",)
+
+
 clauses = st.recursive(
     st.one_of(
         st.builds("recon {} {}".format, st.sampled_from(("<", "<=", ">=")), st.integers(80, 160)),
