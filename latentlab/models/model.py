@@ -26,6 +26,7 @@ from latentlab.models.files import (
     read_model_file,
 )
 from latentlab.models.grids import Grids
+from latentlab.models.heap import keep_freed
 from latentlab.models.labels import Stacked as StackedModule
 from latentlab.models.vae import VAE
 from latentlab.specs import Device, ModelSpec
@@ -53,6 +54,7 @@ class Model(Coded):
         header: ModelHeader | None = None,
         device: Device | torch.device | None = None,
     ) -> None:
+        keep_freed()
         if isinstance(device, str):
             device = choose_device(device)
         self.vae = vae.to(device).eval() if device is not None else vae.eval()

@@ -34,6 +34,7 @@ from latentlab.session.charting import (
 from latentlab.session.natures import has_latents, is_quantised
 from latentlab.session.ports import EngineLike
 from latentlab.session.state import Notice, PictureState
+from latentlab.specs import ModelSpec
 
 MAX_PEEKED = 4096  # pictures kept of data that are not open
 
@@ -219,18 +220,21 @@ class Contents(QObject):
             self.model_changed.emit()
             self.codes_changed.emit()
 
+    def chart_for(self, spec: ModelSpec) -> ChartSpec:
+        """The chart of another model: the one that is shown, where its latents are as many."""
+        known, chart = self.model, self.chart
+        other = known is None or known.spec.latent_dim != spec.latent_dim
+        if known is not None and is_quantised(known.spec):
+            chart, other = ChartSpec(), True  # grids are shown by no choice of the person
+        return fitting_chart(chart, spec) if other or is_quantised(spec) else chart
+
     def _replace_model(self, ticket: int, info: ModelInfo) -> None:
-        known = self.model
+        self.chart = self.chart_for(info.spec)
         self.model = info
         self.data_is_the_models = self._compare()
         self._codes_floor = ticket
         self._outdated.update(self._charts_asked)
         self._charts_asked.clear()
-        other = known is None or known.spec.latent_dim != info.spec.latent_dim
-        if known is not None and is_quantised(known.spec):
-            self.chart, other = ChartSpec(), True  # grids are shown by no choice of the person
-        if other or is_quantised(info.spec):
-            self.chart = fitting_chart(self.chart, info.spec)
         self.plane = None
         self.codes = None
         self._forget_pictures()

@@ -272,7 +272,7 @@ class Work(Facts):
             self.dataset,
             config.model,
             config.train,
-            chart=self.chart.while_learning(),
+            chart=self._contents.chart_for(config.model).while_learning(),
             run=path,
             resume=True,
         )
@@ -314,7 +314,7 @@ class Work(Facts):
             dataset,
             model,
             train,
-            chart=self.chart.while_learning(),
+            chart=self._contents.chart_for(model).while_learning(),
             run=run,
             warm_start=warm_start,
         )

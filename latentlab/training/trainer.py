@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from latentlab.data.dataset import Dataset
 from latentlab.errors import UsageError
 from latentlab.models.files import ModelHeader
+from latentlab.models.heap import keep_freed
 from latentlab.models.vae import VAE
 from latentlab.specs import ModelSpec, RunConfig, TrainSpec, replace
 from latentlab.training import captures, schedules, setup
 from latentlab.training.course import Course
-from latentlab.training.heap import keep_freed
 from latentlab.training.keeper import Keeper, Warn
 from latentlab.training.ledger import Clock, DivergedError
 from latentlab.training.objectives import Batch

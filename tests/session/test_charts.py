@@ -206,6 +206,28 @@ def test_axes_come_back_after_a_model_of_grids(session: Session) -> None:
     assert session.chart == ChartSpec()
 
 
+def test_more_than_two_latents_begin_with_principal_components(
+    session: Session, engine, dataset
+) -> None:
+    session.open_data(dataset.source)
+    session.apply(m.DataOpened(engine.last(m.OpenData).ticket, dataset))
+
+    def begin(latents: int) -> ChartSpec:
+        session.train(ModelSpec(shape=SHAPE, latent_dim=latents), TrainSpec())
+        asked = engine.last(m.Train)
+        info = m.ModelInfo("new", ModelSpec(shape=SHAPE, latent_dim=latents))
+        session.apply(m.TrainingStarted(asked.ticket, info, None, "cpu", "float32", 10, "test"))
+        assert session.chart == asked.chart
+        session.apply(m.Trained(asked.ticket, info, "finished", ""))
+        return asked.chart
+
+    assert begin(2) == ChartSpec()
+    assert begin(4) == ChartSpec("principal")
+    session.set_chart(ChartSpec())
+    assert begin(4) == ChartSpec()  # by choice
+    assert begin(2) == ChartSpec()
+
+
 def test_another_model_forgets_the_points(wide: Session, engine) -> None:
     wide.plane_points.pick_cursor()
     info = m.ModelInfo("other", ModelSpec(shape=SHAPE, latent_dim=3))

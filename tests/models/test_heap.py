@@ -8,13 +8,13 @@ import sys
 
 import pytest
 
-from latentlab.training import heap
+from latentlab.models import heap
 
 GLIBC = platform.libc_ver()[0] == "glibc"
 # Blocks as a step makes them: more than a thread may keep as glibc begins, all freed at its end.
 STEPS = """
 import resource, sys, torch
-from latentlab.training.heap import keep_freed
+from latentlab.models.heap import keep_freed
 if sys.argv[1] == "kept":
     assert keep_freed()
 def step():
