@@ -38,11 +38,12 @@ def chart_for(
     z: NDArray[np.float32],
     spec: ModelSpec,
     labels: NDArray[np.int64] | None = None,
+    former: Chart | None = None,
 ) -> Chart:
     """The chart of codes (N, d): a grid of cells for categories, else the plane that is asked for.
 
     A layout is laid out elsewhere, and where classes are too few there are no discriminants:
-    principal components take their place.
+    principal components take their place. Those keep to the `former` chart of codes that move.
 
     Raises:
         UsageError: The axes do not exist.
@@ -51,15 +52,18 @@ def chart_for(
         return grid_chart(z, spec.latent_dim, spec.posterior.categories)
     chart = chart.while_learning() if chart.layout else chart
     try:
-        return plane_for(chart, z, labels)
+        return plane_for(chart, z, labels, former)
     except UsageError:
         if chart.kind != "discriminant":
             raise
-        return plane_for(ChartSpec("principal"), z)
+        return plane_for(ChartSpec("principal"), z, None, former)
 
 
 def plane_for(
-    chart: ChartSpec, z: NDArray[np.float32], labels: NDArray[np.int64] | None = None
+    chart: ChartSpec,
+    z: NDArray[np.float32],
+    labels: NDArray[np.int64] | None = None,
+    former: Chart | None = None,
 ) -> Plane:
     """The plane of a chart for codes (N, d) with labels (N,), which discriminants need.
 
@@ -67,7 +71,8 @@ def plane_for(
         UsageError: The axes do not exist, the points lie on a line, or classes are too few.
     """
     if chart.kind == "principal":
-        return principal_plane(z[np.isfinite(z).all(axis=1)])
+        kept = former if isinstance(former, Plane) else None
+        return principal_plane(z[np.isfinite(z).all(axis=1)], kept)
     if chart.kind == "discriminant":
         return discriminant_plane(z, np.full(len(z), -1) if labels is None else labels)
     if chart.kind == "points":

@@ -222,7 +222,8 @@ class Lesson:
             return False
         z = found.z
         chart = fitting(tasks.chart, z.shape[1], grids=model.quantised)
-        plane = chart_for(chart, z, model.spec, dataset.labels)
+        former = None if last or tasks.codes is None else tasks.codes.plane
+        plane = chart_for(chart, z, model.spec, dataset.labels, former)
         codes = make_codes(
             z,
             dataset.labels,

@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 
 SHRINKAGE = 1e-6  # next to nothing: a latent that never varies makes the variance singular
 ACTIVE_VARIANCE = 0.01
+COMPONENTS = ("PC1", "PC2")
+STEADY = 0.9
 ON_A_LINE = 1e-6  # of the longer side: a lower triangle is a line
 
 
@@ -143,14 +145,34 @@ def axes_plane(latent_dim: int, first: int = 0, second: int = 1) -> Plane:
     return Plane(np.zeros(latent_dim), axes, (f"z{first + 1}", f"z{second + 1}"))
 
 
-def principal_plane(z: NDArray[np.floating]) -> Plane:
-    """The plane of the two leading principal components of codes (N, d), through their mean."""
+def principal_plane(z: NDArray[np.floating], former: Plane | None = None) -> Plane:
+    """The plane of the two leading principal components of codes (N, d), through their mean.
+
+    Args:
+        z: (N, d) codes.
+        former: The plane of the same data a moment ago, while they move. Components of nearly equal
+            variance change places from one moment to the next: the former axes stay as long as they
+            hold `STEADY` of the variance that the leading two hold, so that an eye can follow.
+
+    Example:
+        >>> z = np.array([[0.0, 1, 0], [0, -1, 0], [0.99, 0, 0], [-0.99, 0, 0]])
+        >>> former = principal_plane(z)
+        >>> moved = z * [1.1, 1, 1]  # the other one leads now
+        >>> abs(principal_plane(moved, former).axes[:, 0]).tolist()
+        [0.0, 1.0, 0.0]
+    """
     latent_dim = z.shape[1]
     if latent_dim == 1:
         return axes_plane(1)
     codes = z.astype(np.float64)
     origin = codes.mean(axis=0)
-    return Plane(origin, _signed(_components(codes - origin)[:, :2]), ("PC1", "PC2"))
+    codes -= origin
+    axes = _signed(_components(codes)[:, :2])
+    if former is not None and former.names == COMPONENTS and former.latent_dim == latent_dim:
+        held = [np.square(codes @ some).sum() for some in (former.axes, axes)]
+        if held[0] >= STEADY * held[1]:
+            axes = former.axes
+    return Plane(origin, axes, COMPONENTS)
 
 
 def discriminant_plane(z: NDArray[np.floating], labels: NDArray[np.integer]) -> Plane:

@@ -33,6 +33,8 @@ from latentlab.engine.messages import (
     Train,
     Trained,
 )
+from latentlab.latent import charts
+from latentlab.latent.charts import principal_plane
 from latentlab.latent.layouts import Layout
 from latentlab.models.divergence import per_dimension
 from latentlab.specs import Mlp, ModelSpec, TrainSpec
@@ -179,6 +181,22 @@ def test_while_a_model_learns_a_layout_is_refused(
     engine.stop_training()
     events.wait(Trained, 1)
     assert not waits
+
+
+def test_components_keep_their_axes_while_a_model_learns_and_end_exact(
+    engine: Engine, events, data: Dataset, endless: TrainSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(charts, "STEADY", 0.0)  # whatever they hold
+    principal = ChartSpec("principal")
+    engine.submit(Train(1, data, FOUR, endless, None, False, False, chart=principal))
+    events.wait(Embedded, 1, count=3)
+    engine.stop_training()
+    events.wait_until(lambda all_: any(isinstance(e, Embedded) and e.step is None for e in all_))
+    first, *others, last = (event.codes for event in events.of(Embedded, 1))
+    for codes in others:
+        assert np.array_equal(codes.plane.axes, first.plane.axes)
+        assert np.allclose(codes.plane.origin, codes.z.mean(axis=0), atol=1e-5)
+    assert np.allclose(last.plane.axes, principal_plane(last.z).axes)
 
 
 def test_closing_ends_a_layout_that_is_under_way(

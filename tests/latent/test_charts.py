@@ -120,3 +120,16 @@ def test_a_plane_goes_through_its_three_points() -> None:
 def test_three_points_on_a_line_are_refused(third: tuple[float, ...]) -> None:
     with pytest.raises(UsageError, match="line"):
         points_plane([(0.0, 0.0, 0.0), (1.0, 1.0, 1.0), third])
+
+
+def test_former_components_stay_until_others_hold_a_tenth_more() -> None:
+    z = np.random.default_rng(0).normal(size=(500, 4)) * [3.0, 2.0, 1.0, 0.5]
+    former = principal_plane(z)
+    nearly = z * [0.9, 1.3, 1.4, 1.0] + 5.0  # they would change places
+    kept = principal_plane(nearly, former)
+    assert np.array_equal(kept.axes, former.axes)
+    assert np.allclose(kept.origin, nearly.mean(axis=0))
+    other = z * [0.1, 1.0, 5.0, 1.0]
+    assert np.array_equal(principal_plane(other, former).axes, principal_plane(other).axes)
+    for stranger in (axes_plane(4), principal_plane(z[:, :3])):
+        assert np.array_equal(principal_plane(nearly, stranger).axes, principal_plane(nearly).axes)
