@@ -39,7 +39,7 @@ from latentlab.views.panels.layers import LayersPanel
 from latentlab.views.panels.legend import LegendPanel
 from latentlab.views.panels.nearest import NearestPanel
 from latentlab.views.panels.side import Scrolled, SideScroll, side
-from latentlab.views.panels.status import FIRST_HINT, LEARNING_HINT, StatusLine
+from latentlab.views.panels.status import FIRST_HINT, LEARNED_HINT, LEARNING_HINT, StatusLine
 from latentlab.views.panels.training import TrainingPanel
 from latentlab.views.panels.traversal import TraversalPanel
 from latentlab.views.projecting import ProjectCommands
@@ -257,6 +257,8 @@ class MainWindow(QMainWindow):
         elif training.run != self._run:
             self.notices.withdraw("move_run")
         self._run = training.run
+        if not training.active and self.map.hint == LEARNING_HINT:
+            self.map.show_hint(LEARNED_HINT)
         if self._session.dataset is not None:
             self.notices.withdraw("open_data")
             self.notices.withdraw("read_again")

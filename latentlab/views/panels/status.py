@@ -13,6 +13,7 @@ from latentlab.views.words import duration
 
 FIRST_HINT = "Drag on the map. Model > Train... makes your own."
 LEARNING_HINT = "Drag on the map: it decodes while it learns."
+LEARNED_HINT = "Drag on the map: it decodes."
 
 SELECTED_HINT = "View > Panels > Selection shows the selected pictures."
 

@@ -12,7 +12,9 @@ import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
+from latentlab.engine import messages as m
 from latentlab.session.state import Notice
+from latentlab.views.panels.status import LEARNED_HINT
 from latentlab.views.window import MainWindow
 
 
@@ -166,8 +168,10 @@ def test_a_first_model_that_learns_is_no_reason_to_speak_of_training(
     world.ready()
     world.open_data()
     assert "takes a model" in window.nearest._empty_words()
-    world.start_training()
+    ticket = world.start_training()
     assert "while it learns" in window.map.hint
+    world.session.apply(m.Trained(ticket, world.info(), "finished", ""))
+    assert window.map.hint == LEARNED_HINT
 
 
 def test_the_map_has_the_keyboard_at_the_start(window: Any) -> None:
