@@ -167,6 +167,7 @@ class MainWindow(QMainWindow):
         session.report_ready.connect(self._show_report)
         session.settings_changed.connect(self._follow_settings)
         session.model_changed.connect(self._say_hint)
+        session.training_changed.connect(self._say_hint)
         session.data_changed.connect(self._name_window)
         session.data_changed.connect(self._withdraw_done)
         session.training_changed.connect(self._withdraw_done)
@@ -257,8 +258,6 @@ class MainWindow(QMainWindow):
         elif training.run != self._run:
             self.notices.withdraw("move_run")
         self._run = training.run
-        if not training.active and self.map.hint == LEARNING_HINT:
-            self.map.show_hint(LEARNED_HINT)
         if self._session.dataset is not None:
             self.notices.withdraw("open_data")
             self.notices.withdraw("read_again")
@@ -276,10 +275,13 @@ class MainWindow(QMainWindow):
         model = self._session.model
         if model is not None and not has_latents(model.spec):
             self.map.hide_hint()
-        elif model is not None and not self._hinted:
+            return
+        learns = self._session.training.active
+        if model is not None and not self._hinted:
             self._hinted = True
-            learns = self._session.training.active
             self.map.show_hint(LEARNING_HINT if learns else FIRST_HINT)
+        elif self.map.hint == LEARNING_HINT and not learns:
+            self.map.show_hint(LEARNED_HINT)
 
     def _full_screen(self, on: bool) -> None:
         if on:
