@@ -18,10 +18,13 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import product
 from pathlib import Path
 
 import lines
-from lines import Lines, Record, mean_and_spread, pictures, trained
+from lines import Record, mean_and_spread, pictures, tabulate, trained
 
 import latentlab
 from latentlab.data.dataset import Dataset
@@ -33,20 +36,16 @@ PUBLISHED = {"vae": -86.76, "iwae-5": -85.54, "iwae-50": -84.78}
 
 def main() -> None:
     arguments = _arguments()
+    tabulate(arguments.out, _cells(arguments), _table)
+
+
+def _cells(arguments: Namespace) -> Iterator[tuple[str, Callable[[], Record]]]:
     data = pictures(arguments.data, "mnist")
-    kept = Lines(arguments.out / "lines.jsonl")
-    for seed in range(arguments.seeds):  # outermost: the first finished seed is published first
-        for name in arguments.models:
-            warm = f"-w{arguments.warmup:g}" if name == "vae" and arguments.warmup else ""
-            key = f"{name}-e{arguments.epochs}{warm}-s{seed}"
-
-            def make(name: str = name, seed: int = seed, key: str = key) -> Record:
-                return _measure(name, seed, arguments.out / key, data, arguments)
-
-            kept.once(key, make)
-            table = _table(list(kept.records.values()))
-            (arguments.out / "table.md").write_text(table)
-    print(table)
+    # Seeds are outermost: the first finished seed is published first.
+    for seed, name in product(range(arguments.seeds), arguments.models):
+        warm = f"-w{arguments.warmup:g}" if name == "vae" and arguments.warmup else ""
+        key = f"{name}-e{arguments.epochs}{warm}-s{seed}"
+        yield key, partial(_measure, name, seed, arguments.out / key, data, arguments)
 
 
 def _arguments() -> Namespace:

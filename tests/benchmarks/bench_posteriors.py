@@ -14,10 +14,13 @@ is a line of OUT/lines.jsonl. DATA_FOLDER holds `mnist`.
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import product
 from pathlib import Path
 
 import lines
-from lines import Lines, Record, mean_and_spread, pictures, trained
+from lines import Record, mean_and_spread, pictures, tabulate, trained
 
 import latentlab
 from latentlab.data.dataset import Dataset
@@ -32,19 +35,14 @@ POSTERIORS = {
 
 def main() -> None:
     arguments = _arguments()
+    tabulate(arguments.out, _cells(arguments), _table)
+
+
+def _cells(arguments: Namespace) -> Iterator[tuple[str, Callable[[], Record]]]:
     data = pictures(arguments.data, "mnist")
-    kept = Lines(arguments.out / "lines.jsonl")
-    for seed in range(arguments.seeds):
-        for name in arguments.posteriors:
-            key = f"{name}-d{arguments.latent_dim}-e{arguments.epochs}-s{seed}"
-
-            def make(name: str = name, seed: int = seed, key: str = key) -> Record:
-                return _measure(name, seed, arguments.out / key, data, arguments)
-
-            kept.once(key, make)
-            table = _table(list(kept.records.values()))
-            (arguments.out / "table.md").write_text(table)
-    print(table)
+    for seed, name in product(range(arguments.seeds), arguments.posteriors):
+        key = f"{name}-d{arguments.latent_dim}-e{arguments.epochs}-s{seed}"
+        yield key, partial(_measure, name, seed, arguments.out / key, data, arguments)
 
 
 def _arguments() -> Namespace:

@@ -16,11 +16,13 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import product
 from pathlib import Path
 
 import lines
-from lines import Lines, Record, mean_and_spread, pictures, trained
+from lines import Record, mean_and_spread, pictures, tabulate, trained
 
 import latentlab
 from latentlab.data.dataset import Dataset
@@ -52,27 +54,18 @@ PRIORS = {
 
 def main() -> None:
     arguments = _arguments()
-    kept = Lines(arguments.out / "lines.jsonl")
+    tabulate(arguments.out, _cells(arguments), _table)
+
+
+def _cells(arguments: Namespace) -> Iterator[tuple[str, Callable[[], Record]]]:
     data = {name: pictures(arguments.data, name) for name in arguments.sets}
-    table = ""
-    for seed in range(arguments.seeds):
-        for name, q, p in product(arguments.sets, arguments.posteriors, arguments.priors):
-            budget = (
-                f"{arguments.core_seconds:g}cs"
-                if arguments.core_seconds
-                else f"{arguments.time_limit:g}s"
-            )
-            key = f"{name}-{q}-{p}-{budget}-s{seed}"
-
-            def make(
-                name: str = name, q: str = q, p: str = p, seed: int = seed, key: str = key
-            ) -> Record:
-                return _measure(data[name], name, q, p, seed, arguments.out / key, arguments)
-
-            kept.once(key, make)
-            table = _table(list(kept.records.values()))
-            (arguments.out / "table.md").write_text(table)
-    print(table)
+    core_s, limit_s = arguments.core_seconds, arguments.time_limit
+    budget = f"{core_s:g}cs" if core_s else f"{limit_s:g}s"
+    models = product(arguments.sets, arguments.posteriors, arguments.priors)
+    for seed, (name, q, p) in product(range(arguments.seeds), list(models)):
+        key = f"{name}-{q}-{p}-{budget}-s{seed}"
+        folder = arguments.out / key
+        yield key, partial(_measure, data[name], name, q, p, seed, folder, arguments)
 
 
 def _arguments() -> Namespace:

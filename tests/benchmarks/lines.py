@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,20 @@ class Lines:
             self.records[key] = record
             print(f"{key}: done", file=sys.stderr, flush=True)
         return self.records[key]
+
+
+def tabulate(
+    out: Path,
+    cells: Iterable[tuple[str, Callable[[], Record]]],
+    table: Callable[[list[Record]], str],
+) -> None:
+    """Make what is not there of (key, record); OUT/table.md is written anew after each."""
+    kept, text = Lines(out / "lines.jsonl"), ""
+    for key, make in cells:
+        kept.once(key, make)
+        text = table(list(kept.records.values()))
+        (out / "table.md").write_text(text)
+    print(text)
 
 
 def trained(folder: Path, data: Dataset, model: ModelSpec, train: TrainSpec) -> tuple[Model, float]:
