@@ -52,6 +52,8 @@ def open_npz(path: Path, spec: DataSpec, reading: Reading) -> Raw:
             raw = _read_split(archive, keys, reading)
         else:
             raw = _read_one(archive, headers, texts, spec, reading)
+        if raw.y is not None:
+            raw.label_names = _names(archive, texts, reading)
         raw.skipped = [*archive.refused]
         _add_rest(raw, archive, headers, spec, reading)
     raw.checksums[path.name] = sha256_file(path, reading)
@@ -128,7 +130,6 @@ def _read_one(
             raw.notes.append(f"{y_key} was left out: it has not one label for each row.")
         else:
             raw.y = archive.read(y_key, reading)
-            raw.label_names = _names(archive, texts, reading)
     if x_key == CODES and spec.x_key is None and _holds_codes(headers):
         _read_codes(raw, archive, headers, reading)
     return raw

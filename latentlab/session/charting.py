@@ -30,12 +30,12 @@ def fitting_chart(chart: ChartSpec, spec: ModelSpec) -> ChartSpec:
     Of more than two latents the first two may both be dead, so those begin with principal
     components; the mean of a grid's vectors has no axes of its own.
     """
+    if is_quantised(spec):
+        return ChartSpec("principal") if spec.latent_dim > 1 else ChartSpec()
     if spec.latent_dim > 2 and chart == ChartSpec() and not isinstance(spec.posterior, Categorical):
         return ChartSpec("principal")
     if spec.latent_dim == 2 and chart.kind == "principal":
         return ChartSpec()  # it is all of them
-    if is_quantised(spec):
-        return ChartSpec("principal") if spec.latent_dim > 1 else ChartSpec()
     if chart.kind == "points" and any(len(point) != spec.latent_dim for point in chart.points):
         return ChartSpec()
     if max(chart.first, chart.second) >= spec.latent_dim:

@@ -102,6 +102,9 @@ def test_texts_are_labels_and_names_but_no_data(tmp_path: Path, open_at: Open) -
     np.savez(path, x=x, y=np.array([2, 0, -1, 2]), class_names=np.array(["a", "b", "c"]))
     dataset = open_at(path)
     assert (dataset.label_names, dataset.labels.tolist()) == (("a", "b", "c"), [2, 0, -1, 2])
+    parts = {"x_train": x, "y_train": [2, 0, 0, 1], "x_test": x[:2], "y_test": [1, 2]}
+    np.savez(path, **parts, label_names=np.array(["a", "b", "c"]))
+    assert open_at(path).label_names == ("a", "b", "c")
     np.savez(path, x=x, said=np.array(["a", "b", "c", "d"]))
     assert "said" in dict(open_at(path).skipped)
     with pytest.raises(RefusedError, match="said cannot be read: it holds texts"):

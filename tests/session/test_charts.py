@@ -226,6 +226,11 @@ def test_more_than_two_latents_begin_with_principal_components(
     session.set_chart(ChartSpec())
     assert begin(4) == ChartSpec()  # by choice
     assert begin(2) == ChartSpec()
+    begin(4)
+    session.set_chart(ChartSpec("principal"))
+    grids = ModelSpec(shape=SHAPE, posterior=VectorQuantised(), prior=Autoregressive())
+    session.apply(m.ModelOpened(900, m.ModelInfo("grids", grids), None, None))
+    assert session.chart == ChartSpec("principal")
 
 
 def test_another_model_forgets_the_points(wide: Session, engine) -> None:
